@@ -1,0 +1,1 @@
+//! Ratios of backdraft's work to the same work written by hand in Burn.

@@ -1,0 +1,1 @@
+//! Captures any Burn model as a graph of operations and runs it with probes and gradient rules.

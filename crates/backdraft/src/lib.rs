@@ -1,0 +1,1 @@
+//! Attribution for Burn: see what a trained network looks at (gradients, Grad-CAM), with any model, unchanged.

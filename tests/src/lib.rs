@@ -1,1 +1,18 @@
 //! Suites that span backdraft's crates: parity with reference libraries, coverage of Burn's modules, failures.
+//!
+//! This library holds what the suites share:
+//!
+//! - [`Fixture`]: inputs and the results that reference libraries computed for them, in `fixtures/`;
+//! - [`networks`]: the fixtures' networks, as ordinary Burn modules with the fixtures' weights;
+//! - [`relative_l2`] and [`Table`]: how far results are apart, and a report of it.
+//!
+//! A broken fixture is a mistake of the checkout, not of a user: it panics, and says what is wrong.
+
+mod case;
+mod compare;
+mod fixture;
+pub mod networks;
+
+pub use case::Case;
+pub use compare::{Row, Table, relative_l2};
+pub use fixture::Fixture;

@@ -1,0 +1,18 @@
+use burn_store::SafetensorsStoreError;
+use thiserror::Error;
+
+/// Why a network could not be given its trained weights.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// The weights could not be read, or a tensor has another shape than the network's.
+    #[error("the weights could not be read: {0}")]
+    Read(#[from] SafetensorsStoreError),
+
+    /// Parameters of the network that the weights do not hold: they would stay random.
+    #[error("the weights lack {}: load the weights of this very network", .0.join(", "))]
+    Missing(Vec<String>),
+
+    /// Tensors of the weights that the network has no place for.
+    #[error("the network has no {}: load the weights of this very network", .0.join(", "))]
+    Unused(Vec<String>),
+}

@@ -1,0 +1,95 @@
+use burn::tensor::Device;
+use burn_store::{
+    FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore,
+};
+
+use crate::ModelError;
+
+/// Gives `model` the weights in `bytes`: a safetensors file with `PyTorch`'s names and layout.
+///
+/// The floats are cast to the default float type of `device`, whatever the file's precision.
+pub(crate) fn load<M: ModuleSnapshot>(
+    mut model: M,
+    bytes: &[u8],
+    device: &Device,
+) -> Result<M, ModelError> {
+    let cast = FloatCastAdapter::to(device.settings().float_dtype.into());
+    // A partial load is allowed only so that it can be told exactly what is missing.
+    let mut store = SafetensorsStore::from_bytes(Some(bytes.to_vec()))
+        .with_from_adapter(PyTorchToBurnAdapter.chain(cast))
+        .allow_partial(true);
+
+    let result = model.load_from(&mut store)?;
+    if !result.missing.is_empty() {
+        let paths = result.missing.into_iter().map(|(path, _)| path);
+        return Err(ModelError::Missing(paths.collect()));
+    }
+    if !result.unused.is_empty() {
+        return Err(ModelError::Unused(result.unused));
+    }
+    Ok(model)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::nn::{Linear, LinearConfig};
+    use safetensors::tensor::{Dtype, TensorView};
+
+    /// A file with float16 tensors of consecutive values 1, 2, 3, ...
+    fn file(tensors: &[(&str, &[usize])]) -> Vec<u8> {
+        let ones_upwards = [0x3C00u16, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600];
+        let bytes: Vec<u8> = ones_upwards.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let views = tensors.iter().map(|(name, shape)| {
+            let length = 2 * shape.iter().product::<usize>();
+            let view = TensorView::new(Dtype::F16, shape.to_vec(), &bytes[..length]);
+            (*name, view.expect("the bytes fit the shape"))
+        });
+        safetensors::serialize(views, None).expect("the tensors can be written")
+    }
+
+    fn load_linear(bytes: &[u8]) -> Result<Linear, ModelError> {
+        let device = Device::flex();
+        load(LinearConfig::new(3, 2).init(&device), bytes, &device)
+    }
+
+    #[test]
+    fn half_precision_linear_is_transposed_and_widened() {
+        let linear = load_linear(&file(&[("weight", &[2, 3]), ("bias", &[2])])).unwrap();
+        let weight = linear.weight.val().into_data();
+        assert_eq!(weight.shape().as_slice(), [3, 2]);
+        assert_eq!(
+            weight.try_to_vec::<f32>().unwrap(),
+            [1., 4., 2., 5., 3., 6.]
+        );
+    }
+
+    #[test]
+    fn a_missing_tensor_is_named() {
+        let error = load_linear(&file(&[("weight", &[2, 3])])).unwrap_err();
+        assert!(matches!(&error, ModelError::Missing(paths) if paths == &["bias"]));
+        assert!(error.to_string().contains("lack bias"));
+    }
+
+    #[test]
+    fn a_tensor_without_place_is_named() {
+        let tensors: &[(&str, &[usize])] = &[("weight", &[2, 3]), ("bias", &[2]), ("scale", &[2])];
+        let error = load_linear(&file(tensors)).unwrap_err();
+        assert!(matches!(&error, ModelError::Unused(paths) if paths == &["scale"]));
+    }
+
+    #[test]
+    fn a_wrong_shape_is_refused() {
+        let error = load_linear(&file(&[("weight", &[3, 2]), ("bias", &[2])])).unwrap_err();
+        assert!(matches!(&error, ModelError::Read(_)));
+        assert!(error.to_string().contains("weight"));
+    }
+
+    #[test]
+    fn bytes_of_another_format_are_refused() {
+        assert!(matches!(
+            load_linear(b"not a file of tensors"),
+            Err(ModelError::Read(_))
+        ));
+    }
+}

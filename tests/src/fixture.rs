@@ -1,0 +1,243 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Case;
+
+/// A network's inputs, and the results that reference libraries computed for them.
+///
+/// Tensors have keys such as `input/x2`, `logits/x2` or a [`Case`]'s. `fixtures/README.md`
+/// explains the keys and the conventions of each method.
+///
+/// # Example
+/// ```
+/// use backdraft_tests::Fixture;
+/// use burn::tensor::Device;
+///
+/// let fixture = Fixture::open("gapnet");
+/// let case = fixture.cases().find(|case| case.method == "Saliency").unwrap();
+/// let input = fixture.tensor::<4>(&case.input, &Device::flex());
+/// let expected = fixture.values(&case.key);
+/// assert_eq!(input.shape().num_elements(), expected.len());
+/// ```
+pub struct Fixture {
+    name: String,
+    meta: Meta,
+    tensors: Vec<u8>,
+}
+
+/// The part of `meta.json` that the suites use.
+#[derive(Deserialize)]
+struct Meta {
+    data: BTreeMap<String, Value>,
+    cases: BTreeMap<String, Value>,
+}
+
+impl Fixture {
+    /// Opens the fixture of a network, such as `convnet`.
+    ///
+    /// # Panics
+    /// If there is no such fixture, or it cannot be read.
+    pub fn open(name: &str) -> Self {
+        let meta = serde_json::from_slice(&read(name, "meta.json"))
+            .unwrap_or_else(|error| panic!("meta.json of fixture {name}: {error}"));
+        Self {
+            name: name.to_owned(),
+            meta,
+            tensors: read(name, "cases.safetensors"),
+        }
+    }
+
+    /// Path of a file of a fixture.
+    pub(crate) fn path(name: &str, file: &str) -> PathBuf {
+        [env!("CARGO_MANIFEST_DIR"), "fixtures", name, file]
+            .iter()
+            .collect()
+    }
+
+    /// The results, sorted by key.
+    ///
+    /// Details of a result are left out: they are read by key, such as [`values`](Self::values)
+    /// of the result's key and `.delta`.
+    ///
+    /// # Panics
+    /// If an entry lacks what every result has.
+    pub fn cases(&self) -> impl Iterator<Item = Case> {
+        let entries = self.meta.cases.iter();
+        entries.filter_map(|(key, entry)| Case::parse(key, entry))
+    }
+
+    /// The inputs whose logits are known: `x2` stands for the logits `logits/x2`.
+    pub fn logits(&self) -> impl Iterator<Item = &str> {
+        let keys = self.meta.data.keys();
+        keys.filter_map(|key| key.strip_prefix("logits/"))
+    }
+
+    /// Whether there is a tensor with this key.
+    pub fn contains(&self, key: &str) -> bool {
+        self.parse().tensor(key).is_ok()
+    }
+
+    /// The tensor with this key.
+    ///
+    /// # Panics
+    /// If there is no such tensor, or it does not have `D` dimensions.
+    pub fn tensor<const D: usize>(&self, key: &str, device: &Device) -> Tensor<D> {
+        let shape = self.shape(key);
+        assert_eq!(
+            shape.len(),
+            D,
+            "dimensions of {key} of fixture {}",
+            self.name
+        );
+        Tensor::from_data(TensorData::new(self.values(key), shape), device)
+    }
+
+    /// The baseline with this key, such as `baseline/zero`.
+    ///
+    /// A baseline of one value throughout is not stored as such: `shape` says how large to make it.
+    ///
+    /// # Panics
+    /// If there is no such baseline, or it does not have `D` dimensions.
+    pub fn baseline<const D: usize>(
+        &self,
+        key: &str,
+        shape: [usize; D],
+        device: &Device,
+    ) -> Tensor<D> {
+        let scalar = format!("{key}_scalar");
+        if self.contains(&scalar) {
+            Tensor::full(shape, self.values(&scalar)[0], device)
+        } else if key == "baseline/zero" && !self.contains(key) {
+            Tensor::zeros(shape, device)
+        } else {
+            self.tensor(key, device)
+        }
+    }
+
+    /// Shape of the tensor with this key.
+    ///
+    /// # Panics
+    /// If there is no such tensor.
+    pub fn shape(&self, key: &str) -> Vec<usize> {
+        self.view(key).shape().to_vec()
+    }
+
+    /// Values of the tensor with this key in row-major order, whatever type they are stored in.
+    ///
+    /// # Panics
+    /// If there is no such tensor.
+    pub fn values(&self, key: &str) -> Vec<f32> {
+        let view = self.view(key);
+        let bytes = view.data();
+        match view.dtype() {
+            Dtype::F32 => numbers(bytes, f32::from_le_bytes),
+            Dtype::I64 => numbers(bytes, |number| i64::from_le_bytes(number) as f32),
+            Dtype::U8 => bytes.iter().copied().map(f32::from).collect(),
+            other => panic!("{key} of fixture {} is stored as {other:?}", self.name),
+        }
+    }
+
+    fn view(&self, key: &str) -> TensorView<'_> {
+        self.parse()
+            .tensor(key)
+            .unwrap_or_else(|error| panic!("{key} of fixture {}: {error}", self.name))
+    }
+
+    fn parse(&self) -> SafeTensors<'_> {
+        SafeTensors::deserialize(&self.tensors)
+            .unwrap_or_else(|error| panic!("cases.safetensors of fixture {}: {error}", self.name))
+    }
+}
+
+fn read(name: &str, file: &str) -> Vec<u8> {
+    let path = Fixture::path(name, file);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Decodes numbers that take `N` bytes each.
+fn numbers<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    let (chunks, _) = bytes.as_chunks();
+    chunks.iter().copied().map(decode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: [&str; 5] = [
+        "convnet",
+        "resnet",
+        "mobilenet",
+        "gapnet",
+        "efficientnet_lite0",
+    ];
+
+    #[test]
+    fn every_case_has_tensors_of_the_stated_shapes() {
+        for name in NAMES {
+            let fixture = Fixture::open(name);
+            let cases: Vec<Case> = fixture.cases().collect();
+            assert!(cases.len() >= 20, "{name} has only {} cases", cases.len());
+            for case in cases {
+                assert_eq!(fixture.shape(&case.key), case.shape, "{name} {}", case.key);
+                let rows = fixture.shape(&case.input)[0];
+                assert!(case.targets.is_empty() || case.targets.len() == rows);
+            }
+        }
+    }
+
+    #[test]
+    fn values_of_each_stored_type_are_read() {
+        let gapnet = Fixture::open("gapnet");
+        assert_eq!(gapnet.values("target/x2"), [1.0, 6.0]);
+        assert!((gapnet.values("logits/x2")[1] + 2.914).abs() < 1e-3);
+
+        let pixels = Fixture::open("efficientnet_lite0").values("pixels/chelsea");
+        assert_eq!(pixels.len(), 224 * 224 * 3);
+        assert!(
+            pixels
+                .iter()
+                .all(|&x| (0.0..=255.0).contains(&x) && x.fract() == 0.0)
+        );
+    }
+
+    #[test]
+    fn baselines_are_read_or_made() {
+        let device = Device::flex();
+        let photos = Fixture::open("efficientnet_lite0");
+        let black = photos.baseline("baseline/black", [1, 1, 1, 2], &device);
+        let zero = photos.baseline("baseline/zero", [1, 1, 1, 2], &device);
+        assert_eq!(
+            black.into_data().try_to_vec::<f32>().unwrap(),
+            [-127.0 / 128.0; 2]
+        );
+        assert_eq!(zero.into_data().try_to_vec::<f32>().unwrap(), [0.0; 2]);
+
+        let gapnet = Fixture::open("gapnet");
+        let mean = gapnet.baseline("baseline/mean", [2, 3, 32, 32], &device);
+        assert_eq!(mean.dims(), [2, 3, 32, 32]);
+    }
+
+    #[test]
+    #[should_panic(expected = "input/x3 of fixture gapnet")]
+    fn an_unknown_key_is_named() {
+        Fixture::open("gapnet").values("input/x3");
+    }
+
+    #[test]
+    #[should_panic(expected = "dimensions of input/x1 of fixture gapnet")]
+    fn a_wrong_number_of_dimensions_is_named() {
+        Fixture::open("gapnet").tensor::<3>("input/x1", &Device::flex());
+    }
+
+    #[test]
+    #[should_panic(expected = "meta.json")]
+    fn an_unknown_fixture_is_named() {
+        Fixture::open("nonet");
+    }
+}

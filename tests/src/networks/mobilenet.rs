@@ -1,0 +1,134 @@
+use burn::module::Module;
+use burn::nn::activation::Relu6;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::{Device, Tensor};
+
+use super::weights;
+
+/// Three inverted residual blocks with `Relu6`: 3 x 32 x 32 to 10 classes.
+#[derive(Module, Debug)]
+pub struct MobileNet {
+    stem: ConvNorm,
+    blocks: Vec<InvertedResidual>,
+    head: ConvNorm,
+    gap: AdaptiveAvgPool2d,
+    fc: Linear,
+}
+
+impl MobileNet {
+    /// The network with the weights of the fixture `mobilenet`.
+    ///
+    /// # Panics
+    /// If the weights do not fit.
+    pub fn load(device: &Device) -> Self {
+        let model = Self {
+            stem: ConvNorm::new(
+                &Conv2dConfig::new([3, 8], [3, 3]).with_stride([2, 2]),
+                device,
+            ),
+            blocks: vec![
+                InvertedResidual::new([8, 8], 1, 1, device),
+                InvertedResidual::new([8, 12], 4, 2, device),
+                InvertedResidual::new([12, 12], 4, 1, device),
+            ],
+            head: ConvNorm::new(&Conv2dConfig::new([12, 24], [1, 1]), device),
+            gap: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
+            fc: LinearConfig::new(24, 10).init(device),
+        };
+        weights::load(model, "mobilenet", &[])
+    }
+
+    /// Computes the logits.
+    ///
+    /// # Shapes
+    /// - images: `[batch, 3, 32, 32]`
+    /// - output: `[batch, 10]`
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let mut x = self.stem.forward(images);
+        for block in &self.blocks {
+            x = block.forward(x);
+        }
+        let x = self.gap.forward(self.head.forward(x));
+        self.fc.forward(x.flatten(1, 3))
+    }
+}
+
+/// Expands the channels, convolves each by itself and projects them to fewer channels again.
+#[derive(Module, Debug)]
+struct InvertedResidual {
+    expand: Option<ConvNorm>,
+    depthwise: ConvNorm,
+    project: ConvNorm,
+    residual: bool,
+}
+
+impl InvertedResidual {
+    fn new(channels: [usize; 2], expansion: usize, stride: usize, device: &Device) -> Self {
+        let [channels_in, channels_out] = channels;
+        let expanded = channels_in * expansion;
+        let pointwise = |channels| Conv2dConfig::new(channels, [1, 1]);
+        let depthwise = Conv2dConfig::new([expanded; 2], [3, 3])
+            .with_stride([stride; 2])
+            .with_groups(expanded);
+        Self {
+            expand: (expansion > 1)
+                .then(|| ConvNorm::new(&pointwise([channels_in, expanded]), device)),
+            depthwise: ConvNorm::new(&depthwise, device),
+            project: ConvNorm::new(&pointwise([expanded, channels_out]), device).linear(),
+            residual: stride == 1 && channels_in == channels_out,
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let expanded = match &self.expand {
+            Some(expand) => expand.forward(input.clone()),
+            None => input.clone(),
+        };
+        let projected = self.project.forward(self.depthwise.forward(expanded));
+        if self.residual {
+            projected + input
+        } else {
+            projected
+        }
+    }
+}
+
+/// Convolution without bias, batch normalisation and, unless linear, `Relu6`.
+#[derive(Module, Debug)]
+struct ConvNorm {
+    conv: Conv2d,
+    bn: BatchNorm,
+    act: Option<Relu6>,
+}
+
+impl ConvNorm {
+    /// Pads half the kernel on each side, whatever `config` says.
+    fn new(config: &Conv2dConfig, device: &Device) -> Self {
+        let pad = config.kernel_size[0] / 2;
+        let conv = config
+            .clone()
+            .with_padding(PaddingConfig2d::Explicit(pad, pad, pad, pad))
+            .with_bias(false);
+        Self {
+            conv: conv.init(device),
+            bn: BatchNormConfig::new(config.channels[1]).init(device),
+            act: Some(Relu6::new()),
+        }
+    }
+
+    /// Leaves the activation out.
+    fn linear(mut self) -> Self {
+        self.act = None;
+        self
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let normed = self.bn.forward(self.conv.forward(input));
+        match &self.act {
+            Some(relu6) => relu6.forward(normed),
+            None => normed,
+        }
+    }
+}

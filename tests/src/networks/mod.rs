@@ -1,0 +1,91 @@
+//! The fixtures' networks as ordinary Burn modules, with the fixtures' weights.
+//!
+//! Fields are named as in the fixtures, so that a layer has the same name here and there. The
+//! trained network is [`backdraft_models::EfficientNetLite0`].
+
+mod convnet;
+mod gapnet;
+mod mobilenet;
+mod resnet;
+mod weights;
+
+pub use convnet::ConvNet;
+pub use gapnet::GapNet;
+pub use mobilenet::MobileNet;
+pub use resnet::ResNet;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Fixture, Row, Table, relative_l2};
+    use backdraft_models::EfficientNetLite0;
+    use burn::tensor::{Device, Tensor};
+
+    /// A few times the rounding of float32 in networks of this depth.
+    const TOLERANCE: f64 = 1e-5;
+
+    /// Compares the logits of every input whose logits the fixture knows.
+    fn check(name: &str, shape: [usize; 4], forward: impl Fn(Tensor<4>) -> Tensor<2>) {
+        let fixture = Fixture::open(name);
+        let device = Device::flex();
+        let mut table = Table::default();
+        for input in fixture.logits() {
+            let key = format!("input/{input}");
+            let images = if fixture.contains(&key) {
+                fixture.tensor(&key, &device)
+            } else {
+                fixture.baseline(&format!("baseline/{input}"), shape, &device)
+            };
+            let case = format!("logits/{input}");
+            let actual = forward(images).into_data().try_to_vec::<f32>().unwrap();
+            table.push(Row {
+                network: name.to_owned(),
+                error: relative_l2(&actual, &fixture.values(&case)),
+                tolerance: TOLERANCE,
+                case,
+            });
+        }
+        table.assert_ok();
+    }
+
+    #[test]
+    fn convnet() {
+        let net = ConvNet::load(&Device::flex());
+        check("convnet", [1, 3, 32, 32], |x| net.forward(x));
+    }
+
+    #[test]
+    fn resnet() {
+        let net = ResNet::load(&Device::flex());
+        check("resnet", [1, 3, 32, 32], |x| net.forward(x));
+    }
+
+    #[test]
+    fn mobilenet() {
+        let net = MobileNet::load(&Device::flex());
+        check("mobilenet", [1, 3, 32, 32], |x| net.forward(x));
+    }
+
+    #[test]
+    fn gapnet() {
+        let net = GapNet::load(&Device::flex());
+        check("gapnet", [1, 3, 32, 32], |x| net.forward(x));
+    }
+
+    #[test]
+    fn efficientnet_lite0() {
+        let net = EfficientNetLite0::pretrained(&Device::flex()).unwrap();
+        check("efficientnet_lite0", [1, 3, 224, 224], |x| net.forward(x));
+    }
+
+    #[test]
+    fn efficientnet_lite0_names_the_photos() {
+        let device = Device::flex();
+        let net = EfficientNetLite0::pretrained(&device).unwrap();
+        let fixture = Fixture::open("efficientnet_lite0");
+        for (photo, class) in [("input/chelsea", 282), ("input/coffee", 967)] {
+            let logits = net.forward(fixture.tensor(photo, &device));
+            assert_eq!(logits.argmax(1).into_scalar::<i64>(), class, "{photo}");
+        }
+    }
+}

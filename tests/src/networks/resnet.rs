@@ -1,0 +1,115 @@
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d, Relu};
+use burn::tensor::{Device, Tensor};
+
+use super::weights;
+
+/// Three residual blocks with batch normalisation: 3 x 32 x 32 to 10 classes.
+#[derive(Module, Debug)]
+pub struct ResNet {
+    conv1: Conv2d,
+    bn1: BatchNorm,
+    relu: Relu,
+    blocks: Vec<BasicBlock>,
+    gap: AdaptiveAvgPool2d,
+    fc: Linear,
+}
+
+impl ResNet {
+    /// The network with the weights of the fixture `resnet`.
+    ///
+    /// # Panics
+    /// If the weights do not fit.
+    pub fn load(device: &Device) -> Self {
+        let model = Self {
+            conv1: conv([3, 8], 3, 1, device),
+            bn1: BatchNormConfig::new(8).init(device),
+            relu: Relu::new(),
+            blocks: vec![
+                BasicBlock::new([8, 8], 1, device),
+                BasicBlock::new([8, 16], 2, device),
+                BasicBlock::new([16, 16], 1, device),
+            ],
+            gap: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
+            fc: LinearConfig::new(16, 10).init(device),
+        };
+        let renames = [
+            (r"shortcut\.0\.", "shortcut.conv."),
+            (r"shortcut\.1\.", "shortcut.bn."),
+        ];
+        weights::load(model, "resnet", &renames)
+    }
+
+    /// Computes the logits.
+    ///
+    /// # Shapes
+    /// - images: `[batch, 3, 32, 32]`
+    /// - output: `[batch, 10]`
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let mut x = self
+            .relu
+            .forward(self.bn1.forward(self.conv1.forward(images)));
+        for block in &self.blocks {
+            x = block.forward(x);
+        }
+        self.fc.forward(self.gap.forward(x).flatten(1, 3))
+    }
+}
+
+/// Two convolutions whose result is added to their input; both rectifiers are one module.
+#[derive(Module, Debug)]
+struct BasicBlock {
+    conv1: Conv2d,
+    bn1: BatchNorm,
+    relu: Relu,
+    conv2: Conv2d,
+    bn2: BatchNorm,
+    shortcut: Option<Shortcut>,
+}
+
+impl BasicBlock {
+    fn new(channels: [usize; 2], stride: usize, device: &Device) -> Self {
+        let width = channels[1];
+        Self {
+            conv1: conv(channels, 3, stride, device),
+            bn1: BatchNormConfig::new(width).init(device),
+            relu: Relu::new(),
+            conv2: conv([width; 2], 3, 1, device),
+            bn2: BatchNormConfig::new(width).init(device),
+            shortcut: (stride > 1).then(|| Shortcut {
+                conv: conv(channels, 1, stride, device),
+                bn: BatchNormConfig::new(width).init(device),
+            }),
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let x = self.bn1.forward(self.conv1.forward(input.clone()));
+        let x = self.relu.forward(x);
+        let x = self.bn2.forward(self.conv2.forward(x));
+        let shortcut = match &self.shortcut {
+            Some(shortcut) => shortcut.bn.forward(shortcut.conv.forward(input)),
+            None => input,
+        };
+        self.relu.forward(x + shortcut)
+    }
+}
+
+/// Brings a block's input to the shape of its output.
+#[derive(Module, Debug)]
+struct Shortcut {
+    conv: Conv2d,
+    bn: BatchNorm,
+}
+
+/// A convolution without bias that pads `kernel / 2` on each side.
+fn conv(channels: [usize; 2], kernel: usize, stride: usize, device: &Device) -> Conv2d {
+    let pad = kernel / 2;
+    Conv2dConfig::new(channels, [kernel; 2])
+        .with_stride([stride; 2])
+        .with_padding(PaddingConfig2d::Explicit(pad, pad, pad, pad))
+        .with_bias(false)
+        .init(device)
+}

@@ -1,0 +1,190 @@
+use std::path::Path;
+
+use image::{Rgb, RgbImage};
+
+use crate::{ColorMap, Heatmap, ImageError, Scale, Scaling, colormap::Palette};
+
+/// A finished picture of a heat map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    image: RgbImage,
+    flat: bool,
+}
+
+impl Picture {
+    pub(crate) fn new(image: RgbImage, flat: bool) -> Self {
+        Self { image, flat }
+    }
+
+    pub(crate) fn of_map(
+        map: &Heatmap,
+        color_map: ColorMap,
+        scaling: Scaling,
+    ) -> Result<Self, ImageError> {
+        let paint = Paint::new(map, color_map, scaling)?;
+        let mut image = RgbImage::new(map.width() as u32, map.height() as u32);
+        for (pixel, value) in image.pixels_mut().zip(map.values()) {
+            *pixel = Rgb(paint.color(paint.scale.intensity(*value)));
+        }
+        Ok(Self::new(image, paint.scale.is_flat()))
+    }
+
+    /// The pixels, row by row from the top.
+    pub fn image(&self) -> &RgbImage {
+        &self.image
+    }
+
+    /// Turns the picture into its pixels.
+    pub fn into_image(self) -> RgbImage {
+        self.image
+    }
+
+    /// Whether the heat map has the same value everywhere. Such a map shows no place; unless its
+    /// range is fixed it is drawn blank.
+    pub fn is_flat(&self) -> bool {
+        self.flat
+    }
+
+    /// Saves the picture. The extension of the name decides the format: `.png`, `.jpg`, `.jpeg`.
+    ///
+    /// # Errors
+    ///
+    /// When the folder does not exist, the extension is another one, or writing fails; the error
+    /// names the path.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ImageError> {
+        let path = path.as_ref();
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| *folder != "" && !folder.is_dir())
+        {
+            return Err(ImageError::MissingFolder {
+                path: path.into(),
+                folder: folder.into(),
+            });
+        }
+        self.image
+            .save(path)
+            .map_err(|source| ImageError::CannotSave {
+                path: path.into(),
+                source,
+            })
+    }
+}
+
+/// A scaling and a colour map that go together, ready for one heat map.
+pub(crate) struct Paint {
+    pub(crate) scale: Scale,
+    palette: Palette,
+}
+
+impl Paint {
+    pub(crate) fn new(
+        map: &Heatmap,
+        color_map: ColorMap,
+        scaling: Scaling,
+    ) -> Result<Self, ImageError> {
+        if color_map.is_diverging() && !scaling.is_signed() {
+            return Err(ImageError::ZeroOffCenter { color_map, scaling });
+        }
+        Ok(Self {
+            scale: scaling.fit(map)?,
+            palette: color_map.palette(),
+        })
+    }
+
+    /// The colour of an intensity.
+    pub(crate) fn color(&self, intensity: f32) -> [u8; 3] {
+        if self.scale.is_signed() {
+            self.palette.at(f32::midpoint(intensity, 1.0))
+        } else {
+            self.palette.at(intensity)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(values: &[f32]) -> Heatmap {
+        Heatmap::new(values.len(), 1, values.to_vec()).unwrap()
+    }
+
+    fn colors(picture: &Picture) -> Vec<[u8; 3]> {
+        picture.image().pixels().map(|pixel| pixel.0).collect()
+    }
+
+    #[test]
+    fn each_cell_is_one_pixel_of_its_colour() {
+        let picture = map(&[-1.0, 0.0, 3.0])
+            .render(ColorMap::Viridis, Scaling::MinMax)
+            .unwrap();
+        let expected = [0.0, 0.25, 1.0].map(|place| ColorMap::Viridis.color(place));
+        assert_eq!(colors(&picture), expected);
+        assert!(!picture.is_flat());
+    }
+
+    #[test]
+    fn zero_is_the_middle_of_a_diverging_map() {
+        let picture = map(&[-1.0, 0.0, 4.0])
+            .render(ColorMap::BlueRed, Scaling::Symmetric)
+            .unwrap();
+        let expected = [0.375, 0.5, 1.0].map(|place| ColorMap::BlueRed.color(place));
+        assert_eq!(colors(&picture), expected);
+    }
+
+    #[test]
+    fn a_flat_map_is_blank_and_flagged() {
+        let flat = map(&[-5.0; 4]);
+        let picture = flat.render(ColorMap::BlueRed, Scaling::Symmetric).unwrap();
+        assert_eq!(colors(&picture), [ColorMap::BlueRed.color(0.5); 4]);
+        assert!(picture.is_flat());
+        let picture = flat.render(ColorMap::Inferno, Scaling::MinMax).unwrap();
+        assert_eq!(colors(&picture), [ColorMap::Inferno.color(0.0); 4]);
+    }
+
+    #[test]
+    fn a_diverging_map_needs_zero_in_the_middle() {
+        for scaling in [Scaling::MinMax, Scaling::Fixed { min: 0.0, max: 1.0 }] {
+            let error = map(&[0.0, 1.0])
+                .render(ColorMap::BlueRed, scaling)
+                .unwrap_err();
+            assert!(matches!(error, ImageError::ZeroOffCenter { .. }));
+            assert!(error.to_string().contains("`blue-red`"), "{error}");
+        }
+    }
+
+    #[test]
+    fn saving_writes_the_pixels() {
+        let path = std::env::temp_dir().join(format!("backdraft-{}.png", std::process::id()));
+        let picture = map(&[0.0, 1.0])
+            .render(ColorMap::Magma, Scaling::MinMax)
+            .unwrap();
+        picture.save(&path).unwrap();
+        let read_back = crate::Photo::open(&path);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(read_back.unwrap().pixels(), picture.image());
+    }
+
+    #[test]
+    fn a_missing_folder_is_named() {
+        let picture = map(&[0.0, 1.0])
+            .render(ColorMap::Magma, Scaling::MinMax)
+            .unwrap();
+        let error = picture.save("no/such/folder/cat.png").unwrap_err();
+        assert!(matches!(error, ImageError::MissingFolder { .. }));
+        assert!(error.to_string().contains("`no/such/folder`"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_extension_is_an_error() {
+        let picture = map(&[0.0, 1.0])
+            .render(ColorMap::Magma, Scaling::MinMax)
+            .unwrap();
+        let error = picture
+            .save(std::env::temp_dir().join("cat.xyz"))
+            .unwrap_err();
+        assert!(matches!(error, ImageError::CannotSave { .. }));
+        assert!(error.to_string().contains("cat.xyz"), "{error}");
+    }
+}

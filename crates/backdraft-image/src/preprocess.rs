@@ -1,0 +1,349 @@
+use burn::tensor::{Device, Tensor, TensorData};
+use image::imageops::{self, FilterType};
+
+use crate::{ImageError, Normalization, Photo, View};
+
+/// The most pixels a photo's longer side may have after resizing: with a shorter side of 256, the
+/// work space is then at most 130 MB.
+const LONGEST_SIDE: u32 = 32_768;
+
+/// From a photo to the input of a network: resize, crop the centre, normalise.
+///
+/// The shorter side is resized to `resize` pixels and the longer one in proportion, rounded to
+/// the nearest pixel. Then the central square of `crop` pixels is cut out; if the rest cannot be
+/// split evenly, half a pixel is rounded to even. Then [`Normalization`] is applied.
+///
+/// The default is the usual evaluation pipeline in Python, and gives the same pixels as PIL's
+/// `resize` with `BICUBIC` up to single steps of 1 in 255. Like there, filters are widened when a
+/// photo shrinks, so that fine patterns do not alias. (torchvision's `Resize` rounds the longer
+/// side down: there the crop may be one column off.)
+///
+/// | option | default |
+/// |---|---|
+/// | [`with_resize`](Self::with_resize) | 256 |
+/// | [`with_crop`](Self::with_crop) | 224 |
+/// | [`with_filter`](Self::with_filter) | [`FilterType::CatmullRom`] |
+///
+/// # Example
+///
+/// ```
+/// use backdraft_image::{Normalization, Photo, Preprocess, RgbImage};
+/// use burn::tensor::Device;
+///
+/// let photo = Photo::from_image(RgbImage::new(451, 300))?;
+/// let preprocess = Preprocess::new(Normalization::imagenet());
+///
+/// let input = preprocess.tensor(&photo, &Device::flex())?;
+/// assert_eq!(input.dims(), [1, 3, 224, 224]);
+///
+/// // The network saw 262.5 of the photo's 300 rows.
+/// assert_eq!(preprocess.view(&photo)?.height(), 262.5);
+/// # Ok::<(), backdraft_image::ImageError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Preprocess {
+    resize: u32,
+    crop: u32,
+    filter: FilterType,
+    normalization: Normalization,
+}
+
+impl Preprocess {
+    /// The usual 224 pixels out of 256, with the normalisation that the network was trained with.
+    pub fn new(normalization: Normalization) -> Self {
+        Self {
+            resize: 256,
+            crop: 224,
+            filter: FilterType::CatmullRom,
+            normalization,
+        }
+    }
+
+    /// Sets the length of the shorter side after resizing, in pixels.
+    #[must_use]
+    pub fn with_resize(mut self, shorter_side: u32) -> Self {
+        self.resize = shorter_side;
+        self
+    }
+
+    /// Sets the side of the central square that the network sees, in pixels after resizing.
+    #[must_use]
+    pub fn with_crop(mut self, side: u32) -> Self {
+        self.crop = side;
+        self
+    }
+
+    /// Sets the filter that photos are resized with.
+    #[must_use]
+    pub fn with_filter(mut self, filter: FilterType) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// The normalisation, for baselines and for turning inputs back into pixels.
+    pub fn normalization(&self) -> &Normalization {
+        &self.normalization
+    }
+
+    /// The network's input for one photo, of shape `[1, 3, crop, crop]`.
+    ///
+    /// # Errors
+    ///
+    /// When the crop is zero or larger than the resized photo, or the photo is far too elongated.
+    pub fn tensor(&self, photo: &Photo, device: &Device) -> Result<Tensor<4>, ImageError> {
+        self.batch([photo], device)
+    }
+
+    /// The network's input for several photos, of shape `[photos, 3, crop, crop]`. The photos may
+    /// differ in size.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`tensor`](Self::tensor), and when there are no photos.
+    pub fn batch<'a>(
+        &self,
+        photos: impl IntoIterator<Item = &'a Photo>,
+        device: &Device,
+    ) -> Result<Tensor<4>, ImageError> {
+        let mut values = Vec::new();
+        let mut count = 0;
+        for photo in photos {
+            let seen = self.crop(photo)?;
+            let pixels = seen.pixels();
+            for channel in 0..3 {
+                values.extend(
+                    pixels
+                        .pixels()
+                        .map(|pixel| f32::from(pixel[channel]) / 255.0),
+                );
+            }
+            count += 1;
+        }
+        if count == 0 {
+            return Err(ImageError::EmptyBatch);
+        }
+        let side = self.crop as usize;
+        let data = TensorData::new(values, [count, 3, side, side]);
+        self.normalization
+            .normalize(Tensor::from_data(data, device))
+    }
+
+    /// The part of the photo that the network sees, resized, as a photo of `crop x crop` pixels.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`tensor`](Self::tensor).
+    pub fn crop(&self, photo: &Photo) -> Result<Photo, ImageError> {
+        let frame = self.frame(photo)?;
+        // Across first and then down, each rounded to 8 bits: PIL's order, hence PIL's pixels.
+        let resized = imageops::resize(photo.pixels(), frame.width, photo.height(), self.filter);
+        let resized = imageops::resize(&resized, frame.width, frame.height, self.filter);
+        let crop = imageops::crop_imm(&resized, frame.left, frame.top, self.crop, self.crop);
+        Photo::from_image(crop.to_image())
+    }
+
+    /// Where the part that the network sees lies in the photo.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`tensor`](Self::tensor).
+    pub fn view(&self, photo: &Photo) -> Result<View, ImageError> {
+        let frame = self.frame(photo)?;
+        // Rounding the longer side stretches the photo a little: the two scales differ.
+        let across = f64::from(photo.width()) / f64::from(frame.width);
+        let down = f64::from(photo.height()) / f64::from(frame.height);
+        View::new(
+            photo,
+            f64::from(frame.left) * across,
+            f64::from(frame.top) * down,
+            f64::from(self.crop) * across,
+            f64::from(self.crop) * down,
+        )
+    }
+
+    fn frame(&self, photo: &Photo) -> Result<Frame, ImageError> {
+        let Self { resize, crop, .. } = *self;
+        if crop == 0 || crop > resize {
+            return Err(ImageError::InvalidCrop { resize, crop });
+        }
+        let (width, height) = (photo.width(), photo.height());
+        let scale = f64::from(resize) / f64::from(width.min(height));
+        let resized = |side: u32| (f64::from(side) * scale).round() as u32;
+        let frame = Frame {
+            left: margin(resized(width), crop),
+            top: margin(resized(height), crop),
+            width: resized(width),
+            height: resized(height),
+        };
+        if frame.width.max(frame.height) > LONGEST_SIDE {
+            return Err(ImageError::PhotoTooElongated {
+                width,
+                height,
+                resize,
+                limit: LONGEST_SIDE,
+            });
+        }
+        Ok(frame)
+    }
+}
+
+/// A photo's size after resizing, and the corner of the crop in it, in pixels.
+struct Frame {
+    width: u32,
+    height: u32,
+    left: u32,
+    top: u32,
+}
+
+/// What is left on one side of a centred crop.
+fn margin(side: u32, crop: u32) -> u32 {
+    (f64::from(side - crop) / 2.0).round_ties_even() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+
+    fn photo(width: u32, height: u32, color: impl Fn(u32, u32) -> [u8; 3]) -> Photo {
+        Photo::from_image(RgbImage::from_fn(width, height, |x, y| Rgb(color(x, y)))).unwrap()
+    }
+
+    fn raw() -> Preprocess {
+        Preprocess::new(Normalization::custom([0.0; 3], [1.0; 3]).unwrap())
+    }
+
+    fn read(tensor: Tensor<4>) -> Vec<f32> {
+        tensor.into_data().try_to_vec().unwrap()
+    }
+
+    #[test]
+    fn channels_come_first_and_rows_from_the_top() {
+        let photo = photo(2, 2, |x, y| [(x + 2 * y) as u8, 100, 255]);
+        let input = raw()
+            .with_resize(2)
+            .with_crop(2)
+            .tensor(&photo, &Device::flex())
+            .unwrap();
+        assert_eq!(input.dims(), [1, 3, 2, 2]);
+        let expected = [
+            0., 1., 2., 3., 100., 100., 100., 100., 255., 255., 255., 255.,
+        ]
+        .map(|v| v / 255.0);
+        assert_eq!(read(input), expected);
+    }
+
+    #[test]
+    fn one_colour_stays_that_colour() {
+        let photo = photo(451, 300, |_, _| [255, 0, 51]);
+        let normalization = Normalization::imagenet();
+        let input = read(
+            Preprocess::new(normalization)
+                .tensor(&photo, &Device::flex())
+                .unwrap(),
+        );
+        let expected = normalization.value_of([1.0, 0.0, 0.2]);
+        for (channel, plane) in input.chunks(224 * 224).enumerate() {
+            for value in plane {
+                assert_relative_eq!(*value, expected[channel], epsilon = 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn shrinking_a_ramp_to_half_averages_its_steps() {
+        // Pixels 0, 4, 8, ... halved: away from the border, each new pixel is midway of two.
+        let photo = photo(48, 48, |x, _| [4 * x as u8; 3]);
+        let seen = raw().with_resize(24).with_crop(16).crop(&photo).unwrap();
+        for column in 0..16 {
+            let expected = 2 + 8 * (column as u8 + 4);
+            assert_eq!(seen.pixels().get_pixel(column, 0).0, [expected; 3]);
+        }
+    }
+
+    #[test]
+    fn a_photo_in_landscape_loses_its_sides() {
+        // 451 x 300 becomes 385 x 256 (384.85 rounded); of the 161 columns left, 80 are cut on
+        // the left.
+        let photo = photo(451, 300, |_, _| [0; 3]);
+        let view = raw().view(&photo).unwrap();
+        assert_relative_eq!(view.x(), 80.0 * 451.0 / 385.0);
+        assert_relative_eq!(view.width(), 224.0 * 451.0 / 385.0);
+        assert_relative_eq!(view.y(), 16.0 * 300.0 / 256.0);
+        assert_relative_eq!(view.height(), 262.5);
+        assert_eq!(view.photo_size(), (451, 300));
+    }
+
+    #[test]
+    fn what_the_network_sees_is_where_the_view_says() {
+        // A white square of 20 pixels around (130, 70) on black, in a photo that is enlarged.
+        let photo = photo(200, 120, |x, y| {
+            [if (120..140).contains(&x) && (60..80).contains(&y) {
+                255
+            } else {
+                0
+            }; 3]
+        });
+        let preprocess = Preprocess::new(Normalization::imagenet());
+        let seen = preprocess.crop(&photo).unwrap();
+        let bright: Vec<_> = seen
+            .pixels()
+            .enumerate_pixels()
+            .filter(|(_, _, pixel)| pixel[0] > 127)
+            .collect();
+        let middle = |sum: u32| (f64::from(sum) / bright.len() as f64 + 0.5) / 224.0;
+        let center = (
+            middle(bright.iter().map(|(x, _, _)| x).sum()),
+            middle(bright.iter().map(|(_, y, _)| y).sum()),
+        );
+        let (x, y) = preprocess.view(&photo).unwrap().to_photo(center);
+        assert_relative_eq!(x * 200.0, 130.0, epsilon = 0.5);
+        assert_relative_eq!(y * 120.0, 70.0, epsilon = 0.5);
+    }
+
+    #[test]
+    fn a_batch_is_its_photos_one_by_one() {
+        let device = Device::flex();
+        let preprocess = raw().with_resize(8).with_crop(4);
+        let photos = [
+            photo(20, 10, |x, y| [(x * y) as u8, 0, 9]),
+            photo(9, 16, |x, y| [0, (x + y) as u8, 200]),
+        ];
+        let batch = preprocess.batch(&photos, &device).unwrap();
+        assert_eq!(batch.dims(), [2, 3, 4, 4]);
+        let singly: Vec<f32> = photos
+            .iter()
+            .flat_map(|photo| read(preprocess.tensor(photo, &device).unwrap()))
+            .collect();
+        assert_eq!(read(batch), singly);
+    }
+
+    #[test]
+    fn a_batch_of_nothing_is_refused() {
+        assert!(matches!(
+            raw().batch([], &Device::flex()),
+            Err(ImageError::EmptyBatch)
+        ));
+    }
+
+    #[test]
+    fn a_crop_that_does_not_fit_is_refused() {
+        let photo = photo(8, 8, |_, _| [0; 3]);
+        for (resize, crop) in [(224, 225), (224, 0), (0, 0)] {
+            let error = raw()
+                .with_resize(resize)
+                .with_crop(crop)
+                .view(&photo)
+                .unwrap_err();
+            assert!(matches!(error, ImageError::InvalidCrop { .. }));
+        }
+    }
+
+    #[test]
+    fn a_thread_of_a_photo_is_refused() {
+        let error = raw().crop(&photo(1, 129, |_, _| [0; 3])).unwrap_err();
+        assert!(matches!(error, ImageError::PhotoTooElongated { .. }));
+    }
+}

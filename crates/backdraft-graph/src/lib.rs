@@ -1,1 +1,43 @@
-//! Captures any Burn model as a graph of operations and runs it with probes and gradient rules.
+//! Captures any Burn model as a graph of operations, and runs the graph with probes and gradient rules.
+//!
+//! This crate is the foundation of [`backdraft`](https://docs.rs/backdraft), which most users want
+//! instead: it knows operations, layers and gradients, and nothing of attribution methods.
+//!
+//! - [`Network`]: a captured model; its layers can be listed and found by name.
+//! - [`Probes`]: what one run reads, differentiates and replaces.
+//! - [`Pass`] and [`Gradients`]: what came out.
+//! - [`Rule`]: what flows back through a kind of operation in place of its derivative.
+//!
+//! The backends are cargo features, `flex` (default), `ndarray` and `wgpu`; a tensor's device decides at
+//! run time which one computes.
+
+mod any_tensor;
+mod capture;
+mod error;
+mod exec;
+mod graph;
+mod inputs;
+mod kind;
+mod layer;
+mod names;
+mod network;
+mod op_name;
+mod pass;
+mod passes;
+mod probes;
+mod rules;
+mod spatial;
+mod support;
+mod tensors;
+#[cfg(test)]
+mod testing;
+
+pub use any_tensor::AnyTensor;
+pub use error::Error;
+pub use kind::OpKind;
+pub use layer::Layer;
+pub use network::Network;
+pub use pass::{Gradients, Pass};
+pub use probes::Probes;
+pub use rules::{DeconvnetRectifier, GuidedRectifier, Rule, Rules, Step};
+pub use tensors::Tensors;

@@ -1,0 +1,221 @@
+//! Everything that can go wrong with a network, with what to do about it.
+
+use thiserror::Error;
+
+/// An error of capture or execution.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The forward pass read a tensor's values, so its operations depend on data.
+    #[error(
+        "the forward pass reads tensor values (`into_scalar`, `into_data`, ...), so the operations \
+         it performs depend on the data and can't be captured: {message}. Express the choice with \
+         tensor operations such as `mask_where`"
+    )]
+    DataDependent {
+        /// What Burn said when the value was read.
+        message: String,
+    },
+
+    /// The forward pass panicked while it was being recorded.
+    #[error(
+        "the forward pass panicked for inputs of shape {shapes}: {message}. Check that the model \
+         accepts these shapes, and that the closure creates its tensors on the device of its inputs"
+    )]
+    ForwardPanicked {
+        /// The shapes of the inputs.
+        shapes: String,
+        /// The panic's message.
+        message: String,
+    },
+
+    /// Burn refused to finish the recording.
+    #[error("Burn could not record the forward pass: {message}")]
+    Capture {
+        /// What Burn said.
+        message: String,
+    },
+
+    /// The forward pass returned a tensor that it didn't compute from its inputs or weights.
+    #[error(
+        "output {index} of the forward pass lives on {device}, not on the device of the inputs: \
+         compute it from the inputs"
+    )]
+    OutputElsewhere {
+        /// Position among the outputs.
+        index: usize,
+        /// The device it was found on.
+        device: String,
+    },
+
+    /// An operation the executor can't replay.
+    #[error(
+        "operation {position} (`{op}`, layer `{layer}`) can't be replayed: {reason}. Replace it in \
+         the forward pass, or capture a forward closure that stops before it"
+    )]
+    UnsupportedOp {
+        /// The operation's name.
+        op: String,
+        /// Its position in the order of execution.
+        position: usize,
+        /// The layer it belongs to.
+        layer: String,
+        /// Why it isn't supported.
+        reason: &'static str,
+    },
+
+    /// A parameter of a kind the executor can't use.
+    #[error("parameter `{parameter}` is {reason}; dequantize the model before capturing it")]
+    UnsupportedParameter {
+        /// The parameter's path.
+        parameter: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// No output depends on the input.
+    #[error(
+        "no output depends on input {input}: remove it from the forward closure, or use it there"
+    )]
+    UnusedInput {
+        /// Position among the inputs.
+        input: usize,
+    },
+
+    /// Parameters or inputs live on several devices.
+    #[error(
+        "{what} lives on {actual}, but the network on {expected}: move it there with `to_device`"
+    )]
+    WrongDevice {
+        /// The tensor in question.
+        what: String,
+        /// The network's device.
+        expected: String,
+        /// The tensor's device.
+        actual: String,
+    },
+
+    /// Another number of inputs than the network was captured with.
+    #[error("the network takes {expected} inputs, got {actual}")]
+    InputCount {
+        /// Number the network takes.
+        expected: usize,
+        /// Number it got.
+        actual: usize,
+    },
+
+    /// An input of the wrong rank, kind or element type.
+    #[error("input {input} must be {expected}, got {actual}")]
+    WrongInput {
+        /// Position among the inputs.
+        input: usize,
+        /// Kind, element type and rank the network was captured with.
+        expected: String,
+        /// What it got.
+        actual: String,
+    },
+
+    /// An input without elements.
+    #[error("input {input} is empty (shape {shape}): pass at least one sample")]
+    EmptyInput {
+        /// Position among the inputs.
+        input: usize,
+        /// Its shape.
+        shape: String,
+    },
+
+    /// An input with NaN or infinite elements.
+    #[error(
+        "input {input} has {count} elements that are NaN or infinite: an explanation of them would \
+         be meaningless, so clean the input first"
+    )]
+    NonFiniteInput {
+        /// Position among the inputs.
+        input: usize,
+        /// How many elements.
+        count: i64,
+    },
+
+    /// A tensor of the wrong rank or kind.
+    #[error("expected {expected}, got {actual}")]
+    WrongTensor {
+        /// What was asked for.
+        expected: String,
+        /// What there is.
+        actual: String,
+    },
+
+    /// No layer has this name.
+    #[error("no layer is called `{name}`{}", suggestion(.nearest))]
+    UnknownLayer {
+        /// The name asked for.
+        name: String,
+        /// The most similar names there are.
+        nearest: Vec<String>,
+    },
+
+    /// The network has no activation with spatial extent.
+    #[error(
+        "the network has no activation with spatial extent (a convolution's output larger than one \
+         position): name a layer of shape [batch, channels, ...]"
+    )]
+    NoSpatialLayer,
+
+    /// The gradient was asked for something that the scores don't depend on differentiably.
+    #[error(
+        "the scores don't depend on {what} through differentiable operations, so there is no \
+         gradient: choose another target, or another layer"
+    )]
+    NotDifferentiable {
+        /// The input or layer.
+        what: String,
+    },
+
+    /// An integer or boolean tensor was asked for a gradient.
+    #[error(
+        "{what} holds {kind} values and has no gradient: ask for the layer that reads it, such as \
+         an embedding"
+    )]
+    NoGradientForKind {
+        /// The input or layer.
+        what: String,
+        /// Its kind.
+        kind: &'static str,
+    },
+
+    /// Something was asked of a run that it wasn't told to keep.
+    #[error("{what} was not requested: add it to the probes of this run")]
+    NotProbed {
+        /// The activation, gradient or output.
+        what: String,
+    },
+
+    /// A replacement activation doesn't fit.
+    #[error("the replacement for `{layer}` must be {expected}, got {actual}")]
+    WrongReplacement {
+        /// The layer.
+        layer: String,
+        /// The activation's kind and shape.
+        expected: String,
+        /// The replacement's.
+        actual: String,
+    },
+
+    /// A backend panicked while it executed an operation.
+    #[error("operation `{op}` of layer `{layer}` failed on this backend: {message}")]
+    Execution {
+        /// The operation's name.
+        op: String,
+        /// The layer it belongs to.
+        layer: String,
+        /// The panic's message.
+        message: String,
+    },
+}
+
+fn suggestion(nearest: &[String]) -> String {
+    if nearest.is_empty() {
+        return "; print the network to see its layers".into();
+    }
+    format!("; did you mean `{}`?", nearest.join("`, `"))
+}

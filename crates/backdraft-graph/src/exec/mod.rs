@@ -1,0 +1,22 @@
+//! Running a graph on a backend.
+//!
+//! [`execute`] walks the operations once, in order. An operation none of whose operands needs a
+//! gradient runs on the plain backend; the others run on the autodiff backend. Every value is freed
+//! where it is read last.
+
+mod base;
+mod float;
+mod frame;
+mod int;
+mod module;
+mod numeric;
+mod ops;
+mod plan;
+mod value;
+mod walk;
+
+pub(crate) use frame::Frame;
+pub(crate) use ops::evaluate;
+pub(crate) use plan::Plan;
+pub(crate) use value::{Engine, Value};
+pub(crate) use walk::{Execution, execute};

@@ -1,0 +1,44 @@
+//! What a run computes and keeps, in terms of one graph.
+
+use burn::backend::ir::TensorId;
+
+use crate::graph::{Graph, index};
+use crate::{AnyTensor, Rules};
+
+/// Which tensors a run keeps, differentiates and replaces.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// Tensors whose values are returned.
+    pub(crate) keep: Vec<TensorId>,
+    /// Tensors whose gradients can be asked for.
+    pub(crate) differentiate: Vec<TensorId>,
+    /// Values that take the place of what the graph computes.
+    pub(crate) replace: Vec<(TensorId, AnyTensor)>,
+    pub(crate) rules: Rules,
+}
+
+impl Plan {
+    pub(crate) fn replacement(&self, tensor: TensorId) -> Option<&AnyTensor> {
+        let found = self.replace.iter().find(|(id, _)| *id == tensor);
+        found.map(|(_, value)| value)
+    }
+
+    /// Which operations the kept tensors need, given the replaced ones.
+    pub(crate) fn needed(&self, graph: &Graph) -> Vec<bool> {
+        let mut tensors = vec![false; graph.tensor_count()];
+        for &id in &self.keep {
+            tensors[index(id)] = true;
+        }
+        let mut nodes = vec![false; graph.nodes.len()];
+        for (node, needed) in graph.nodes.iter().zip(&mut nodes).rev() {
+            let wanted = |id| tensors[index(id)] && self.replacement(id).is_none();
+            if node.op.outputs().any(|tensor| wanted(tensor.id)) {
+                *needed = true;
+                for tensor in node.op.inputs() {
+                    tensors[index(tensor.id)] = true;
+                }
+            }
+        }
+        nodes
+    }
+}

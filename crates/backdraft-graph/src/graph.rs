@@ -1,0 +1,220 @@
+//! The recorded operations of a forward pass for one set of input shapes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use burn::backend::ir::{IrVisitorMut, OperationIr, TensorId, TensorIr};
+
+use crate::capture::Recording;
+use crate::op_name::op_name;
+use crate::{AnyTensor, Error, OpKind, names, passes, support};
+
+/// One operation, with its place in the model.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) op: OperationIr,
+    pub(crate) kind: OpKind,
+    /// The layer's name, unique in the graph; empty for operations on weights alone.
+    pub(crate) name: String,
+    /// The parameters it reads, by position in the order in which the model is visited.
+    pub(crate) parameters: Vec<usize>,
+    /// Tensors that no later operation reads.
+    pub(crate) frees: Vec<TensorId>,
+}
+
+impl Node {
+    pub(crate) fn new(op: OperationIr) -> Self {
+        let kind = OpKind::of(&op);
+        Self {
+            op,
+            kind,
+            name: String::new(),
+            parameters: Vec::new(),
+            frees: Vec::new(),
+        }
+    }
+
+    /// The operation's name for people.
+    pub(crate) fn label(&self) -> String {
+        match self.kind {
+            OpKind::Relu => "Relu".into(),
+            OpKind::Relu6 => "Relu6".into(),
+            _ => op_name(&self.op),
+        }
+    }
+
+    /// The first tensor that the operation computes.
+    pub(crate) fn output(&self) -> Option<&TensorIr> {
+        self.op.outputs().next()
+    }
+}
+
+/// Operations in order of execution; tensors are numbered densely from zero.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) inputs: Vec<TensorId>,
+    pub(crate) outputs: Vec<TensorId>,
+    /// Parameters by position in the order in which the model is visited.
+    pub(crate) parameters: BTreeMap<TensorId, usize>,
+    /// Values that the forward pass carries with it: tensors that are no parameters.
+    pub(crate) constants: BTreeMap<TensorId, AnyTensor>,
+    /// Which tensors depend on an input.
+    depends: Vec<bool>,
+}
+
+impl Graph {
+    /// Cleans a recording up, names its layers and checks that every operation can be replayed.
+    pub(crate) fn new(recording: Recording) -> Result<Self, Error> {
+        let paths = recording.parameter_paths;
+        let mut graph = Self {
+            nodes: recording.operations.into_iter().map(Node::new).collect(),
+            inputs: recording.inputs,
+            outputs: recording.outputs,
+            parameters: (recording.parameters.into_iter().zip(0..)).collect(),
+            constants: recording.constants,
+            depends: Vec::new(),
+        };
+        passes::run(&mut graph);
+        graph.number_tensors();
+        graph.find_dependence();
+        names::assign(&mut graph, &paths);
+        for (position, node) in graph.nodes.iter().enumerate() {
+            support::check(node, position)?;
+        }
+        graph.find_last_uses();
+        graph.check_inputs_used()?;
+        Ok(graph)
+    }
+
+    /// Whether the tensor's value depends on an input, and not on weights alone.
+    pub(crate) fn depends_on_input(&self, tensor: TensorId) -> bool {
+        self.depends[index(tensor)]
+    }
+
+    /// Number of tensors in the graph.
+    pub(crate) fn tensor_count(&self) -> usize {
+        self.depends.len()
+    }
+
+    fn number_tensors(&mut self) {
+        // What exists before the first operation comes first, so that numbers grow with execution.
+        let mut numbering = Numbering::default();
+        for id in &mut self.inputs {
+            *id = numbering.number(*id);
+        }
+        for id in self.parameters.keys().chain(self.constants.keys()) {
+            numbering.number(*id);
+        }
+        for node in &mut self.nodes {
+            node.op.visit_mut(&mut numbering);
+        }
+        for id in &mut self.outputs {
+            *id = numbering.number(*id);
+        }
+        self.parameters = std::mem::take(&mut self.parameters)
+            .into_iter()
+            .map(|(id, index)| (numbering.number(id), index))
+            .collect();
+        self.constants = std::mem::take(&mut self.constants)
+            .into_iter()
+            .map(|(id, value)| (numbering.number(id), value))
+            .collect();
+        self.depends = vec![false; numbering.0.len()];
+    }
+
+    fn find_dependence(&mut self) {
+        for &input in &self.inputs {
+            self.depends[index(input)] = true;
+        }
+        for node in &self.nodes {
+            if node
+                .op
+                .inputs()
+                .any(|tensor| self.depends[index(tensor.id)])
+            {
+                for output in node.op.outputs() {
+                    self.depends[index(output.id)] = true;
+                }
+            }
+        }
+    }
+
+    fn find_last_uses(&mut self) {
+        let mut read_later = vec![false; self.tensor_count()];
+        for node in self.nodes.iter_mut().rev() {
+            for tensor in node.op.inputs().chain(node.op.outputs()) {
+                if !std::mem::replace(&mut read_later[index(tensor.id)], true) {
+                    node.frees.push(tensor.id);
+                }
+            }
+        }
+    }
+
+    fn check_inputs_used(&self) -> Result<(), Error> {
+        let mut needed = vec![false; self.tensor_count()];
+        for &output in &self.outputs {
+            needed[index(output)] = true;
+        }
+        for node in self.nodes.iter().rev() {
+            if node.op.outputs().any(|tensor| needed[index(tensor.id)]) {
+                for tensor in node.op.inputs() {
+                    needed[index(tensor.id)] = true;
+                }
+            }
+        }
+        match self.inputs.iter().position(|&id| !needed[index(id)]) {
+            Some(input) => Err(Error::UnusedInput { input }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A tensor's position in per-tensor tables.
+pub(crate) fn index(tensor: TensorId) -> usize {
+    usize::try_from(tensor.value()).expect("tensors are numbered densely")
+}
+
+#[derive(Default)]
+struct Numbering(HashMap<TensorId, TensorId>);
+
+impl Numbering {
+    fn number(&mut self, id: TensorId) -> TensorId {
+        let next = TensorId::new(self.0.len() as u64);
+        *self.0.entry(id).or_insert(next)
+    }
+}
+
+impl IrVisitorMut for Numbering {
+    fn visit_tensor_mut(&mut self, tensor: &mut TensorIr) {
+        tensor.id = self.number(tensor.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::record;
+    use burn::tensor::Tensor;
+
+    #[test]
+    fn a_tensor_is_freed_where_it_is_read_last() {
+        let graph = record([2, 2], |x: Tensor<2>| (x.clone().exp() + x).log());
+        let freed: Vec<usize> = graph.nodes.iter().map(|node| node.frees.len()).collect();
+        // exp frees nothing (x is read again), add frees both operands, log its operand and, as
+        // nothing reads it, its result.
+        assert_eq!(freed, [0, 2, 2]);
+    }
+
+    #[test]
+    fn tensors_computed_from_constants_depend_on_no_input() {
+        let graph = record([1, 2], |x: Tensor<2>| {
+            let device = x.device();
+            x + Tensor::<2>::ones([1, 2], &device).exp()
+        });
+        let depends: Vec<bool> = graph
+            .nodes
+            .iter()
+            .map(|node| graph.depends_on_input(node.output().unwrap().id))
+            .collect();
+        assert_eq!(depends, [false, false, true]);
+    }
+}

@@ -1,0 +1,415 @@
+//! A captured model.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use burn::backend::Dispatch;
+use burn::backend::ir::TensorId;
+use burn::module::Module;
+use burn::tensor::{Device, Shape};
+use lru::LruCache;
+
+use crate::capture::{Captured, Forward, Parameter, parameters_of};
+use crate::exec::{Plan, execute};
+use crate::graph::Graph;
+use crate::inputs::{InputSpec, check_values};
+use crate::{AnyTensor, Error, Layer, Pass, Probes, Tensors, layer, spatial};
+
+/// How many graphs, one for each set of input shapes, a network remembers.
+const CACHED_GRAPHS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+
+/// A model's forward pass as a graph of operations, for inputs of any shape that the model accepts.
+///
+/// Capturing records the operations of a forward pass without computing them, in inference: batch
+/// normalisation uses its running statistics and dropout does nothing, whatever device the model lives
+/// on. The model isn't changed, and its weights are shared, not copied.
+///
+/// ```
+/// use backdraft_graph::Network;
+/// use burn::nn::{Linear, LinearConfig};
+/// use burn::tensor::{Device, Tensor};
+///
+/// let device = Device::default();
+/// let model: Linear = LinearConfig::new(3, 2).init(&device);
+/// let example = Tensor::<2>::zeros([1, 3], &device);
+/// let net = Network::capture(&model, example, |model, x: Tensor<2>| model.forward(x))?;
+///
+/// // The example's batch size is no limit.
+/// let logits: Tensor<2> = net.forward(Tensor::<2>::ones([8, 3], &device))?.output()?;
+/// assert_eq!(logits.dims(), [8, 2]);
+/// # Ok::<(), backdraft_graph::Error>(())
+/// ```
+///
+/// A network is cheap to clone and can be used from several threads. It holds the weights of the moment
+/// of its capture: capture again after training.
+#[derive(Clone)]
+pub struct Network(Arc<Inner>);
+
+struct Inner {
+    forward: Arc<dyn Forward>,
+    parameters: Vec<Parameter>,
+    inputs: Vec<InputSpec>,
+    device: Device,
+    example: Arc<Graph>,
+    graphs: Mutex<LruCache<Vec<Shape>, Arc<Graph>>>,
+}
+
+impl Network {
+    /// Captures `forward(model, example)`.
+    ///
+    /// `example` is one tensor, or a tuple of up to four tensors of any ranks and kinds; only its shapes
+    /// and types matter, and later inputs may have other shapes. `forward` returns one tensor or a tuple.
+    /// The model and the example must live on the same device, with autodiff or without.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the forward pass depends on its input's values or can't be recorded, if it
+    /// performs an operation that can't be replayed, ignores an input, or if devices differ. The model is
+    /// intact in every case.
+    pub fn capture<M, I, O, F>(model: &M, example: I, forward: F) -> Result<Self, Error>
+    where
+        M: Module + 'static,
+        I: Tensors + 'static,
+        O: Tensors + 'static,
+        F: Fn(&M, I) -> O + Send + Sync + 'static,
+    {
+        let example: Vec<AnyTensor> = example
+            .into_tensors()
+            .into_iter()
+            .map(AnyTensor::without_autodiff)
+            .collect();
+        let parameters = parameters_of(model);
+        let device = common_device(&example, &parameters)?;
+        let forward = Arc::new(Captured::<M, F, I, O>::new(model, forward));
+        Self::new(forward, parameters, &example, device)
+    }
+
+    fn new(
+        forward: Arc<dyn Forward>,
+        parameters: Vec<Parameter>,
+        example: &[AnyTensor],
+        device: Device,
+    ) -> Result<Self, Error> {
+        let inputs: Vec<InputSpec> = example
+            .iter()
+            .enumerate()
+            .map(InputSpec::of)
+            .collect::<Result<_, _>>()?;
+        let graph = Arc::new(Graph::new(forward.record(example, &device)?)?);
+        let mut graphs = LruCache::new(CACHED_GRAPHS);
+        graphs.put(shapes(example), Arc::clone(&graph));
+        Ok(Self(Arc::new(Inner {
+            forward,
+            parameters,
+            inputs,
+            device,
+            example: graph,
+            graphs: Mutex::new(graphs),
+        })))
+    }
+
+    /// The same network with its weights on another device; they are copied once. Free if they are
+    /// there already.
+    ///
+    /// # Errors
+    ///
+    /// As for [`capture`](Self::capture): the forward pass is recorded again.
+    pub fn to_device(&self, device: &Device) -> Result<Self, Error> {
+        let device = device.clone().without_autodiff();
+        if device == self.0.device {
+            return Ok(self.clone());
+        }
+        let parameters = (self.0.parameters.iter())
+            .map(|parameter| Parameter {
+                path: parameter.path.clone(),
+                value: parameter.value.to_device(&device),
+            })
+            .collect();
+        let example: Vec<AnyTensor> = self
+            .0
+            .inputs
+            .iter()
+            .map(|input| input.example(&device))
+            .collect();
+        Self::new(Arc::clone(&self.0.forward), parameters, &example, device)
+    }
+
+    /// The device of the weights, without autodiff: inputs must live there too.
+    pub fn device(&self) -> &Device {
+        &self.0.device
+    }
+
+    /// Every layer, in order of execution, with shapes for the example input.
+    pub fn layers(&self) -> Vec<Layer> {
+        let sizes = self.parameter_sizes();
+        let named = self
+            .0
+            .example
+            .nodes
+            .iter()
+            .filter(|node| !node.name.is_empty());
+        named.map(|node| Layer::new(node, &sizes)).collect()
+    }
+
+    /// The layer of this name, or the last operation of the module with this path.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLayer`], with the names that are most similar.
+    pub fn layer(&self, name: &str) -> Result<Layer, Error> {
+        let node = layer::find(&self.0.example, name)?;
+        Ok(Layer::new(node, &self.parameter_sizes()))
+    }
+
+    /// The last activation with spatial extent before the head: what the last convolution larger than one
+    /// position becomes through normalisation, activation and residual sums. Grad-CAM's default.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSpatialLayer`] if there is none.
+    pub fn last_spatial_layer(&self) -> Result<Layer, Error> {
+        let node = spatial::last_spatial(&self.0.example).ok_or(Error::NoSpatialLayer)?;
+        Ok(Layer::new(node, &self.parameter_sizes()))
+    }
+
+    /// Computes the outputs, without gradients.
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run).
+    pub fn forward(&self, inputs: impl Tensors) -> Result<Pass, Error> {
+        self.run(inputs, &Probes::new())
+    }
+
+    /// Computes the outputs, with everything the probes ask for.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if an input has the wrong rank, type or device, is empty or isn't finite, if the
+    /// model doesn't accept its shape, or if a probe names an unknown layer or one without gradient.
+    pub fn run(&self, inputs: impl Tensors, probes: &Probes) -> Result<Pass, Error> {
+        let inputs = self.checked(inputs)?;
+        let graph = self.graph_for(&inputs)?;
+        let sites = Sites::resolve(&graph, probes)?;
+        let plan = sites.plan(&graph, probes);
+        let parameters: Vec<AnyTensor> = self
+            .0
+            .parameters
+            .iter()
+            .map(|parameter| parameter.value.clone())
+            .collect();
+        let device = self.0.device.as_dispatch();
+        let execution = execute::<Dispatch>(&graph, &plan, &parameters, inputs, device)?;
+        Ok(Pass {
+            execution,
+            outputs: graph.outputs.clone(),
+            activations: sites.activations,
+            input_gradients: sites.inputs,
+            layer_gradients: sites.gradients,
+        })
+    }
+
+    fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
+        let inputs: Vec<AnyTensor> = inputs
+            .into_tensors()
+            .into_iter()
+            .map(AnyTensor::without_autodiff)
+            .collect();
+        if inputs.len() != self.0.inputs.len() {
+            return Err(Error::InputCount {
+                expected: self.0.inputs.len(),
+                actual: inputs.len(),
+            });
+        }
+        for (index, (input, spec)) in inputs.iter().zip(&self.0.inputs).enumerate() {
+            spec.check(index, input)?;
+            check_device(|| format!("input {index}"), input, &self.0.device)?;
+            check_values(index, input)?;
+        }
+        Ok(inputs)
+    }
+
+    fn graph_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Graph>, Error> {
+        let shapes = shapes(inputs);
+        if let Some(graph) = self.lock_graphs().get(&shapes) {
+            return Ok(Arc::clone(graph));
+        }
+        let graph = Arc::new(Graph::new(self.0.forward.record(inputs, &self.0.device)?)?);
+        self.lock_graphs().put(shapes, Arc::clone(&graph));
+        Ok(graph)
+    }
+
+    fn lock_graphs(&self) -> std::sync::MutexGuard<'_, LruCache<Vec<Shape>, Arc<Graph>>> {
+        self.0.graphs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn parameter_sizes(&self) -> Vec<usize> {
+        let shapes = self
+            .0
+            .parameters
+            .iter()
+            .map(|parameter| parameter.value.shape());
+        shapes.map(|shape| shape.num_elements()).collect()
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        layer::table(&self.layers(), self.parameter_sizes().iter().sum(), f)
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network")
+            .field("inputs", &self.0.inputs)
+            .field("layers", &self.0.example.nodes.len())
+            .field("parameters", &self.0.parameters.len())
+            .field("device", &self.0.device)
+            .finish()
+    }
+}
+
+/// The probes' names as tensors of one graph.
+struct Sites {
+    activations: HashMap<String, TensorId>,
+    gradients: HashMap<String, TensorId>,
+    inputs: HashMap<usize, TensorId>,
+    replacements: Vec<(TensorId, AnyTensor)>,
+}
+
+impl Sites {
+    fn resolve(graph: &Graph, probes: &Probes) -> Result<Self, Error> {
+        let site = |name: &String| Ok((name.clone(), output_of(graph, name)?));
+        let gradients = probes.layer_gradients.iter();
+        let replacements = probes.replacements.iter();
+        Ok(Self {
+            activations: probes
+                .activations
+                .iter()
+                .map(site)
+                .collect::<Result<_, Error>>()?,
+            gradients: gradients
+                .map(|name| Ok((name.clone(), differentiable_output_of(graph, name)?)))
+                .collect::<Result<_, Error>>()?,
+            inputs: if probes.input_gradients {
+                float_inputs(graph)?
+            } else {
+                HashMap::new()
+            },
+            replacements: replacements
+                .map(|(name, value)| replacement(graph, name, value))
+                .collect::<Result<_, Error>>()?,
+        })
+    }
+
+    fn plan(&self, graph: &Graph, probes: &Probes) -> Plan {
+        let outputs = graph.outputs.iter();
+        Plan {
+            keep: outputs.chain(self.activations.values()).copied().collect(),
+            differentiate: self
+                .inputs
+                .values()
+                .chain(self.gradients.values())
+                .copied()
+                .collect(),
+            replace: self.replacements.clone(),
+            rules: probes.rules.clone(),
+        }
+    }
+}
+
+fn output_of(graph: &Graph, name: &str) -> Result<TensorId, Error> {
+    let output = layer::find(graph, name)?.output();
+    Ok(output.expect("layers have an output").id)
+}
+
+fn differentiable_output_of(graph: &Graph, name: &str) -> Result<TensorId, Error> {
+    let output = layer::find(graph, name)?
+        .output()
+        .expect("layers have an output");
+    if !output.dtype.is_float() {
+        return Err(Error::NoGradientForKind {
+            what: format!("layer `{name}`"),
+            kind: output.dtype.name(),
+        });
+    }
+    Ok(output.id)
+}
+
+fn float_inputs(graph: &Graph) -> Result<HashMap<usize, TensorId>, Error> {
+    let nodes = || graph.nodes.iter().flat_map(|node| node.op.inputs());
+    let is_float = |id| nodes().any(|tensor| tensor.id == id && tensor.dtype.is_float());
+    let inputs: HashMap<usize, TensorId> = (graph.inputs.iter().copied().enumerate())
+        .filter(|(_, id)| is_float(*id))
+        .collect();
+    if inputs.is_empty() {
+        return Err(Error::NoGradientForKind {
+            what: "every input".into(),
+            kind: "int or bool",
+        });
+    }
+    Ok(inputs)
+}
+
+fn replacement(
+    graph: &Graph,
+    name: &str,
+    value: &AnyTensor,
+) -> Result<(TensorId, AnyTensor), Error> {
+    let output = layer::find(graph, name)?
+        .output()
+        .expect("layers have an output");
+    let value = value.clone().without_autodiff();
+    if value.shape() != output.shape || value.dtype() != output.dtype {
+        return Err(Error::WrongReplacement {
+            layer: name.into(),
+            expected: format!("{} {:?}", output.dtype.name(), output.shape.as_slice()),
+            actual: format!("{} {:?}", value.dtype().name(), value.shape().as_slice()),
+        });
+    }
+    Ok((output.id, value))
+}
+
+fn shapes(tensors: &[AnyTensor]) -> Vec<Shape> {
+    tensors.iter().map(AnyTensor::shape).collect()
+}
+
+fn common_device(example: &[AnyTensor], parameters: &[Parameter]) -> Result<Device, Error> {
+    let mut tensors = example.iter().map(AnyTensor::device);
+    let device = tensors.next().ok_or(Error::InputCount {
+        expected: 1,
+        actual: 0,
+    })?;
+    for (index, input) in example.iter().enumerate() {
+        check_device(|| format!("example input {index}"), input, &device)?;
+    }
+    for Parameter { path, value } in parameters {
+        if value.kind().is_none() {
+            return Err(Error::UnsupportedParameter {
+                parameter: path.clone(),
+                reason: "quantised",
+            });
+        }
+        check_device(|| format!("parameter `{path}`"), value, &device)?;
+    }
+    Ok(device)
+}
+
+fn check_device(
+    what: impl Fn() -> String,
+    tensor: &AnyTensor,
+    expected: &Device,
+) -> Result<(), Error> {
+    let actual = tensor.device();
+    if actual == *expected {
+        return Ok(());
+    }
+    Err(Error::WrongDevice {
+        what: what(),
+        expected: format!("{expected:?}"),
+        actual: format!("{actual:?}"),
+    })
+}

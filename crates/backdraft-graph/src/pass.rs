@@ -1,0 +1,125 @@
+//! A finished forward pass, and its backward pass.
+
+use std::collections::HashMap;
+
+use burn::backend::ir::TensorId;
+use burn::backend::{AutodiffBackend, Dispatch};
+use burn::tensor::Tensor;
+
+use crate::exec::Execution;
+use crate::{AnyTensor, Error};
+
+/// The outputs and kept activations of one run, ready for one backward pass.
+#[derive(Debug)]
+pub struct Pass {
+    pub(crate) execution: Execution<Dispatch>,
+    pub(crate) outputs: Vec<TensorId>,
+    pub(crate) activations: HashMap<String, TensorId>,
+    /// The float inputs by position, where their gradients were asked for.
+    pub(crate) input_gradients: HashMap<usize, TensorId>,
+    pub(crate) layer_gradients: HashMap<String, TensorId>,
+}
+
+impl Pass {
+    /// The network's first output. Where gradients were asked for, it is part of the backward pass:
+    /// compute scores from it with ordinary tensor operations.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongTensor`] if its rank isn't `D` or it isn't float.
+    pub fn output<const D: usize>(&self) -> Result<Tensor<D>, Error> {
+        self.outputs()[0].to_tensor()
+    }
+
+    /// All outputs, in the order in which the forward pass returns them.
+    pub fn outputs(&self) -> Vec<AnyTensor> {
+        let output = |&id| {
+            let tracked = self.execution.tracked(id).map(AnyTensor::from_dispatch);
+            tracked
+                .or_else(|| self.execution.value(id))
+                .expect("outputs are kept")
+        };
+        self.outputs.iter().map(output).collect()
+    }
+
+    /// The output of a layer, by the name with which it was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotProbed`] if it wasn't asked for.
+    pub fn activation(&self, layer: &str) -> Result<AnyTensor, Error> {
+        let kept = self
+            .activations
+            .get(layer)
+            .and_then(|&id| self.execution.value(id));
+        kept.ok_or_else(|| not_probed("the activation", layer))
+    }
+
+    /// Differentiates the sum of `scores`: one scalar for each sample, computed from the outputs. As
+    /// samples don't influence each other in inference, every sample gets the gradient of its own score.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotDifferentiable`] if the scores don't depend on anything that this run differentiates.
+    pub fn backward(self, scores: Tensor<1>) -> Result<Gradients, Error> {
+        if !scores.is_tracked() {
+            return Err(Error::NotDifferentiable {
+                what: "anything this run differentiates".into(),
+            });
+        }
+        let gradients = Dispatch::backward(scores.into_dispatch());
+        let gradient = |&id: &TensorId| self.execution.gradient(id, &gradients);
+        Ok(Gradients {
+            inputs: (self.input_gradients.iter())
+                .map(|(&input, id)| (input, gradient(id)))
+                .collect(),
+            layers: (self.layer_gradients.iter())
+                .map(|(layer, id)| (layer.clone(), gradient(id)))
+                .collect(),
+        })
+    }
+}
+
+/// The gradients that one backward pass left behind; `None` where nothing flowed.
+#[derive(Debug)]
+pub struct Gradients {
+    inputs: HashMap<usize, Option<AnyTensor>>,
+    layers: HashMap<String, Option<AnyTensor>>,
+}
+
+impl Gradients {
+    /// The gradient with respect to an input, of the input's shape.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotProbed`] if it wasn't asked for or the input isn't float,
+    /// [`Error::NotDifferentiable`] if the scores don't depend on the input.
+    pub fn input(&self, input: usize) -> Result<AnyTensor, Error> {
+        let gradient = self.inputs.get(&input);
+        let gradient = gradient.ok_or_else(|| not_probed("the gradient of input", &input))?;
+        let missing = || Error::NotDifferentiable {
+            what: format!("input {input}"),
+        };
+        gradient.clone().ok_or_else(missing)
+    }
+
+    /// The gradient with respect to a layer's output, of the output's shape.
+    ///
+    /// # Errors
+    ///
+    /// As for [`input`](Self::input).
+    pub fn layer(&self, layer: &str) -> Result<AnyTensor, Error> {
+        let gradient = self.layers.get(layer);
+        let gradient = gradient.ok_or_else(|| not_probed("the gradient of layer", layer))?;
+        let missing = || Error::NotDifferentiable {
+            what: format!("layer `{layer}`"),
+        };
+        gradient.clone().ok_or_else(missing)
+    }
+}
+
+fn not_probed(what: &str, of: impl std::fmt::Display) -> Error {
+    Error::NotProbed {
+        what: format!("{what} `{of}`"),
+    }
+}

@@ -1,0 +1,12 @@
+//! Clean-up of a recording. A pass never changes the function that the graph computes.
+
+mod dead_code;
+mod linear;
+
+use crate::graph::Graph;
+
+/// Runs every pass, in an order in which each sees what the one before restored.
+pub(crate) fn run(graph: &mut Graph) {
+    linear::restore(graph);
+    dead_code::remove(graph);
+}

@@ -81,6 +81,25 @@ impl AnyTensor {
         Ok(Tensor::from_dispatch(self.0.clone()))
     }
 
+    /// The values of a float tensor in another shape.
+    ///
+    /// # Panics
+    ///
+    /// If the number of elements differs, or the tensor isn't float.
+    pub fn reshape<const D: usize>(&self, shape: [usize; D]) -> Tensor<D> {
+        Tensor::from_dispatch(Dispatch::float_reshape(self.0.clone(), Shape::new(shape)))
+    }
+
+    /// As [`reshape`](Self::reshape), to a rank known at run time.
+    ///
+    /// # Panics
+    ///
+    /// If the number of elements differs, or the tensor isn't float.
+    #[must_use]
+    pub fn reshape_to(self, shape: impl Into<Shape>) -> Self {
+        Self(Dispatch::float_reshape(self.0, shape.into()))
+    }
+
     /// The same values on another device; free if the tensor is already there.
     #[must_use]
     pub fn to_device(&self, device: &Device) -> Self {
@@ -110,8 +129,7 @@ impl AnyTensor {
     /// How many elements of a float tensor are NaN or infinite.
     pub(crate) fn count_non_finite(&self) -> i64 {
         let size = self.shape().num_elements();
-        let flat = Dispatch::float_reshape(self.0.clone(), Shape::new([size]));
-        let finite = Tensor::<1>::from_dispatch(flat).is_finite();
+        let finite = self.reshape([size]).is_finite();
         size as i64 - finite.int().sum().into_scalar::<i64>()
     }
 

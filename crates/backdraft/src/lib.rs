@@ -1,1 +1,85 @@
-//! Attribution for Burn: see what a trained network looks at (gradients, Grad-CAM), with any model, unchanged.
+//! Attribution for [Burn](https://burn.dev): see what a trained network looks at.
+//!
+//! Capture your model as it is, name what you want explained, and get raw signed attributions:
+//!
+//! ```
+//! use backdraft::{Class, GradCam, Network, Saliency};
+//! use burn::module::Module;
+//! use burn::nn::conv::{Conv2d, Conv2dConfig};
+//! use burn::nn::{Linear, LinearConfig};
+//! use burn::tensor::activation::relu;
+//! use burn::tensor::{Device, Distribution, Tensor};
+//!
+//! // An ordinary Burn model: nothing in it knows of attribution.
+//! #[derive(Module, Debug)]
+//! struct Model {
+//!     conv: Conv2d,
+//!     fc: Linear,
+//! }
+//!
+//! impl Model {
+//!     fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+//!         let features = relu(self.conv.forward(images));
+//!         self.fc.forward(features.mean_dim(3).mean_dim(2).flatten(1, 3))
+//!     }
+//! }
+//!
+//! let device = Device::default();
+//! let model = Model {
+//!     conv: Conv2dConfig::new([3, 4], [3, 3]).init(&device),
+//!     fc: LinearConfig::new(4, 10).init(&device),
+//! };
+//! let images = Tensor::random([2, 3, 8, 8], Distribution::Default, &device);
+//!
+//! let net = Network::capture(&model, images.clone(), Model::forward)?;
+//! let gradient = Saliency::new().attribute(&net, images.clone(), Class(7))?;
+//! assert_eq!(gradient.values()[0].shape().as_slice(), [2, 3, 8, 8]);
+//!
+//! let cam = GradCam::at("relu").attribute(&net, images, Class(7))?;
+//! assert_eq!(cam.values()[0].shape().as_slice(), [2, 1, 6, 6]);
+//! # Ok::<(), backdraft::Error>(())
+//! ```
+//!
+//! # Methods
+//!
+//! | method | what it gives |
+//! |---|---|
+//! | [`Saliency`] | the gradient of the target with respect to every input |
+//! | [`GradCam`] | a coarse map of where a layer's evidence for the target is |
+//!
+//! # Targets
+//!
+//! What is explained is one scalar for each sample: a [`Class`], [`Classes`], the [`TopClass`], a
+//! [`Margin`] between two classes, a [`LogProbability`], or any [`Score`] that you compute from the
+//! outputs.
+//!
+//! # Features
+//!
+//! | feature | what |
+//! |---|---|
+//! | `flex` (default) | Burn's fast CPU backend |
+//! | `ndarray` | Burn's older CPU backend |
+//! | `wgpu` | GPUs, through Vulkan, Metal or DirectX |
+//! | `image` (default) | [`image`]: photos in, pictures out |
+//!
+//! Several backends can be on at once; a tensor's device decides which one computes.
+
+mod attribution;
+mod error;
+mod gap;
+mod grad_cam;
+mod saliency;
+pub mod target;
+
+pub use attribution::Attribution;
+/// The captured graph, for your own methods: probes, gradient rules, interventions.
+pub use backdraft_graph as graph;
+pub use backdraft_graph::{AnyTensor, Layer, Network, Tensors};
+/// Photos to tensors and heat maps to pictures.
+#[cfg(feature = "image")]
+pub use backdraft_image as image;
+pub use error::Error;
+pub use gap::Gap;
+pub use grad_cam::GradCam;
+pub use saliency::Saliency;
+pub use target::{Class, Classes, LogProbability, Margin, Score, Target, TopClass};

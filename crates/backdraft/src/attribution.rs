@@ -1,0 +1,287 @@
+//! The result of an attribution method.
+
+use burn::tensor::Tensor;
+
+use crate::{AnyTensor, Error, Gap};
+
+/// Raw signed attributions, and what they are attributions of.
+///
+/// The values are as the method computes them: nothing is clipped, scaled or made absolute unless the
+/// method's own definition says so. [`abs`](Self::abs), [`positive`](Self::positive),
+/// [`sum_channels`](Self::sum_channels) and [`max_channels`](Self::max_channels) are explicit steps.
+#[derive(Clone, Debug)]
+pub struct Attribution {
+    values: Vec<AnyTensor>,
+    method: String,
+    target: String,
+    scores: Vec<f32>,
+    layer: Option<String>,
+    baseline: Option<Baseline>,
+}
+
+#[derive(Clone, Debug)]
+struct Baseline {
+    name: String,
+    scores: Vec<f32>,
+}
+
+impl Attribution {
+    /// The result of a method: float tensors whose first dimension is the batch, one for each float input
+    /// or one for a layer, and the target's value for each sample.
+    pub fn new(
+        method: impl Into<String>,
+        target: impl Into<String>,
+        values: Vec<AnyTensor>,
+        scores: Vec<f32>,
+    ) -> Self {
+        Self {
+            values,
+            method: method.into(),
+            target: target.into(),
+            scores,
+            layer: None,
+            baseline: None,
+        }
+    }
+
+    /// Records the layer that was looked at.
+    #[must_use]
+    pub fn with_layer(mut self, layer: impl Into<String>) -> Self {
+        self.layer = Some(layer.into());
+        self
+    }
+
+    /// Records the baseline that was compared with, and the target's value there for each sample; from
+    /// then on there is a [`gap`](Self::gap).
+    #[must_use]
+    pub fn with_baseline(mut self, name: impl Into<String>, scores: Vec<f32>) -> Self {
+        self.baseline = Some(Baseline {
+            name: name.into(),
+            scores,
+        });
+        self
+    }
+
+    /// The attributions: for input methods one tensor for each float input, of the input's shape; for
+    /// layer methods one of shape `[batch, 1, ...]`.
+    pub fn values(&self) -> &[AnyTensor] {
+        &self.values
+    }
+
+    /// The first attribution as a tensor of rank `D`.
+    ///
+    /// # Errors
+    ///
+    /// If its rank isn't `D`.
+    pub fn tensor<const D: usize>(&self) -> Result<Tensor<D>, Error> {
+        Ok(self.value(0)?.to_tensor()?)
+    }
+
+    /// The method and its options, in words.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The target, in words: `class 282`.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The target's value for each sample.
+    pub fn scores(&self) -> &[f32] {
+        &self.scores
+    }
+
+    /// The layer that was looked at, if the method looks at one.
+    pub fn layer(&self) -> Option<&str> {
+        self.layer.as_deref()
+    }
+
+    /// The baseline that was compared with, in words, if the method has one.
+    pub fn baseline(&self) -> Option<&str> {
+        self.baseline
+            .as_ref()
+            .map(|baseline| baseline.name.as_str())
+    }
+
+    /// The completeness gap of each sample; `None` for a method without baseline.
+    pub fn gap(&self) -> Option<Vec<Gap>> {
+        let baseline = self.baseline.as_ref()?;
+        let sums = self
+            .values
+            .iter()
+            .map(sums_per_sample)
+            .reduce(|a, b| a + b)?;
+        let sums = sums
+            .into_data()
+            .iter::<f64>()
+            .collect::<Vec<_>>()
+            .into_iter();
+        let scores = self.scores.iter().zip(&baseline.scores);
+        Some(
+            sums.zip(scores)
+                .map(|(sum, (&score, &at_baseline))| {
+                    Gap::new(sum, score.into(), at_baseline.into())
+                })
+                .collect(),
+        )
+    }
+
+    /// Absolute values: how much, not in which direction.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        self.map(|plane| plane.abs())
+    }
+
+    /// Positive part: only what speaks for the target.
+    #[must_use]
+    pub fn positive(self) -> Self {
+        self.map(|plane| plane.clamp_min(0.0))
+    }
+
+    /// Sums over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
+    #[must_use]
+    pub fn sum_channels(self) -> Self {
+        self.map(|plane| plane.sum_dim(1))
+    }
+
+    /// The largest value over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
+    #[must_use]
+    pub fn max_channels(self) -> Self {
+        self.map(|plane| plane.max_dim(1))
+    }
+
+    /// One sample's attribution for the first input as a heat map.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAPlane`] if the values aren't of shape
+    /// `[batch, 1, height, width]`, and an image error if they aren't finite.
+    #[cfg(feature = "image")]
+    pub fn heatmap(&self, sample: usize) -> Result<backdraft_image::Heatmap, Error> {
+        let value = self.value(0)?;
+        let shape = value.shape();
+        let &[samples, 1, height, width] = shape.as_slice() else {
+            return Err(Error::NotAPlane {
+                shape: format!("{:?}", shape.as_slice()),
+            });
+        };
+        if sample >= samples {
+            return Err(Error::UnknownSample { sample, samples });
+        }
+        let planes = value.reshape([samples, height * width]);
+        let plane = planes.slice([sample..sample + 1, 0..height * width]);
+        Ok(backdraft_image::Heatmap::from_tensor(
+            plane.reshape([height, width]),
+        )?)
+    }
+
+    fn value(&self, input: usize) -> Result<&AnyTensor, Error> {
+        let inputs = self.values.len();
+        self.values
+            .get(input)
+            .ok_or(Error::UnknownInput { input, inputs })
+    }
+
+    /// Applies `f` to every tensor in the form `[batch, channels, positions]`.
+    fn map(mut self, f: impl Fn(Tensor<3>) -> Tensor<3>) -> Self {
+        for value in &mut self.values {
+            let mut shape = value.shape().to_vec();
+            let mapped = f(value.reshape(batch_channels_positions(&shape)));
+            if let Some(channels) = shape.get_mut(1) {
+                *channels = mapped.dims()[1];
+            }
+            *value = AnyTensor::from(mapped).reshape_to(shape);
+        }
+        self
+    }
+}
+
+/// The shape of any tensor seen as `[batch, channels, positions]`.
+pub(crate) fn batch_channels_positions(shape: &[usize]) -> [usize; 3] {
+    let batch = shape.first().copied().unwrap_or(1);
+    let channels = shape.get(1).copied().unwrap_or(1);
+    [batch, channels, shape.iter().skip(2).product()]
+}
+
+fn sums_per_sample(value: &AnyTensor) -> Tensor<1> {
+    let [batch, channels, positions] = batch_channels_positions(&value.shape());
+    value
+        .reshape([batch, channels * positions])
+        .sum_dim(1)
+        .reshape([batch])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+
+    fn attribution() -> Attribution {
+        let values = Tensor::<4>::from_data([[[[1.0, -2.0]], [[3.0, 1.0]]]], &Device::flex());
+        Attribution::new("made up", "class 0", vec![values.into()], vec![5.0])
+    }
+
+    #[test]
+    fn nothing_is_done_to_the_values_unasked() {
+        let values = attribution().tensor::<4>().unwrap();
+        values
+            .into_data()
+            .assert_eq(&TensorData::from([[[[1.0, -2.0]], [[3.0, 1.0]]]]), false);
+    }
+
+    #[test]
+    fn reductions_over_channels_keep_the_plane() {
+        let summed = attribution().sum_channels().tensor::<4>().unwrap();
+        summed
+            .into_data()
+            .assert_eq(&TensorData::from([[[[4.0, -1.0]]]]), false);
+        let largest = attribution().abs().max_channels().tensor::<4>().unwrap();
+        largest
+            .into_data()
+            .assert_eq(&TensorData::from([[[[3.0, 2.0]]]]), false);
+        let positive = attribution()
+            .positive()
+            .sum_channels()
+            .tensor::<4>()
+            .unwrap();
+        positive
+            .into_data()
+            .assert_eq(&TensorData::from([[[[4.0, 1.0]]]]), false);
+    }
+
+    #[test]
+    fn the_gap_exists_with_a_baseline_only() {
+        assert_eq!(attribution().gap(), None);
+        // The values sum to 3, the target changes by 5 - 1 = 4.
+        let gap = attribution()
+            .with_baseline("zero", vec![1.0])
+            .gap()
+            .unwrap();
+        assert_eq!(
+            gap,
+            [Gap {
+                absolute: -1.0,
+                relative: Some(-0.25)
+            }]
+        );
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn a_heatmap_needs_one_plane_and_an_existing_sample() {
+        assert!(matches!(
+            attribution().heatmap(0),
+            Err(Error::NotAPlane { .. })
+        ));
+        let plane = attribution().sum_channels();
+        assert_eq!(plane.heatmap(0).unwrap().values(), [4.0, -1.0]);
+        assert!(matches!(
+            plane.heatmap(1),
+            Err(Error::UnknownSample {
+                sample: 1,
+                samples: 1
+            })
+        ));
+    }
+}

@@ -1,0 +1,96 @@
+//! Everything that can go wrong with an explanation, with what to do about it.
+
+use thiserror::Error;
+
+/// An error of an attribution method.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The network couldn't be captured or run.
+    #[error(transparent)]
+    Graph(#[from] backdraft_graph::Error),
+
+    /// A picture couldn't be read, drawn or saved.
+    #[cfg(feature = "image")]
+    #[error(transparent)]
+    Image(#[from] backdraft_image::ImageError),
+
+    /// The network has no such class.
+    #[error("class {class} doesn't exist: the network has classes 0 to {}", .classes - 1)]
+    UnknownClass {
+        /// The class asked for.
+        class: usize,
+        /// How many there are.
+        classes: usize,
+    },
+
+    /// The target wants logits and the output isn't.
+    #[error(
+        "a class needs an output of shape [batch, classes], got {shape}: pass a `Score` that computes \
+         one scalar for each sample from this output"
+    )]
+    NotLogits {
+        /// The output's shape.
+        shape: String,
+    },
+
+    /// The number of classes isn't that of the samples.
+    #[error("{classes} classes were given for a batch of {samples} samples")]
+    ClassCount {
+        /// How many classes were given.
+        classes: usize,
+        /// How many samples there are.
+        samples: usize,
+    },
+
+    /// A score isn't one scalar for each sample.
+    #[error("`{target}` gave {scores} scores for a batch of {samples} samples: one each is needed")]
+    ScoreCount {
+        /// The target.
+        target: String,
+        /// How many scalars it computed.
+        scores: usize,
+        /// How many samples there are.
+        samples: usize,
+    },
+
+    /// The layer has no spatial extent.
+    #[error(
+        "layer `{layer}` has output shape {shape}, but Grad-CAM needs [batch, channels, ...] with one \
+         to three spatial dimensions: name a convolution, or an activation or pooling behind one"
+    )]
+    NotSpatial {
+        /// The layer.
+        layer: String,
+        /// Its output's shape.
+        shape: String,
+    },
+
+    /// The attribution has no such sample.
+    #[error("sample {sample} doesn't exist: the batch has {samples}")]
+    UnknownSample {
+        /// The sample asked for.
+        sample: usize,
+        /// How many there are.
+        samples: usize,
+    },
+
+    /// The attribution has no such input.
+    #[error("input {input} has no attribution: there are {inputs}, one for each float input")]
+    UnknownInput {
+        /// The position asked for.
+        input: usize,
+        /// How many there are.
+        inputs: usize,
+    },
+
+    /// The values of a sample aren't one plane.
+    #[error(
+        "an attribution of shape {shape} isn't one plane per sample: reduce its channels with \
+         `sum_channels` or `max_channels` first"
+    )]
+    NotAPlane {
+        /// The shape of all values.
+        shape: String,
+    },
+}

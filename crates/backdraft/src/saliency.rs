@@ -1,0 +1,144 @@
+//! The gradient of the target with respect to the inputs.
+
+use backdraft_graph::Probes;
+
+use crate::{Attribution, Error, Network, Target, Tensors};
+
+/// The plain gradient, signed: how the target would change with every element of the input.
+///
+/// ```text
+/// A_i = dF(x) / dx_i
+/// ```
+///
+/// Simonyan et al., [*Deep Inside Convolutional Networks*](https://arxiv.org/abs/1312.6034), 2014. The
+/// paper draws the largest absolute value over channels: `attribution.abs().max_channels()`.
+///
+/// The gradient is that of inference, also for batch normalisation and dropout.
+///
+/// ```
+/// use backdraft::{Class, Network, Saliency};
+/// use burn::module::{Module, Param};
+/// use burn::tensor::{Device, Tensor, TensorData};
+///
+/// #[derive(Module, Debug)]
+/// struct Model {
+///     weight: Param<Tensor<2>>,
+/// }
+///
+/// let device = Device::default();
+/// let model = Model { weight: Param::from_data([[2.0, 0.0], [-1.0, 5.0]], &device) };
+/// let x = Tensor::<2>::from_data([[3.0, 4.0]], &device);
+/// let net = Network::capture(&model, x.clone(), |m: &Model, x: Tensor<2>| x.matmul(m.weight.val()))?;
+///
+/// // F_0 = 2 x_0 - x_1.
+/// let gradient = Saliency::new().attribute(&net, x, Class(0))?.tensor::<2>()?;
+/// gradient.into_data().assert_eq(&TensorData::from([[2.0, -1.0]]), false);
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Saliency;
+
+impl Saliency {
+    /// The method has no options.
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// Attributes the target to every float input; values have the inputs' shapes.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the network, the target doesn't fit its output, or the
+    /// target doesn't depend differentiably on an input.
+    pub fn attribute(
+        &self,
+        net: &Network,
+        inputs: impl Tensors,
+        target: impl Target,
+    ) -> Result<Attribution, Error> {
+        let inputs = inputs.into_tensors();
+        let floats: Vec<usize> = (0..inputs.len())
+            .filter(|&i| inputs[i].is_float())
+            .collect();
+        let pass = net.run(inputs, &Probes::new().with_input_gradients())?;
+        let explained = target.scores(&pass.outputs())?;
+        let scores = explained.scores.clone().into_data().iter::<f32>().collect();
+        let gradients = pass.backward(explained.scores)?;
+        let values = floats
+            .into_iter()
+            .map(|input| gradients.input(input))
+            .collect::<Result<_, _>>()?;
+        Ok(Attribution::new("saliency", explained.name, values, scores))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Class, Classes, Score};
+    use burn::nn::Linear;
+    use burn::tensor::{Device, Int, Tensor, TensorData};
+
+    fn no_weights() -> Vec<Linear> {
+        Vec::new()
+    }
+
+    #[test]
+    fn every_sample_gets_the_gradient_of_its_own_target() {
+        let x = Tensor::<2>::from_data([[1.0, 2.0], [3.0, 4.0]], &Device::flex());
+        let net =
+            Network::capture(&no_weights(), x.clone(), |_, x: Tensor<2>| x.clone() * x).unwrap();
+        let result = Saliency::new()
+            .attribute(&net, x, Classes(vec![0, 1]))
+            .unwrap();
+        // F_c = x_c², so dF_c/dx_c = 2 x_c.
+        let gradient = result.tensor::<2>().unwrap().into_data();
+        gradient.assert_eq(&TensorData::from([[2.0, 0.0], [0.0, 8.0]]), false);
+        assert_eq!(result.scores(), [1.0, 16.0]);
+        assert_eq!(
+            (result.method(), result.target()),
+            ("saliency", "classes [0, 1]")
+        );
+    }
+
+    #[test]
+    fn float_inputs_of_several_get_attributions_in_order() {
+        let device = Device::flex();
+        let inputs = || {
+            (
+                Tensor::<2, Int>::from_data([[1, 0]], &device),
+                Tensor::<2>::from_data([[2.0, 3.0]], &device),
+                Tensor::<1>::from_data([5.0], &device),
+            )
+        };
+        let net = Network::capture(&no_weights(), inputs(), |_, (tokens, x, scale): Inputs| {
+            x * tokens.float() * scale.unsqueeze()
+        })
+        .unwrap();
+        let result = Saliency::new().attribute(&net, inputs(), Class(0)).unwrap();
+        let [x, scale] = result.values() else {
+            panic!("two float inputs")
+        };
+        let x = x.to_tensor::<2, burn::tensor::Float>().unwrap().into_data();
+        x.assert_eq(&TensorData::from([[5.0, 0.0]]), false);
+        let scale = scale
+            .to_tensor::<1, burn::tensor::Float>()
+            .unwrap()
+            .into_data();
+        scale.assert_eq(&TensorData::from([2.0]), false);
+    }
+
+    type Inputs = (Tensor<2, Int>, Tensor<2>, Tensor<1>);
+
+    #[test]
+    fn a_target_without_gradient_is_an_error() {
+        let x = Tensor::<2>::from_data([[1.0, 2.0]], &Device::flex());
+        let net = Network::capture(&no_weights(), x.clone(), |_, x: Tensor<2>| x.exp()).unwrap();
+        let rank = Score::new("rank", |y: Tensor<2>| y.argmax(1).float().reshape([1]));
+        let error = Saliency::new()
+            .attribute(&net, x, rank)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("no gradient"), "{error}");
+    }
+}

@@ -1,0 +1,32 @@
+//! What is explained: one scalar for each sample, computed from the network's outputs.
+
+mod class;
+mod score;
+
+use burn::tensor::Tensor;
+
+use crate::{AnyTensor, Error};
+
+pub use class::{Class, Classes, LogProbability, Margin, TopClass};
+pub use score::Score;
+
+/// A differentiable function from a network's outputs to one scalar for each sample.
+///
+/// For one of your own, a [`Score`] around a closure is usually enough.
+pub trait Target {
+    /// Computes the scores, of shape `[batch]`, with tensor operations that Burn can differentiate.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the outputs don't have the form that the target needs.
+    fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error>;
+}
+
+/// The scores of a batch, and what they are scores of.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// One scalar for each sample.
+    pub scores: Tensor<1>,
+    /// The target in words, with what was found in the outputs: `class 282`.
+    pub name: String,
+}

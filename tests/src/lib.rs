@@ -4,15 +4,18 @@
 //!
 //! - [`Fixture`]: inputs and the results that reference libraries computed for them, in `fixtures/`;
 //! - [`networks`]: the fixtures' networks, as ordinary Burn modules with the fixtures' weights;
-//! - [`relative_l2`] and [`Table`]: how far results are apart, and a report of it.
+//! - [`relative_l2`] and [`Table`]: how far results are apart, and a report of it;
+//! - [`data_of`] and [`Snapshot`]: values and models compared bit for bit.
 //!
 //! A broken fixture is a mistake of the checkout, not of a user: it panics, and says what is wrong.
 
 mod case;
 mod compare;
+mod exact;
 mod fixture;
 pub mod networks;
 
 pub use case::Case;
 pub use compare::{Row, Table, relative_l2};
+pub use exact::{Snapshot, data_of};
 pub use fixture::Fixture;

@@ -19,3 +19,8 @@ pub use case::Case;
 pub use compare::{Row, Table, relative_l2};
 pub use exact::{Snapshot, data_of};
 pub use fixture::Fixture;
+
+/// The README's code, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

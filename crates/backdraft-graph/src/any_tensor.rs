@@ -17,7 +17,7 @@ use crate::Error;
 /// use burn::tensor::{Device, Tensor};
 ///
 /// let any = AnyTensor::from(Tensor::<2>::ones([2, 3], &Device::default()));
-/// assert_eq!(any.shape(), [2, 3]);
+/// assert_eq!(any.shape().as_slice(), [2, 3]);
 /// let back: Tensor<2> = any.to_tensor()?;
 /// # Ok::<(), backdraft_graph::Error>(())
 /// ```

@@ -211,6 +211,16 @@ pub enum Error {
         /// The panic's message.
         message: String,
     },
+
+    /// A backend panicked in the backward pass.
+    #[error(
+        "the backward pass failed on this backend: {message}. Run the network on another backend, or \
+         replace the operation in the forward pass"
+    )]
+    Backward {
+        /// The panic's message.
+        message: String,
+    },
 }
 
 fn suggestion(nearest: &[String]) -> String {

@@ -42,6 +42,10 @@ impl InputSpec {
         })
     }
 
+    pub(crate) fn is_float(&self) -> bool {
+        matches!(self.kind, Kind::Float)
+    }
+
     pub(crate) fn check(&self, input: usize, tensor: &AnyTensor) -> Result<(), Error> {
         let rank = self.shape.num_dims();
         if tensor.shape().num_dims() != rank || tensor.dtype() != self.dtype {

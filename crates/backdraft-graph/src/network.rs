@@ -192,7 +192,7 @@ impl Network {
     pub fn run(&self, inputs: impl Tensors, probes: &Probes) -> Result<Pass, Error> {
         let inputs = self.checked(inputs)?;
         let graph = self.graph_for(&inputs)?;
-        let sites = Sites::resolve(&graph, probes)?;
+        let sites = Sites::resolve(&graph, &self.0.inputs, probes)?;
         let plan = sites.plan(&graph, probes);
         let parameters: Vec<AnyTensor> = self
             .0
@@ -281,7 +281,7 @@ struct Sites {
 }
 
 impl Sites {
-    fn resolve(graph: &Graph, probes: &Probes) -> Result<Self, Error> {
+    fn resolve(graph: &Graph, inputs: &[InputSpec], probes: &Probes) -> Result<Self, Error> {
         let site = |name: &String| Ok((name.clone(), output_of(graph, name)?));
         let gradients = probes.layer_gradients.iter();
         let replacements = probes.replacements.iter();
@@ -295,7 +295,7 @@ impl Sites {
                 .map(|name| Ok((name.clone(), differentiable_output_of(graph, name)?)))
                 .collect::<Result<_, Error>>()?,
             inputs: if probes.input_gradients {
-                float_inputs(graph)?
+                float_inputs(graph, inputs)?
             } else {
                 HashMap::new()
             },
@@ -339,11 +339,10 @@ fn differentiable_output_of(graph: &Graph, name: &str) -> Result<TensorId, Error
     Ok(output.id)
 }
 
-fn float_inputs(graph: &Graph) -> Result<HashMap<usize, TensorId>, Error> {
-    let nodes = || graph.nodes.iter().flat_map(|node| node.op.inputs());
-    let is_float = |id| nodes().any(|tensor| tensor.id == id && tensor.dtype.is_float());
-    let inputs: HashMap<usize, TensorId> = (graph.inputs.iter().copied().enumerate())
-        .filter(|(_, id)| is_float(*id))
+fn float_inputs(graph: &Graph, specs: &[InputSpec]) -> Result<HashMap<usize, TensorId>, Error> {
+    let inputs: HashMap<usize, TensorId> = (graph.inputs.iter().copied().zip(specs).enumerate())
+        .filter(|(_, (_, spec))| spec.is_float())
+        .map(|(position, (id, _))| (position, id))
         .collect();
     if inputs.is_empty() {
         return Err(Error::NoGradientForKind {

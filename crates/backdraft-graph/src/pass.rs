@@ -1,11 +1,13 @@
 //! A finished forward pass, and its backward pass.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::backend::ir::TensorId;
 use burn::backend::{AutodiffBackend, Dispatch};
 use burn::tensor::Tensor;
 
+use crate::capture::panic_message;
 use crate::exec::Execution;
 use crate::{AnyTensor, Error};
 
@@ -60,14 +62,18 @@ impl Pass {
     ///
     /// # Errors
     ///
-    /// [`Error::NotDifferentiable`] if the scores don't depend on anything that this run differentiates.
+    /// [`Error::NotDifferentiable`] if the scores don't depend on anything that this run differentiates,
+    /// [`Error::Backward`] if the backend has no derivative for an operation.
     pub fn backward(self, scores: Tensor<1>) -> Result<Gradients, Error> {
         if !scores.is_tracked() {
             return Err(Error::NotDifferentiable {
                 what: "anything this run differentiates".into(),
             });
         }
-        let gradients = Dispatch::backward(scores.into_dispatch());
+        let backward = AssertUnwindSafe(|| Dispatch::backward(scores.into_dispatch()));
+        let gradients = catch_unwind(backward).map_err(|payload| Error::Backward {
+            message: panic_message(payload.as_ref()),
+        })?;
         let gradient = |&id: &TensorId| self.execution.gradient(id, &gradients);
         Ok(Gradients {
             inputs: (self.input_gradients.iter())

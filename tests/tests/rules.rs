@@ -93,10 +93,10 @@ impl Rule for EpsilonLrp {
         let shape = step.output().shape();
         let size = shape.num_elements();
         let stabilised = step.output().reshape([size]) + 1e-6;
-        let share = AnyTensor::from(relevance.reshape([size]) / stabilised).reshape_to(shape);
+        let message = AnyTensor::from(relevance.reshape([size]) / stabilised).reshape_to(shape);
         let x = step.operand(operand);
         let size = x.shape().num_elements();
-        let flowing = step.derivative(operand, share).reshape([size]);
+        let flowing = step.derivative(operand, message).reshape([size]);
         AnyTensor::from(x.reshape([size]) * flowing).reshape_to(x.shape())
     }
 }

@@ -130,7 +130,7 @@ impl AnyTensor {
     pub(crate) fn count_non_finite(&self) -> i64 {
         let size = self.shape().num_elements();
         let finite = self.reshape([size]).is_finite();
-        size as i64 - finite.int().sum().into_scalar::<i64>()
+        finite.bool_not().int().sum().into_scalar()
     }
 
     /// Kind and shape in words, for messages: `float [1, 3, 8, 8]`.

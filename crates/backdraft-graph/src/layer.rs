@@ -68,7 +68,7 @@ pub(crate) fn find<'a>(graph: &'a Graph, name: &str) -> Result<&'a Node, Error> 
         rest.is_some_and(|rest| rest.starts_with('.'))
     };
     (named().find(|node| node.name == name))
-        .or_else(|| named().filter(|_| !name.is_empty()).filter(inside).last())
+        .or_else(|| named().filter(|_| !name.is_empty()).rfind(inside))
         .ok_or_else(|| Error::UnknownLayer {
             name: name.into(),
             nearest: nearest(named().map(|node| node.name.as_str()), name),

@@ -202,12 +202,19 @@ impl Network {
             .collect();
         let device = self.0.device.as_dispatch();
         let execution = execute::<Dispatch>(&graph, &plan, &parameters, inputs, device)?;
+        let kept = &execution.kept;
+        let activation =
+            |(name, id): (&String, &TensorId)| Some((name.clone(), kept.get(id)?.value()));
         Ok(Pass {
-            execution,
-            outputs: graph.outputs.clone(),
-            activations: sites.activations,
+            outputs: graph
+                .outputs
+                .iter()
+                .filter_map(|id| Some(kept.get(id)?.live()))
+                .collect(),
+            activations: sites.activations.iter().filter_map(activation).collect(),
             input_gradients: sites.inputs,
             layer_gradients: sites.gradients,
+            gradients: execution.gradients,
         })
     }
 

@@ -8,15 +8,15 @@ use burn::backend::{AutodiffBackend, Dispatch};
 use burn::tensor::Tensor;
 
 use crate::capture::panic_message;
-use crate::exec::Execution;
+use crate::exec::GradientProbes;
 use crate::{AnyTensor, Error};
 
 /// The outputs and kept activations of one run, ready for one backward pass.
 #[derive(Debug)]
 pub struct Pass {
-    pub(crate) execution: Execution<Dispatch>,
-    pub(crate) outputs: Vec<TensorId>,
-    pub(crate) activations: HashMap<String, TensorId>,
+    pub(crate) outputs: Vec<AnyTensor>,
+    pub(crate) activations: HashMap<String, AnyTensor>,
+    pub(crate) gradients: GradientProbes<Dispatch>,
     /// The float inputs by position, where their gradients were asked for.
     pub(crate) input_gradients: HashMap<usize, TensorId>,
     pub(crate) layer_gradients: HashMap<String, TensorId>,
@@ -30,18 +30,12 @@ impl Pass {
     ///
     /// [`Error::WrongTensor`] if its rank isn't `D` or it isn't float.
     pub fn output<const D: usize>(&self) -> Result<Tensor<D>, Error> {
-        self.outputs()[0].to_tensor()
+        self.outputs[0].to_tensor()
     }
 
     /// All outputs, in the order in which the forward pass returns them.
-    pub fn outputs(&self) -> Vec<AnyTensor> {
-        let output = |&id| {
-            let tracked = self.execution.tracked(id).map(AnyTensor::from_dispatch);
-            tracked
-                .or_else(|| self.execution.value(id))
-                .expect("outputs are kept")
-        };
-        self.outputs.iter().map(output).collect()
+    pub fn outputs(&self) -> &[AnyTensor] {
+        &self.outputs
     }
 
     /// The output of a layer, by the name with which it was asked for.
@@ -50,10 +44,7 @@ impl Pass {
     ///
     /// [`Error::NotProbed`] if it wasn't asked for.
     pub fn activation(&self, layer: &str) -> Result<AnyTensor, Error> {
-        let kept = self
-            .activations
-            .get(layer)
-            .and_then(|&id| self.execution.value(id));
+        let kept = self.activations.get(layer).cloned();
         kept.ok_or_else(|| not_probed("the activation", layer))
     }
 
@@ -74,7 +65,7 @@ impl Pass {
         let gradients = catch_unwind(backward).map_err(|payload| Error::Backward {
             message: panic_message(payload.as_ref()),
         })?;
-        let gradient = |&id: &TensorId| self.execution.gradient(id, &gradients);
+        let gradient = |&id: &TensorId| self.gradients.gradient(id, &gradients);
         Ok(Gradients {
             inputs: (self.input_gradients.iter())
                 .map(|(&input, id)| (input, gradient(id)))
@@ -102,7 +93,7 @@ impl Gradients {
     /// [`Error::NotDifferentiable`] if the scores don't depend on the input.
     pub fn input(&self, input: usize) -> Result<AnyTensor, Error> {
         let gradient = self.inputs.get(&input);
-        let gradient = gradient.ok_or_else(|| not_probed("the gradient of input", &input))?;
+        let gradient = gradient.ok_or_else(|| not_probed("the gradient of input", input))?;
         let missing = || Error::NotDifferentiable {
             what: format!("input {input}"),
         };

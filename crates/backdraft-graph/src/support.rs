@@ -33,7 +33,6 @@ pub(crate) fn check(node: &Node, position: usize) -> Result<(), Error> {
 
 fn unsupported(op: &OperationIr) -> Option<&'static str> {
     match op {
-        OperationIr::BaseInt(Base::Cast(_)) => None,
         OperationIr::BaseBool(op) => unsupported_bool(op),
         OperationIr::NumericFloat(_, Numeric::IntRandom(_))
         | OperationIr::NumericInt(_, Numeric::IntRandom(_))

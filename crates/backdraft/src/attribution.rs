@@ -130,7 +130,7 @@ impl Attribution {
     /// Absolute values: how much, not in which direction.
     #[must_use]
     pub fn abs(self) -> Self {
-        self.map(|plane| plane.abs())
+        self.map(Tensor::abs)
     }
 
     /// Positive part: only what speaks for the target.

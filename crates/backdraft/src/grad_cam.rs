@@ -109,7 +109,7 @@ impl GradCam {
         let pass = net.run(inputs, &probes)?;
         let activation = pass.activation(layer)?;
         check_spatial(layer, &activation)?;
-        let explained = target.scores(&pass.outputs())?;
+        let explained = target.scores(pass.outputs())?;
         let scores = explained.scores.clone().into_data().iter::<f32>().collect();
         let gradient = pass.backward(explained.scores)?.layer(layer)?;
         let map = self.map(&activation, &gradient);

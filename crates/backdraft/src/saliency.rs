@@ -61,7 +61,7 @@ impl Saliency {
             .filter(|&i| inputs[i].is_float())
             .collect();
         let pass = net.run(inputs, &Probes::new().with_input_gradients())?;
-        let explained = target.scores(&pass.outputs())?;
+        let explained = target.scores(pass.outputs())?;
         let scores = explained.scores.clone().into_data().iter::<f32>().collect();
         let gradients = pass.backward(explained.scores)?;
         let values = floats

@@ -19,4 +19,4 @@ pub(crate) use frame::Frame;
 pub(crate) use ops::evaluate;
 pub(crate) use plan::Plan;
 pub(crate) use value::{Engine, Value};
-pub(crate) use walk::{Execution, execute};
+pub(crate) use walk::{GradientProbes, execute};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use burn::backend::Dispatch;
 use burn::backend::ir::TensorId;
 use burn::backend::tensor::{Device, FloatTensor};
 
@@ -35,36 +36,40 @@ enum Probe<B: Engine> {
     Tap(Tap),
 }
 
-/// A finished forward pass.
+/// A finished forward pass: the kept tensors, and the way to the gradients.
 #[derive(Debug)]
 pub(crate) struct Execution<B: Engine> {
-    kept: HashMap<TensorId, Slot<B>>,
-    probes: HashMap<TensorId, Probe<B>>,
+    pub(crate) kept: HashMap<TensorId, Slot<B>>,
+    pub(crate) gradients: GradientProbes<B>,
 }
 
-impl<B: Engine> Execution<B> {
-    /// A kept tensor's value.
-    pub(crate) fn value(&self, tensor: TensorId) -> Option<AnyTensor> {
-        Some(match self.kept.get(&tensor)?.clone() {
-            Slot::Plain(value) => B::any(value),
-            Slot::Tracked(tensor) => B::any(Value::Float(B::inner(tensor))),
-        })
-    }
+/// Where the gradients of differentiated tensors are after the backward pass.
+#[derive(Debug)]
+pub(crate) struct GradientProbes<B: Engine>(HashMap<TensorId, Probe<B>>);
 
-    /// A kept tensor as part of the backward pass; `None` if it isn't.
-    pub(crate) fn tracked(&self, tensor: TensorId) -> Option<FloatTensor<B>> {
-        match self.kept.get(&tensor)? {
-            Slot::Plain(_) => None,
-            Slot::Tracked(tensor) => Some(tensor.clone()),
-        }
-    }
-
-    /// The gradient of a differentiated tensor after [`backward`](Engine::backward); `None` if nothing
-    /// flowed to it.
+impl<B: Engine> GradientProbes<B> {
+    /// The gradient of a differentiated tensor; `None` if nothing flowed to it.
     pub(crate) fn gradient(&self, tensor: TensorId, gradients: &B::Gradients) -> Option<AnyTensor> {
-        match self.probes.get(&tensor)? {
+        match self.0.get(&tensor)? {
             Probe::Leaf(leaf) => Some(B::any(Value::Float(B::grad(leaf, gradients)?))),
             Probe::Tap(tap) => tap.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}
+
+impl<B: Engine> Slot<B> {
+    /// The value, outside the backward pass.
+    pub(crate) fn value(&self) -> AnyTensor {
+        B::any(untrack(self.clone()))
+    }
+}
+
+impl Slot<Dispatch> {
+    /// The value, as part of the backward pass if it belongs to it.
+    pub(crate) fn live(&self) -> AnyTensor {
+        match self {
+            Self::Plain(value) => Dispatch::any(value.clone()),
+            Self::Tracked(tensor) => AnyTensor::from_dispatch(tensor.clone()),
         }
     }
 }
@@ -269,7 +274,7 @@ impl<'a, B: Engine> Walk<'a, B> {
             .collect();
         Execution {
             kept,
-            probes: self.probes,
+            gradients: GradientProbes(self.probes),
         }
     }
 }

@@ -22,6 +22,12 @@ pub trait Target {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error>;
 }
 
+impl<T: Target + ?Sized> Target for &T {
+    fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
+        (**self).scores(outputs)
+    }
+}
+
 /// The scores of a batch, and what they are scores of.
 #[derive(Clone, Debug)]
 pub struct Explained {

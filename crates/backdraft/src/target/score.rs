@@ -24,7 +24,7 @@ use crate::{AnyTensor, Error, Tensors};
 /// ```
 pub struct Score<F, O> {
     name: String,
-    score: F,
+    compute: F,
     outputs: PhantomData<fn(O)>,
 }
 
@@ -33,11 +33,11 @@ where
     F: Fn(O) -> Tensor<1>,
     O: Tensors,
 {
-    /// The scalar that `score` computes; `name` is what results say was explained.
-    pub fn new(name: impl Into<String>, score: F) -> Self {
+    /// The scalar that `compute` gives; `name` is what results say was explained.
+    pub fn new(name: impl Into<String>, compute: F) -> Self {
         Self {
             name: name.into(),
-            score,
+            compute,
             outputs: PhantomData,
         }
     }
@@ -50,7 +50,7 @@ where
 {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
         let samples = outputs[0].shape()[0];
-        let scores = (self.score)(O::from_tensors(outputs.to_vec())?);
+        let scores = (self.compute)(O::from_tensors(outputs.to_vec())?);
         let [count] = scores.dims();
         if count != samples {
             return Err(Error::ScoreCount {

@@ -65,18 +65,16 @@ fn overhead(criterion: &mut Criterion) {
         let subject = Subject::new(batch);
         let mut group = criterion.benchmark_group("resnet18");
         group.sample_size(10);
-        let works: [(&str, fn(&Subject)); 4] = [
-            ("gradient, frozen model", Subject::gradient_by_hand),
-            ("gradient, captured", Subject::gradient),
-            ("forward, plain model", Subject::forward_by_hand),
-            ("grad-cam, captured", Subject::grad_cam),
-        ];
-        for (name, work) in works {
+        let mut bench = |name: &str, work: fn(&Subject)| {
             let id = BenchmarkId::new(name, format!("batch {batch}"));
             group.bench_with_input(id, &subject, |bencher, subject| {
                 bencher.iter(|| work(subject));
             });
-        }
+        };
+        bench("gradient, frozen model", Subject::gradient_by_hand);
+        bench("gradient, captured", Subject::gradient);
+        bench("forward, plain model", Subject::forward_by_hand);
+        bench("grad-cam, captured", Subject::grad_cam);
         group.finish();
         ratio(
             &format!("gradient, captured / frozen model, batch {batch}"),

@@ -67,7 +67,8 @@ impl Network {
     ///
     /// A typed [`Error`] if the forward pass depends on its input's values or can't be recorded, if it
     /// performs an operation that can't be replayed, ignores an input, or if devices differ. The model is
-    /// intact in every case.
+    /// intact in every case. (A forward pass that can't be recorded panics inside; the panic is caught, but
+    /// the process's panic hook may print its message.)
     pub fn capture<M, I, O, F>(model: &M, example: I, forward: F) -> Result<Self, Error>
     where
         M: Module + 'static,

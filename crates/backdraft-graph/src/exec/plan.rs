@@ -18,9 +18,9 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn replacement(&self, tensor: TensorId) -> Option<&AnyTensor> {
-        let found = self.replace.iter().find(|(id, _)| *id == tensor);
-        found.map(|(_, value)| value)
+    /// Whether something else takes the place of what the graph computes for the tensor.
+    pub(crate) fn replaces(&self, tensor: TensorId) -> bool {
+        self.replace.iter().any(|(id, _)| *id == tensor)
     }
 
     /// Which operations the kept tensors need, given the replaced ones.
@@ -31,7 +31,7 @@ impl Plan {
         }
         let mut nodes = vec![false; graph.nodes.len()];
         for (node, needed) in graph.nodes.iter().zip(&mut nodes).rev() {
-            let wanted = |id| tensors[index(id)] && self.replacement(id).is_none();
+            let wanted = |id| tensors[index(id)] && !self.replaces(id);
             if node.op.outputs().any(|tensor| wanted(tensor.id)) {
                 *needed = true;
                 for tensor in node.op.inputs() {

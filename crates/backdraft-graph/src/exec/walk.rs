@@ -128,6 +128,9 @@ impl<'a, B: Engine> Walk<'a, B> {
         for (&id, value) in self.graph.inputs.iter().zip(inputs) {
             self.store(id, Slot::Plain(B::value(value)));
         }
+        for (id, value) in &self.plan.replace {
+            self.store(*id, Slot::Plain(B::value(value.clone())));
+        }
     }
 
     fn run(&mut self, node: &Node) -> Result<(), Error> {
@@ -139,7 +142,9 @@ impl<'a, B: Engine> Walk<'a, B> {
             message: panic_message(payload.as_ref()),
         })?;
         for (tensor, slot) in node.op.outputs().zip(outputs) {
-            self.store(tensor.id, slot);
+            if !self.plan.replaces(tensor.id) {
+                self.store(tensor.id, slot);
+            }
         }
         Ok(())
     }
@@ -224,13 +229,10 @@ impl<'a, B: Engine> Walk<'a, B> {
         Slot::Tracked(result)
     }
 
-    /// Stores a computed tensor, or what replaces it, and places a probe where one is asked for.
+    /// Stores a tensor, with a probe where its gradient is asked for.
     fn store(&mut self, id: TensorId, slot: Slot<B>) {
-        let slot = match self.plan.replacement(id) {
-            Some(value) => Slot::Plain(B::value(value.clone())),
-            None => slot,
-        };
-        let slot = if self.plan.differentiate.contains(&id) {
+        let differentiate = self.plan.differentiate.contains(&id);
+        let slot = if differentiate {
             self.probe(id, slot)
         } else {
             slot

@@ -2,6 +2,11 @@
 
 // Burn deprecates NdArray in favour of Flex, but runs it, and so do we.
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
+// Without a backend there is nothing to dispatch to.
+#![cfg_attr(
+    not(any(feature = "flex", feature = "ndarray", feature = "wgpu")),
+    allow(unused_variables)
+)]
 
 use std::fmt;
 use std::sync::Arc;

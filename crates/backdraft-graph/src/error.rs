@@ -29,6 +29,10 @@ pub enum Error {
         message: String,
     },
 
+    /// The forward pass returned nothing.
+    #[error("the forward pass returns no tensor: return at least one output")]
+    NoOutput,
+
     /// Burn refused to finish the recording.
     #[error("Burn could not record the forward pass: {message}")]
     Capture {
@@ -82,6 +86,16 @@ pub enum Error {
         input: usize,
     },
 
+    /// A backend that Burn was built with and this crate wasn't.
+    #[error(
+        "networks can't run on {device}: turn on the cargo feature of this backend (`flex`, `ndarray` or \
+         `wgpu`) where `backdraft` is added, or move model and inputs to another device"
+    )]
+    UnsupportedBackend {
+        /// The device.
+        device: String,
+    },
+
     /// Parameters or inputs live on several devices.
     #[error(
         "{what} lives on {actual}, but the network on {expected}: move it there with `to_device`"
@@ -96,7 +110,7 @@ pub enum Error {
     },
 
     /// Another number of inputs than the network was captured with.
-    #[error("the network takes {expected} inputs, got {actual}")]
+    #[error("wrong number of inputs: the network takes {expected}, got {actual}")]
     InputCount {
         /// Number the network takes.
         expected: usize,

@@ -1,6 +1,6 @@
 //! The recorded operations of a forward pass for one set of input shapes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use burn::backend::ir::{IrVisitorMut, OperationIr, TensorId, TensorIr};
 
@@ -58,8 +58,17 @@ pub(crate) struct Graph {
     pub(crate) parameters: BTreeMap<TensorId, usize>,
     /// Values that the forward pass carries with it: tensors that are no parameters.
     pub(crate) constants: BTreeMap<TensorId, AnyTensor>,
-    /// Which tensors depend on an input.
-    depends: Vec<bool>,
+    /// Number of tensors.
+    tensors: usize,
+    /// Tensors whose value depends on an input.
+    depends: HashSet<TensorId>,
+}
+
+/// What some tensors need to be computed.
+pub(crate) struct Needed {
+    pub(crate) tensors: HashSet<TensorId>,
+    /// A flag for each operation.
+    pub(crate) nodes: Vec<bool>,
 }
 
 impl Graph {
@@ -72,11 +81,12 @@ impl Graph {
             outputs: recording.outputs,
             parameters: (recording.parameters.into_iter().zip(0..)).collect(),
             constants: recording.constants,
-            depends: Vec::new(),
+            tensors: 0,
+            depends: HashSet::new(),
         };
         passes::run(&mut graph);
         graph.number_tensors();
-        graph.find_dependence();
+        graph.depends = graph.dependent_tensors();
         names::assign(&mut graph, &paths);
         for (position, node) in graph.nodes.iter().enumerate() {
             support::check(node, position)?;
@@ -88,12 +98,52 @@ impl Graph {
 
     /// Whether the tensor's value depends on an input, and not on weights alone.
     pub(crate) fn depends_on_input(&self, tensor: TensorId) -> bool {
-        self.depends[index(tensor)]
+        self.depends.contains(&tensor)
     }
 
     /// Number of tensors in the graph.
     pub(crate) fn tensor_count(&self) -> usize {
-        self.depends.len()
+        self.tensors
+    }
+
+    /// The tensors that depend on an input.
+    pub(crate) fn dependent_tensors(&self) -> HashSet<TensorId> {
+        let mut depends: HashSet<TensorId> = self.inputs.iter().copied().collect();
+        for node in &self.nodes {
+            if node.op.inputs().any(|tensor| depends.contains(&tensor.id)) {
+                depends.extend(node.op.outputs().map(|tensor| tensor.id));
+            }
+        }
+        depends
+    }
+
+    /// What the `wanted` tensors need, where `given` ones need nothing.
+    pub(crate) fn needed(&self, wanted: &[TensorId], given: impl Fn(TensorId) -> bool) -> Needed {
+        let mut tensors: HashSet<TensorId> = wanted.iter().copied().collect();
+        let mut nodes = vec![false; self.nodes.len()];
+        for (node, needed) in self.nodes.iter().zip(&mut nodes).rev() {
+            let mut outputs = node.op.outputs();
+            *needed = outputs.any(|tensor| tensors.contains(&tensor.id) && !given(tensor.id));
+            if *needed {
+                tensors.extend(node.op.inputs().map(|tensor| tensor.id));
+            }
+        }
+        Needed { tensors, nodes }
+    }
+
+    /// For every tensor the positions of the operations that read it; being an output counts as being
+    /// read behind the last one.
+    pub(crate) fn readers(&self) -> HashMap<TensorId, Vec<usize>> {
+        let mut readers: HashMap<TensorId, Vec<usize>> = HashMap::new();
+        for (position, node) in self.nodes.iter().enumerate() {
+            for tensor in node.op.inputs() {
+                readers.entry(tensor.id).or_default().push(position);
+            }
+        }
+        for &output in &self.outputs {
+            readers.entry(output).or_default().push(self.nodes.len());
+        }
+        readers
     }
 
     fn number_tensors(&mut self) {
@@ -119,24 +169,7 @@ impl Graph {
             .into_iter()
             .map(|(id, value)| (numbering.number(id), value))
             .collect();
-        self.depends = vec![false; numbering.0.len()];
-    }
-
-    fn find_dependence(&mut self) {
-        for &input in &self.inputs {
-            self.depends[index(input)] = true;
-        }
-        for node in &self.nodes {
-            if node
-                .op
-                .inputs()
-                .any(|tensor| self.depends[index(tensor.id)])
-            {
-                for output in node.op.outputs() {
-                    self.depends[index(output.id)] = true;
-                }
-            }
-        }
+        self.tensors = numbering.0.len();
     }
 
     fn find_last_uses(&mut self) {
@@ -151,18 +184,8 @@ impl Graph {
     }
 
     fn check_inputs_used(&self) -> Result<(), Error> {
-        let mut needed = vec![false; self.tensor_count()];
-        for &output in &self.outputs {
-            needed[index(output)] = true;
-        }
-        for node in self.nodes.iter().rev() {
-            if node.op.outputs().any(|tensor| needed[index(tensor.id)]) {
-                for tensor in node.op.inputs() {
-                    needed[index(tensor.id)] = true;
-                }
-            }
-        }
-        match self.inputs.iter().position(|&id| !needed[index(id)]) {
+        let needed = self.needed(&self.outputs, |_| false).tensors;
+        match self.inputs.iter().position(|id| !needed.contains(id)) {
             Some(input) => Err(Error::UnusedInput { input }),
             None => Ok(()),
         }

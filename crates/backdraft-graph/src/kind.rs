@@ -48,6 +48,8 @@ pub enum OpKind {
     Add,
     /// Product or quotient of two tensors.
     Multiply,
+    /// Sum, mean, maximum or minimum over dimensions.
+    Reduction,
     /// Moves values without changing them: reshape, slice, permute, concatenate, ...
     Shape,
     /// Everything else.
@@ -124,6 +126,15 @@ impl OpKind {
             Numeric::Add(_) | Numeric::Sub(_) => Self::Add,
             Numeric::Mul(_) | Numeric::Div(_) => Self::Multiply,
             Numeric::Pad(_) => Self::Shape,
+            Numeric::Mean(_)
+            | Numeric::MeanDim(_)
+            | Numeric::Sum(_)
+            | Numeric::SumDim(_)
+            | Numeric::SumDims(_)
+            | Numeric::Max(_)
+            | Numeric::MaxDim(_)
+            | Numeric::Min(_)
+            | Numeric::MinDim(_) => Self::Reduction,
             _ => Self::Other,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use burn::backend::ir::TensorIr;
 use burn::tensor::Shape;
 
 use crate::graph::{Graph, Node};
@@ -59,16 +60,15 @@ impl Layer {
     }
 }
 
-/// The operation a name stands for: the layer of this name, or the last operation of the module with
-/// this path.
-pub(crate) fn find<'a>(graph: &'a Graph, name: &str) -> Result<&'a Node, Error> {
+/// The output of the layer of this name, or of the last operation of the module with this path.
+pub(crate) fn find<'a>(graph: &'a Graph, name: &str) -> Result<(&'a Node, &'a TensorIr), Error> {
     let named = || graph.nodes.iter().filter(|node| !node.name.is_empty());
-    let inside = |node: &&Node| {
-        let rest = node.name.strip_prefix(name);
-        rest.is_some_and(|rest| rest.starts_with('.'))
+    let inside = |node: &str| {
+        node.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('.'))
     };
-    (named().find(|node| node.name == name))
-        .or_else(|| named().filter(|_| !name.is_empty()).rfind(inside))
+    (named().rfind(|node| node.name == name || !name.is_empty() && inside(&node.name)))
+        .and_then(|node| Some((node, node.output()?)))
         .ok_or_else(|| Error::UnknownLayer {
             name: name.into(),
             nearest: nearest(named().map(|node| node.name.as_str()), name),

@@ -1,12 +1,14 @@
 //! Names for operations: the module paths that users know from their structs.
 //!
 //! An operation that reads a parameter belongs to the parameter's module: reading `head.fc1.weight`
-//! makes it layer `head.fc1`. Operations without parameters are named by place and kind
+//! makes it layer `head.fc1`. A module that also contains other layers is more than such an operation, which
+//! is then named as its part: `block.mul`. Operations without parameters are named by place and kind
 //! (`blocks.2.relu`): their place is the module that holds the layer which computed their input. A name
 //! that would repeat gets a number: `fc`, `fc#2`.
 
 use std::collections::{HashMap, HashSet};
 
+use crate::OpKind;
 use crate::graph::{Graph, Node, index};
 use crate::op_name::snake_case;
 
@@ -22,11 +24,11 @@ pub(crate) fn assign(graph: &mut Graph, paths: &[String]) {
         .map(|node| Module::of(node, paths))
         .collect();
     let leads_to = consumer_places(graph, &modules);
-    let layers = group_by_call(&modules);
+    let roles = roles(&modules, paths);
 
     let mut places = vec![String::new(); graph.tensor_count()];
     let mut unique = Unique::default();
-    let names: Vec<String> = (graph.nodes.iter().zip(&modules).zip(&layers))
+    let names: Vec<String> = (graph.nodes.iter().zip(&modules).zip(&roles))
         .map(|((node, module), role)| {
             let Some(output) = node.output() else {
                 return String::new();
@@ -104,16 +106,21 @@ fn parameter_sources(graph: &Graph) -> Vec<Option<usize>> {
 enum Role {
     /// The last operation of a call of a module: its output is the module's output.
     Layer,
-    /// An earlier operation of the same call.
+    /// An earlier operation of the same call, or one of a module that contains other layers.
     Part,
 }
 
-/// Consecutive operations that read different parameters of one module are one call of it.
-fn group_by_call(modules: &[Option<Module>]) -> Vec<Role> {
+/// Operations that read different parameters of one module are one call of it; the first parameter that is
+/// read again begins the next call.
+fn roles(modules: &[Option<Module>], paths: &[String]) -> Vec<Role> {
     let mut roles = vec![Role::Layer; modules.len()];
     let mut calls: HashMap<&str, (HashSet<usize>, usize)> = HashMap::new();
     for (position, module) in modules.iter().enumerate() {
         let Some(module) = module else { continue };
+        if contains_layers(&module.path, paths) {
+            roles[position] = Role::Part;
+            continue;
+        }
         let (seen, last) = calls.entry(&module.path).or_default();
         if seen.is_empty() || !seen.is_disjoint(&module.parameters) {
             seen.clone_from(&module.parameters);
@@ -124,6 +131,10 @@ fn group_by_call(modules: &[Option<Module>]) -> Vec<Role> {
         *last = position;
     }
     roles
+}
+
+fn contains_layers(module: &str, paths: &[String]) -> bool {
+    paths.iter().any(|path| is_ancestor(module, parent(path)))
 }
 
 /// For every tensor: the place of the next layer with parameters that its value flows to.
@@ -142,8 +153,8 @@ fn consumer_places(graph: &Graph, modules: &[Option<Module>]) -> Vec<String> {
     places
 }
 
-/// An operation without parameters stays where its newest operand was computed, except that one which
-/// changes the shape on the way out of a module (global pooling, flattening) belongs outside.
+/// An operation without parameters stays where its newest operand was computed, except that pooling and
+/// flattening on the way out of a module belong outside.
 fn place_of(graph: &Graph, node: &Node, places: &[String], leads_to: &[String]) -> String {
     let computed = node
         .op
@@ -155,10 +166,17 @@ fn place_of(graph: &Graph, node: &Node, places: &[String], leads_to: &[String]) 
     };
     let place = &places[index(input.id)];
     let outside = &leads_to[index(output.id)];
-    if input.shape != output.shape && is_ancestor(outside, place) {
+    if leads_out(node.kind) && is_ancestor(outside, place) {
         return outside.clone();
     }
     place.clone()
+}
+
+fn leads_out(kind: OpKind) -> bool {
+    matches!(
+        kind,
+        OpKind::AveragePool | OpKind::MaxPool | OpKind::Shape | OpKind::Reduction
+    )
 }
 
 fn is_ancestor(path: &str, of: &str) -> bool {
@@ -194,7 +212,7 @@ impl Unique {
 #[cfg(test)]
 mod tests {
     use crate::Network;
-    use burn::module::Module;
+    use burn::module::{Module, Param};
     use burn::nn::conv::{Conv2d, Conv2dConfig};
     use burn::nn::{GroupNorm, GroupNormConfig, Linear, LinearConfig};
     use burn::tensor::activation::relu;
@@ -263,6 +281,28 @@ mod tests {
             !names.iter().any(|name| name == "blocks.0.norm#2"),
             "one call, one layer"
         );
+    }
+
+    #[derive(Module, Debug)]
+    struct Scaled {
+        scale: Param<Tensor<1>>,
+        fc: Linear,
+    }
+
+    #[test]
+    fn a_module_with_layers_of_its_own_is_more_than_its_parameters() {
+        let device = Device::flex();
+        let model = vec![Scaled {
+            scale: Param::from_data([2.0, 3.0], &device),
+            fc: LinearConfig::new(2, 2).init(&device),
+        }];
+        let example = Tensor::<2>::zeros([1, 2], &device);
+        let net = Network::capture(&model, example, |m: &Vec<Scaled>, x: Tensor<2>| {
+            m[0].fc.forward(x * m[0].scale.val().unsqueeze())
+        })
+        .unwrap();
+        assert_eq!(names(&net), ["0.mul", "0.fc"]);
+        assert_eq!(net.layer("0").unwrap().name(), "0.fc");
     }
 
     #[test]

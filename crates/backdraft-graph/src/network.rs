@@ -1,21 +1,20 @@
 //! A captured model.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::backend::Dispatch;
-use burn::backend::ir::TensorId;
 use burn::module::Module;
 use burn::tensor::{Device, Shape};
 use lru::LruCache;
 
 use crate::capture::{Captured, Forward, Parameter, parameters_of};
-use crate::exec::{Plan, execute};
+use crate::exec::execute;
 use crate::graph::Graph;
 use crate::inputs::{InputSpec, check_values};
-use crate::{AnyTensor, Error, Layer, Pass, Probes, Tensors, layer, spatial};
+use crate::sites::Sites;
+use crate::{AnyTensor, Error, Layer, Pass, Probes, Tensors, layer, placement, spatial};
 
 /// How many graphs, one for each set of input shapes, a network remembers.
 const CACHED_GRAPHS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
@@ -24,7 +23,8 @@ const CACHED_GRAPHS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 ///
 /// Capturing records the operations of a forward pass without computing them, in inference: batch
 /// normalisation uses its running statistics and dropout does nothing, whatever device the model lives
-/// on. The model isn't changed, and its weights are shared, not copied.
+/// on. The model isn't changed, and its weights are shared, not copied. What is differentiated later is the
+/// function that was recorded; Burn doesn't record `detach`, so gradients flow through it.
 ///
 /// ```
 /// use backdraft_graph::Network;
@@ -81,8 +81,10 @@ impl Network {
             .into_iter()
             .map(AnyTensor::without_autodiff)
             .collect();
-        let parameters = parameters_of(model);
-        let device = common_device(&example, &parameters)?;
+        // `valid` copies the running statistics, with pending updates, which a plain clone would share.
+        let model = model.valid();
+        let parameters = parameters_of(&model);
+        let device = placement::common(&example, &parameters)?;
         let forward = Arc::new(Captured::<M, F, I, O>::new(model, forward));
         Self::new(forward, parameters, &example, device)
     }
@@ -122,6 +124,7 @@ impl Network {
         if device == self.0.device {
             return Ok(self.clone());
         }
+        placement::check_supported(&device)?;
         let parameters = (self.0.parameters.iter())
             .map(|parameter| Parameter {
                 path: parameter.path.clone(),
@@ -160,7 +163,7 @@ impl Network {
     ///
     /// [`Error::UnknownLayer`], with the names that are most similar.
     pub fn layer(&self, name: &str) -> Result<Layer, Error> {
-        let node = layer::find(&self.0.example, name)?;
+        let (node, _) = layer::find(&self.0.example, name)?;
         Ok(Layer::new(node, &self.parameter_sizes()))
     }
 
@@ -193,7 +196,7 @@ impl Network {
     pub fn run(&self, inputs: impl Tensors, probes: &Probes) -> Result<Pass, Error> {
         let inputs = self.checked(inputs)?;
         let graph = self.graph_for(&inputs)?;
-        let sites = Sites::resolve(&graph, &self.0.inputs, probes)?;
+        let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
         let plan = sites.plan(&graph, probes);
         let parameters: Vec<AnyTensor> = self
             .0
@@ -203,16 +206,15 @@ impl Network {
             .collect();
         let device = self.0.device.as_dispatch();
         let execution = execute::<Dispatch>(&graph, &plan, &parameters, inputs, device)?;
-        let kept = &execution.kept;
-        let activation =
-            |(name, id): (&String, &TensorId)| Some((name.clone(), kept.get(id)?.value()));
+        let outputs = graph.outputs.iter();
+        let activations = sites.activations.into_iter();
         Ok(Pass {
-            outputs: graph
-                .outputs
-                .iter()
-                .filter_map(|id| Some(kept.get(id)?.live()))
+            outputs: outputs
+                .filter_map(|id| Some(execution.kept.get(id)?.live()))
                 .collect(),
-            activations: sites.activations.iter().filter_map(activation).collect(),
+            activations: activations
+                .filter_map(|(name, id)| Some((name, execution.kept.get(&id)?.value())))
+                .collect(),
             input_gradients: sites.inputs,
             layer_gradients: sites.gradients,
             gradients: execution.gradients,
@@ -233,7 +235,7 @@ impl Network {
         }
         for (index, (input, spec)) in inputs.iter().zip(&self.0.inputs).enumerate() {
             spec.check(index, input)?;
-            check_device(|| format!("input {index}"), input, &self.0.device)?;
+            placement::check(|| format!("input {index}"), input, &self.0.device)?;
             check_values(index, input)?;
         }
         Ok(inputs)
@@ -280,143 +282,6 @@ impl fmt::Debug for Network {
     }
 }
 
-/// The probes' names as tensors of one graph.
-struct Sites {
-    activations: HashMap<String, TensorId>,
-    gradients: HashMap<String, TensorId>,
-    inputs: HashMap<usize, TensorId>,
-    replacements: Vec<(TensorId, AnyTensor)>,
-}
-
-impl Sites {
-    fn resolve(graph: &Graph, inputs: &[InputSpec], probes: &Probes) -> Result<Self, Error> {
-        let site = |name: &String| Ok((name.clone(), output_of(graph, name)?));
-        let gradients = probes.layer_gradients.iter();
-        let replacements = probes.replacements.iter();
-        Ok(Self {
-            activations: probes
-                .activations
-                .iter()
-                .map(site)
-                .collect::<Result<_, Error>>()?,
-            gradients: gradients
-                .map(|name| Ok((name.clone(), differentiable_output_of(graph, name)?)))
-                .collect::<Result<_, Error>>()?,
-            inputs: if probes.input_gradients {
-                float_inputs(graph, inputs)?
-            } else {
-                HashMap::new()
-            },
-            replacements: replacements
-                .map(|(name, value)| replacement(graph, name, value))
-                .collect::<Result<_, Error>>()?,
-        })
-    }
-
-    fn plan(&self, graph: &Graph, probes: &Probes) -> Plan {
-        let outputs = graph.outputs.iter();
-        Plan {
-            keep: outputs.chain(self.activations.values()).copied().collect(),
-            differentiate: self
-                .inputs
-                .values()
-                .chain(self.gradients.values())
-                .copied()
-                .collect(),
-            replace: self.replacements.clone(),
-            rules: probes.rules.clone(),
-        }
-    }
-}
-
-fn output_of(graph: &Graph, name: &str) -> Result<TensorId, Error> {
-    let output = layer::find(graph, name)?.output();
-    Ok(output.expect("layers have an output").id)
-}
-
-fn differentiable_output_of(graph: &Graph, name: &str) -> Result<TensorId, Error> {
-    let output = layer::find(graph, name)?
-        .output()
-        .expect("layers have an output");
-    if !output.dtype.is_float() {
-        return Err(Error::NoGradientForKind {
-            what: format!("layer `{name}`"),
-            kind: output.dtype.name(),
-        });
-    }
-    Ok(output.id)
-}
-
-fn float_inputs(graph: &Graph, specs: &[InputSpec]) -> Result<HashMap<usize, TensorId>, Error> {
-    let inputs: HashMap<usize, TensorId> = (graph.inputs.iter().copied().zip(specs).enumerate())
-        .filter(|(_, (_, spec))| spec.is_float())
-        .map(|(position, (id, _))| (position, id))
-        .collect();
-    if inputs.is_empty() {
-        return Err(Error::NoGradientForKind {
-            what: "every input".into(),
-            kind: "int or bool",
-        });
-    }
-    Ok(inputs)
-}
-
-fn replacement(
-    graph: &Graph,
-    name: &str,
-    value: &AnyTensor,
-) -> Result<(TensorId, AnyTensor), Error> {
-    let output = layer::find(graph, name)?
-        .output()
-        .expect("layers have an output");
-    let value = value.clone().without_autodiff();
-    if value.shape() != output.shape || value.dtype() != output.dtype {
-        return Err(Error::WrongReplacement {
-            layer: name.into(),
-            expected: format!("{} {:?}", output.dtype.name(), output.shape.as_slice()),
-            actual: format!("{} {:?}", value.dtype().name(), value.shape().as_slice()),
-        });
-    }
-    Ok((output.id, value))
-}
-
 fn shapes(tensors: &[AnyTensor]) -> Vec<Shape> {
     tensors.iter().map(AnyTensor::shape).collect()
-}
-
-fn common_device(example: &[AnyTensor], parameters: &[Parameter]) -> Result<Device, Error> {
-    let mut tensors = example.iter().map(AnyTensor::device);
-    let device = tensors.next().ok_or(Error::InputCount {
-        expected: 1,
-        actual: 0,
-    })?;
-    for (index, input) in example.iter().enumerate() {
-        check_device(|| format!("example input {index}"), input, &device)?;
-    }
-    for Parameter { path, value } in parameters {
-        if value.kind().is_none() {
-            return Err(Error::UnsupportedParameter {
-                parameter: path.clone(),
-                reason: "quantised",
-            });
-        }
-        check_device(|| format!("parameter `{path}`"), value, &device)?;
-    }
-    Ok(device)
-}
-
-fn check_device(
-    what: impl Fn() -> String,
-    tensor: &AnyTensor,
-    expected: &Device,
-) -> Result<(), Error> {
-    let actual = tensor.device();
-    if actual == *expected {
-        return Ok(());
-    }
-    Err(Error::WrongDevice {
-        what: what(),
-        expected: format!("{expected:?}"),
-        actual: format!("{actual:?}"),
-    })
 }

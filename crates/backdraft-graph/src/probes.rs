@@ -50,7 +50,8 @@ impl Probes {
     }
 
     /// Puts `value` in the place of a layer's output: an intervention. What only the replaced output
-    /// needs isn't computed.
+    /// needs isn't computed. The value must have the shape, element type and device of the layer's output
+    /// for the inputs of the run.
     #[must_use]
     pub fn with_replacement(
         mut self,

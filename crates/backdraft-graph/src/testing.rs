@@ -14,7 +14,7 @@ pub(crate) fn record<const D: usize>(
     let device = Device::flex();
     let model: Vec<Linear> = Vec::new();
     let forward = move |_: &Vec<Linear>, x: Tensor<D>| forward(x);
-    let captured = Captured::<_, _, Tensor<D>, Tensor<D>>::new(&model, forward);
+    let captured = Captured::<_, _, Tensor<D>, Tensor<D>>::new(model, forward);
     let example = Tensor::<D>::zeros(shape, &device).into();
     Graph::new(captured.record(&[example], &device).unwrap()).unwrap()
 }

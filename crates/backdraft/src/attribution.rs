@@ -28,20 +28,35 @@ struct Baseline {
 impl Attribution {
     /// The result of a method: float tensors whose first dimension is the batch, one for each float input
     /// or one for a layer, and the target's value for each sample.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotPerSample`] if a tensor isn't float or its first dimension isn't the number of scores.
     pub fn new(
         method: impl Into<String>,
         target: impl Into<String>,
         values: Vec<AnyTensor>,
         scores: Vec<f32>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        let samples = scores.len();
+        for (position, value) in values.iter().enumerate() {
+            let shape = value.shape();
+            if !value.is_float() || shape.first() != Some(&samples) {
+                return Err(Error::NotPerSample {
+                    position,
+                    shape: format!("{:?}", shape.as_slice()),
+                    samples,
+                });
+            }
+        }
+        Ok(Self {
             values,
             method: method.into(),
             target: target.into(),
             scores,
             layer: None,
             baseline: None,
-        }
+        })
     }
 
     /// Records the layer that was looked at.
@@ -53,13 +68,25 @@ impl Attribution {
 
     /// Records the baseline that was compared with, and the target's value there for each sample; from
     /// then on there is a [`gap`](Self::gap).
-    #[must_use]
-    pub fn with_baseline(mut self, name: impl Into<String>, scores: Vec<f32>) -> Self {
-        self.baseline = Some(Baseline {
-            name: name.into(),
-            scores,
-        });
-        self
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScoreCount`] if there isn't one score for each sample.
+    pub fn with_baseline(
+        mut self,
+        name: impl Into<String>,
+        scores: Vec<f32>,
+    ) -> Result<Self, Error> {
+        let name = name.into();
+        if scores.len() != self.scores.len() {
+            return Err(Error::ScoreCount {
+                target: format!("baseline {name}"),
+                scores: scores.len(),
+                samples: self.scores.len(),
+            });
+        }
+        self.baseline = Some(Baseline { name, scores });
+        Ok(self)
     }
 
     /// The attributions: for input methods one tensor for each float input, of the input's shape; for
@@ -197,6 +224,12 @@ impl Attribution {
     }
 }
 
+/// The number of samples: the first dimension of the first input.
+pub(crate) fn batch_size(inputs: &[AnyTensor]) -> usize {
+    let shape = inputs.first().map(AnyTensor::shape);
+    shape.and_then(|shape| shape.first().copied()).unwrap_or(0)
+}
+
 /// The shape of any tensor seen as `[batch, channels, positions]`.
 pub(crate) fn batch_channels_positions(shape: &[usize]) -> [usize; 3] {
     let batch = shape.first().copied().unwrap_or(1);
@@ -219,7 +252,7 @@ mod tests {
 
     fn attribution() -> Attribution {
         let values = Tensor::<4>::from_data([[[[1.0, -2.0]], [[3.0, 1.0]]]], &Device::flex());
-        Attribution::new("made up", "class 0", vec![values.into()], vec![5.0])
+        Attribution::new("made up", "class 0", vec![values.into()], vec![5.0]).unwrap()
     }
 
     #[test]
@@ -256,6 +289,7 @@ mod tests {
         // The values sum to 3, the target changes by 5 - 1 = 4.
         let gap = attribution()
             .with_baseline("zero", vec![1.0])
+            .unwrap()
             .gap()
             .unwrap();
         assert_eq!(
@@ -265,6 +299,29 @@ mod tests {
                 relative: Some(-0.25)
             }]
         );
+    }
+
+    #[test]
+    fn values_and_scores_belong_to_the_same_samples() {
+        let two_rows = Tensor::<2>::zeros([2, 3], &Device::flex());
+        let error = Attribution::new("made up", "class 0", vec![two_rows.into()], vec![1.0]);
+        assert!(matches!(
+            error,
+            Err(Error::NotPerSample {
+                position: 0,
+                samples: 1,
+                ..
+            })
+        ));
+        let error = attribution().with_baseline("zero", vec![1.0, 2.0]);
+        assert!(matches!(
+            error,
+            Err(Error::ScoreCount {
+                scores: 2,
+                samples: 1,
+                ..
+            })
+        ));
     }
 
     #[cfg(feature = "image")]

@@ -44,7 +44,9 @@ pub enum Error {
     },
 
     /// A score isn't one scalar for each sample.
-    #[error("`{target}` gave {scores} scores for a batch of {samples} samples: one each is needed")]
+    #[error(
+        "`{target}` gave {scores} scores for a batch of {samples} samples: one for each is needed"
+    )]
     ScoreCount {
         /// The target.
         target: String,
@@ -84,10 +86,24 @@ pub enum Error {
         inputs: usize,
     },
 
+    /// An attribution without a row for each sample.
+    #[error(
+        "the attribution at position {position} has shape {shape}, but needs a row for each of the \
+         {samples} samples: give every sample a copy of an input that all of them share"
+    )]
+    NotPerSample {
+        /// Position among the attributions.
+        position: usize,
+        /// Its shape.
+        shape: String,
+        /// How many samples there are.
+        samples: usize,
+    },
+
     /// The values of a sample aren't one plane.
     #[error(
-        "an attribution of shape {shape} isn't one plane per sample: reduce its channels with \
-         `sum_channels` or `max_channels` first"
+        "a heat map needs an attribution of shape [batch, 1, height, width], got {shape}: reduce the \
+         channels of an image's attribution with `sum_channels` or `max_channels` first"
     )]
     NotAPlane {
         /// The shape of all values.

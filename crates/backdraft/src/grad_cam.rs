@@ -3,7 +3,8 @@
 use backdraft_graph::Probes;
 use burn::tensor::activation::relu;
 
-use crate::attribution::batch_channels_positions;
+use crate::attribution::{batch_channels_positions, batch_size};
+use crate::target::explain;
 use crate::{AnyTensor, Attribution, Error, Network, Target, Tensors};
 
 /// Grad-CAM: where a layer holds evidence for the target.
@@ -106,11 +107,13 @@ impl GradCam {
         let probes = Probes::new()
             .with_activation(layer)
             .with_layer_gradient(layer);
+        let inputs = inputs.into_tensors();
+        let samples = batch_size(&inputs);
         let pass = net.run(inputs, &probes)?;
         let activation = pass.activation(layer)?;
         check_spatial(layer, &activation)?;
-        let explained = target.scores(pass.outputs())?;
-        let scores = explained.scores.clone().into_data().iter::<f32>().collect();
+        let explained = explain(&target, pass.outputs(), samples)?;
+        let scores = explained.values();
         let gradient = pass.backward(explained.scores)?.layer(layer)?;
         let map = self.map(&activation, &gradient);
         let method = if self.relu {
@@ -118,7 +121,7 @@ impl GradCam {
         } else {
             "grad-cam without relu"
         };
-        Ok(Attribution::new(method, explained.name, vec![map], scores).with_layer(layer))
+        Ok(Attribution::new(method, explained.name, vec![map], scores)?.with_layer(layer))
     }
 
     fn map(&self, activation: &AnyTensor, gradient: &AnyTensor) -> AnyTensor {

@@ -2,6 +2,8 @@
 
 use backdraft_graph::Probes;
 
+use crate::attribution::batch_size;
+use crate::target::explain;
 use crate::{Attribution, Error, Network, Target, Tensors};
 
 /// The plain gradient, signed: how the target would change with every element of the input.
@@ -49,7 +51,8 @@ impl Saliency {
     /// # Errors
     ///
     /// A typed [`Error`] if the inputs don't fit the network, the target doesn't fit its output, or the
-    /// target doesn't depend differentiably on an input.
+    /// target doesn't depend differentiably on an input. Every float input needs a row for each sample: one
+    /// that all samples share has no attribution of its own for each.
     pub fn attribute(
         &self,
         net: &Network,
@@ -57,18 +60,19 @@ impl Saliency {
         target: impl Target,
     ) -> Result<Attribution, Error> {
         let inputs = inputs.into_tensors();
+        let samples = batch_size(&inputs);
         let floats: Vec<usize> = (0..inputs.len())
             .filter(|&i| inputs[i].is_float())
             .collect();
         let pass = net.run(inputs, &Probes::new().with_input_gradients())?;
-        let explained = target.scores(pass.outputs())?;
-        let scores = explained.scores.clone().into_data().iter::<f32>().collect();
+        let explained = explain(&target, pass.outputs(), samples)?;
+        let scores = explained.values();
         let gradients = pass.backward(explained.scores)?;
         let values = floats
             .into_iter()
             .map(|input| gradients.input(input))
             .collect::<Result<_, _>>()?;
-        Ok(Attribution::new("saliency", explained.name, values, scores))
+        Attribution::new("saliency", explained.name, values, scores)
     }
 }
 
@@ -129,6 +133,36 @@ mod tests {
     }
 
     type Inputs = (Tensor<2, Int>, Tensor<2>, Tensor<1>);
+
+    #[test]
+    fn an_output_without_batch_dimension_is_no_score() {
+        let x = Tensor::<3>::ones([1, 4, 2], &Device::flex());
+        let forward = |_: &Vec<Linear>, x: Tensor<3>| x.reshape([4, 2]);
+        let net = Network::capture(&no_weights(), x.clone(), forward).unwrap();
+        let error = Saliency::new().attribute(&net, x, Class(0)).unwrap_err();
+        let expected = "`class 0` gave 4 scores for a batch of 1 samples: one for each is needed";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn an_input_that_samples_share_is_refused() {
+        let device = Device::flex();
+        let inputs = || {
+            (
+                Tensor::<2>::ones([2, 3], &device),
+                Tensor::<1>::ones([3], &device),
+            )
+        };
+        let forward = |_: &Vec<Linear>, (x, scale): (Tensor<2>, Tensor<1>)| x * scale.unsqueeze();
+        let net = Network::capture(&no_weights(), inputs(), forward).unwrap();
+        let error = Saliency::new()
+            .attribute(&net, inputs(), Class(0))
+            .unwrap_err();
+        assert!(
+            matches!(error, Error::NotPerSample { position: 1, .. }),
+            "{error}"
+        );
+    }
 
     #[test]
     fn a_target_without_gradient_is_an_error() {

@@ -15,7 +15,9 @@ struct TinyNet {
 impl TinyNet {
     /// One 1 x 1 filter that doubles its input, then the mean position weighed by 3.
     fn new(device: &Device) -> Self {
-        let mut conv = Conv2dConfig::new([1, 1], [1, 1]).with_bias(false).init(device);
+        let mut conv = Conv2dConfig::new([1, 1], [1, 1])
+            .with_bias(false)
+            .init(device);
         conv.weight = Param::from_data([[[[2.0]]]], device);
         let weight = Param::from_data([[3.0]], device);
         Self { conv, weight }

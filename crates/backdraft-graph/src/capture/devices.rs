@@ -22,7 +22,10 @@ impl CaptureDevice {
     /// A device whose default element types are those of `target`, so that a recording names the types
     /// which the same code would use there.
     pub(super) fn like(target: &Device) -> Result<Self, Error> {
-        let settings = target.settings();
+        Self::with(target.settings())
+    }
+
+    fn with(settings: DeviceSettings) -> Result<Self, Error> {
         let device = match take_idle(&settings) {
             Some(device) => device,
             None => new_device(&settings)?,
@@ -75,15 +78,17 @@ fn same(a: &DeviceSettings, b: &DeviceSettings) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::{BoolStore, FloatDType, IntDType};
 
     #[test]
-    fn devices_are_reused() {
-        let device = Device::flex();
-        // Far more captures than ids exist would take long; the pool's size shows the reuse.
-        for _ in 0..50 {
-            let loan = CaptureDevice::like(&device).unwrap();
-            assert!(!loan.device.is_autodiff());
-        }
-        assert!(IDLE.lock().unwrap().len() < 50);
+    fn a_device_serves_one_recording_at_a_time_and_then_the_next() {
+        // Element types that no other test asks for, so that no other test takes these devices.
+        let settings = DeviceSettings::with_dtypes(FloatDType::F64, IntDType::I8, BoolStore::U32);
+        let loan = || CaptureDevice::with(settings).unwrap();
+        let (first, second) = (loan(), loan());
+        assert_ne!(first.device, second.device);
+        let returned = second.device.clone();
+        drop(second);
+        assert_eq!(loan().device, returned);
     }
 }

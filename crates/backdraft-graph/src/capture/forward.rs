@@ -28,10 +28,10 @@ pub(crate) struct Captured<M, F, I, O> {
 }
 
 impl<M: Module, F, I, O> Captured<M, F, I, O> {
-    pub(crate) fn new(model: &M, forward: F) -> Self {
+    /// `model` must share nothing that moves with the user's model: a result of `Module::valid`.
+    pub(crate) fn new(model: M, forward: F) -> Self {
         Self {
-            // `valid` copies the running statistics, which a plain clone shares with the user's model.
-            model: Mutex::new(model.valid()),
+            model: Mutex::new(model),
             forward,
             types: std::marker::PhantomData,
         }
@@ -138,6 +138,9 @@ fn ids_on_capture_device<'a>(tensors: impl IntoIterator<Item = &'a AnyTensor>) -
 }
 
 fn output_ids(outputs: &[AnyTensor]) -> Result<Vec<TensorId>, Error> {
+    if outputs.is_empty() {
+        return Err(Error::NoOutput);
+    }
     (outputs.iter().enumerate())
         .map(|(index, tensor)| {
             recorded_id(tensor).ok_or_else(|| Error::OutputElsewhere {

@@ -7,13 +7,32 @@ use super::Frame;
 use super::frame::{Outputs, bool, float, int};
 use super::ops::refused;
 
-/// The operations that Burn has once per kind, alike but for their prefix.
+/// The operations that Burn has once for each kind, alike but for their prefix.
+macro_rules! moves {
+    () => {
+        Op::Reshape(_)
+            | Op::SwapDims(_)
+            | Op::Permute(_)
+            | Op::Flip(_)
+            | Op::Expand(_)
+            | Op::Unfold(_)
+            | Op::Slice(_)
+            | Op::SliceAssign(_)
+            | Op::Gather(_)
+            | Op::Select(_)
+            | Op::MaskWhere(_)
+            | Op::MaskFill(_)
+            | Op::RepeatDim(_)
+            | Op::Cat(_)
+    };
+}
+
 macro_rules! move_values {
     ($name:ident, $kind:ident, $reshape:ident, $swap_dims:ident, $permute:ident, $flip:ident,
      $expand:ident, $unfold:ident, $slice:ident, $slice_assign:ident, $gather:ident,
      $select:ident, $mask_where:ident, $mask_fill:ident, $repeat_dim:ident, $cat:ident) => {
-        fn $name<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Option<Outputs<B>> {
-            Some($kind(match op {
+        fn $name<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
+            $kind(match op {
                 Op::Reshape(op) => B::$reshape(frame.$kind(&op.input), op.out.shape.clone()),
                 Op::SwapDims(op) => B::$swap_dims(frame.$kind(&op.input), op.dim1, op.dim2),
                 Op::Permute(op) => B::$permute(frame.$kind(&op.input), &op.axes),
@@ -51,8 +70,8 @@ macro_rules! move_values {
                         .collect();
                     B::$cat(tensors, op.dim)
                 }
-                _ => return None,
-            }))
+                _ => unreachable!("`moves!` lists these operations"),
+            })
         }
     };
 }
@@ -113,10 +132,8 @@ move_values!(
 );
 
 pub(super) fn on_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    if let Some(outputs) = move_floats(op, frame) {
-        return outputs;
-    }
     match op {
+        moves!() => move_floats(op, frame),
         Op::Cast(op) => float(B::float_cast(frame.float(&op.input), op.out.dtype.into())),
         Op::Scatter(op) => {
             let tensor = frame.float(&op.tensor);
@@ -177,15 +194,12 @@ pub(super) fn on_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B>
             frame.device(),
             op.out.dtype.into(),
         )),
-        _ => refused(),
     }
 }
 
 pub(super) fn on_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    if let Some(outputs) = move_ints(op, frame) {
-        return outputs;
-    }
     match op {
+        moves!() => move_ints(op, frame),
         Op::Cast(op) => int(B::int_cast(frame.int(&op.input), op.out.dtype.into())),
         Op::Scatter(op) => {
             let tensor = frame.int(&op.tensor);
@@ -246,15 +260,12 @@ pub(super) fn on_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
             frame.device(),
             op.out.dtype.into(),
         )),
-        _ => refused(),
     }
 }
 
 pub(super) fn on_bools<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    if let Some(outputs) = move_bools(op, frame) {
-        return outputs;
-    }
     bool(match op {
+        moves!() => return move_bools(op, frame),
         Op::Scatter(op) => {
             let tensor = frame.bool(&op.tensor);
             let indices = frame.int(&op.indices);
@@ -283,6 +294,6 @@ pub(super) fn on_bools<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> 
             B::bool_zeros(op.out.shape.clone(), frame.device(), op.out.dtype.into())
         }
         Op::Ones(op) => B::bool_ones(op.out.shape.clone(), frame.device(), op.out.dtype.into()),
-        _ => refused(),
+        Op::Cast(_) | Op::ScatterNd(_) | Op::GatherNd(_) => refused(),
     })
 }

@@ -46,12 +46,6 @@ pub(super) fn evaluate<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> 
         Op::Ceil(op) => frame.map(op, B::float_ceil),
         Op::Trunc(op) => frame.map(op, B::float_trunc),
         Op::Random(_) | Op::Quantize(_) | Op::Dequantize(_) => refused(),
-        trigonometric => angle(trigonometric, frame),
-    }
-}
-
-fn angle<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    match op {
         Op::Cos(op) => frame.map(op, B::float_cos),
         Op::Cosh(op) => frame.map(op, B::float_cosh),
         Op::Sin(op) => frame.map(op, B::float_sin),
@@ -65,7 +59,6 @@ fn angle<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
         Op::ArcTan(op) => frame.map(op, B::float_atan),
         Op::ArcTanh(op) => frame.map(op, B::float_atanh),
         Op::ArcTan2(op) => frame.zip(op, B::float_atan2),
-        _ => refused(),
     }
 }
 

@@ -9,6 +9,8 @@ use super::frame::{Outputs, float};
 use super::ops::refused;
 use super::value::Value;
 
+// A table: one entry for each operation.
+#[allow(clippy::too_many_lines)]
 pub(super) fn evaluate<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
     match op {
         Op::Linear(op) => {
@@ -78,7 +80,51 @@ pub(super) fn evaluate<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> 
                 op.blank,
             ))
         }
-        _ => convolution(op, frame),
+        Op::Conv1d(_)
+        | Op::Conv2d(_)
+        | Op::Conv3d(_)
+        | Op::ConvTranspose1d(_)
+        | Op::ConvTranspose2d(_)
+        | Op::ConvTranspose3d(_)
+        | Op::DeformableConv2d(_) => convolution(op, frame),
+        Op::AvgPool1d(_)
+        | Op::AvgPool2d(_)
+        | Op::AdaptiveAvgPool1d(_)
+        | Op::AdaptiveAvgPool2d(_)
+        | Op::AdaptiveAvgPool3d(_)
+        | Op::MaxPool1d(_)
+        | Op::MaxPool2d(_)
+        | Op::MaxPool1dWithIndices(_)
+        | Op::MaxPool2dWithIndices(_) => pooling(op, frame),
+        Op::EmbeddingBackward(_)
+        | Op::LinearXBackward(_)
+        | Op::LinearWeightBackward(_)
+        | Op::LinearBiasBackward(_)
+        | Op::Conv1dXBackward(_)
+        | Op::Conv1dWeightBackward(_)
+        | Op::Conv1dBiasBackward(_)
+        | Op::Conv2dXBackward(_)
+        | Op::Conv2dWeightBackward(_)
+        | Op::Conv2dBiasBackward(_)
+        | Op::Conv3dXBackward(_)
+        | Op::Conv3dWeightBackward(_)
+        | Op::Conv3dBiasBackward(_)
+        | Op::DeformableConv2dBackward(_)
+        | Op::AvgPool1dBackward(_)
+        | Op::AvgPool2dBackward(_)
+        | Op::AdaptiveAvgPool1dBackward(_)
+        | Op::AdaptiveAvgPool2dBackward(_)
+        | Op::AdaptiveAvgPool3dBackward(_)
+        | Op::MaxPool1dWithIndicesBackward(_)
+        | Op::MaxPool2dWithIndicesBackward(_)
+        | Op::InterpolateBackward(_)
+        | Op::CtcLossBackward(_)
+        | Op::ConvTranspose1dWeightBackward(_)
+        | Op::ConvTranspose1dBiasBackward(_)
+        | Op::ConvTranspose2dWeightBackward(_)
+        | Op::ConvTranspose2dBiasBackward(_)
+        | Op::ConvTranspose3dWeightBackward(_)
+        | Op::ConvTranspose3dBiasBackward(_) => refused(),
     }
 }
 
@@ -113,7 +159,7 @@ fn convolution<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
                 op.options.clone().into(),
             ))
         }
-        _ => pooling(op, frame),
+        _ => unreachable!("not a convolution"),
     }
 }
 
@@ -167,6 +213,6 @@ fn pooling<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
             let pooled = maximum!(op, B::max_pool2d_with_indices, dtype);
             vec![Value::Float(pooled.output), Value::Int(pooled.indices)]
         }
-        _ => refused(),
+        _ => unreachable!("not a pooling operation"),
     }
 }

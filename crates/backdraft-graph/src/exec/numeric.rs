@@ -7,6 +7,8 @@ use super::frame::{Frame, Outputs, float, int};
 use super::ops::refused;
 use super::value::Value;
 
+// A table: one entry for each operation.
+#[allow(clippy::too_many_lines)]
 pub(super) fn on_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
     match op {
         Op::Add(op) => frame.zip(op, B::float_add),
@@ -45,12 +47,6 @@ pub(super) fn on_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B>
             frame.device(),
             op.out.dtype.into(),
         )),
-        _ => compare_floats(op, frame),
-    }
-}
-
-fn compare_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    match op {
         Op::Greater(op) => frame.compare(op, B::float_greater),
         Op::GreaterElem(op) => frame.compare_scalar(op, B::float_greater_elem),
         Op::GreaterEqual(op) => frame.compare(op, B::float_greater_equal),
@@ -59,12 +55,6 @@ fn compare_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
         Op::LowerElem(op) => frame.compare_scalar(op, B::float_lower_elem),
         Op::LowerEqual(op) => frame.compare(op, B::float_lower_equal),
         Op::LowerEqualElem(op) => frame.compare_scalar(op, B::float_lower_equal_elem),
-        _ => reduce_floats(op, frame),
-    }
-}
-
-fn reduce_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    match op {
         Op::Mean(op) => float(B::float_mean(frame.float(&op.input))),
         Op::MeanDim(op) => frame.reduce(op, B::float_mean_dim),
         Op::Sum(op) => float(B::float_sum(frame.float(&op.input))),
@@ -82,12 +72,6 @@ fn reduce_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
         Op::CumProd(op) => float(B::float_cumprod(frame.float(&op.input), op.axis)),
         Op::CumMin(op) => float(B::float_cummin(frame.float(&op.input), op.axis)),
         Op::CumMax(op) => float(B::float_cummax(frame.float(&op.input), op.axis)),
-        _ => rank_floats(op, frame),
-    }
-}
-
-fn rank_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    match op {
         Op::ArgMax(op) => int(B::float_argmax(
             frame.float(&op.input),
             op.axis,
@@ -147,10 +131,12 @@ fn rank_floats<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
                 op.out.dtype.into(),
             ))
         }
-        _ => refused(),
+        Op::IntRandom(_) => refused(),
     }
 }
 
+// A table, as above.
+#[allow(clippy::too_many_lines)]
 pub(super) fn on_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
     match op {
         Op::Add(op) => frame.int_zip(op, B::int_add),
@@ -186,12 +172,6 @@ pub(super) fn on_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
             frame.device(),
             op.out.dtype.into(),
         )),
-        _ => compare_ints(op, frame),
-    }
-}
-
-fn compare_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    match op {
         Op::Greater(op) => frame.int_compare(op, B::int_greater),
         Op::GreaterElem(op) => frame.int_compare_scalar(op, B::int_greater_elem),
         Op::GreaterEqual(op) => frame.int_compare(op, B::int_greater_equal),
@@ -200,12 +180,6 @@ fn compare_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
         Op::LowerElem(op) => frame.int_compare_scalar(op, B::int_lower_elem),
         Op::LowerEqual(op) => frame.int_compare(op, B::int_lower_equal),
         Op::LowerEqualElem(op) => frame.int_compare_scalar(op, B::int_lower_equal_elem),
-        _ => reduce_ints(op, frame),
-    }
-}
-
-fn reduce_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    match op {
         Op::Mean(op) => int(B::int_mean(frame.int(&op.input))),
         Op::MeanDim(op) => frame.int_reduce(op, B::int_mean_dim),
         Op::Sum(op) => int(B::int_sum(frame.int(&op.input))),
@@ -229,12 +203,6 @@ fn reduce_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
         Op::CumProd(op) => int(B::int_cumprod(frame.int(&op.input), op.axis)),
         Op::CumMin(op) => int(B::int_cummin(frame.int(&op.input), op.axis)),
         Op::CumMax(op) => int(B::int_cummax(frame.int(&op.input), op.axis)),
-        _ => rank_ints(op, frame),
-    }
-}
-
-fn rank_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
-    match op {
         Op::ArgMax(op) => frame.int_reduce(op, B::int_argmax),
         Op::ArgMin(op) => frame.int_reduce(op, B::int_argmin),
         Op::TopK(op) => int(B::int_topk(
@@ -265,7 +233,7 @@ fn rank_ints<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
             op.descending,
         )),
         Op::ArgSort(op) => int(B::int_argsort(frame.int(&op.input), op.dim, op.descending)),
-        _ => refused(),
+        Op::IntRandom(_) => refused(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::backend::ir::TensorId;
 
-use crate::graph::{Graph, index};
+use crate::graph::Graph;
 use crate::{AnyTensor, Rules};
 
 /// Which tensors a run keeps, differentiates and replaces.
@@ -25,20 +25,8 @@ impl Plan {
 
     /// Which operations the kept tensors need, given the replaced ones.
     pub(crate) fn needed(&self, graph: &Graph) -> Vec<bool> {
-        let mut tensors = vec![false; graph.tensor_count()];
-        for &id in &self.keep {
-            tensors[index(id)] = true;
-        }
-        let mut nodes = vec![false; graph.nodes.len()];
-        for (node, needed) in graph.nodes.iter().zip(&mut nodes).rev() {
-            let wanted = |id| tensors[index(id)] && !self.replaces(id);
-            if node.op.outputs().any(|tensor| wanted(tensor.id)) {
-                *needed = true;
-                for tensor in node.op.inputs() {
-                    tensors[index(tensor.id)] = true;
-                }
-            }
-        }
-        nodes
+        graph
+            .needed(&self.keep, |tensor| self.replaces(tensor))
+            .nodes
     }
 }

@@ -1,23 +1,12 @@
 //! Removes operations that no output needs.
 
-use std::collections::HashSet;
-
-use burn::backend::ir::TensorId;
-
 use crate::graph::Graph;
 
 pub(super) fn remove(graph: &mut Graph) {
-    let mut needed: HashSet<TensorId> = graph.outputs.iter().copied().collect();
-    let mut keep = vec![false; graph.nodes.len()];
-    for (node, keep) in graph.nodes.iter().zip(&mut keep).rev() {
-        if node.op.outputs().any(|tensor| needed.contains(&tensor.id)) {
-            *keep = true;
-            needed.extend(node.op.inputs().map(|tensor| tensor.id));
-        }
-    }
-    let mut keep = keep.into_iter();
+    let needed = graph.needed(&graph.outputs, |_| false);
+    let mut keep = needed.nodes.into_iter();
     graph.nodes.retain(|_| keep.next().unwrap_or(false));
-    graph.constants.retain(|id, _| needed.contains(id));
+    graph.constants.retain(|id, _| needed.tensors.contains(id));
 }
 
 #[cfg(test)]

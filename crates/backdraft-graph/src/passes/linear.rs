@@ -1,131 +1,129 @@
-//! Restores a linear layer written by hand: `x.matmul(w) + b` with weights `w` and `b`.
+//! Restores linear layers from the products and sums that they are recorded as.
 //!
-//! Rules and people then see one layer, as for `burn::nn::Linear`.
+//! `burn::nn::Linear` and a hand-written `x.matmul(w) + b` arrive alike: as a product with a constant
+//! matrix, and a sum with a constant vector. As one operation they are one layer, to rules and to people.
 
 use std::collections::HashMap;
 
 use burn::backend::ir::{
-    BaseOperationIr, BinaryOpIr, FloatOperationIr, LinearOpIr, MatmulOpIr, ModuleOperationIr,
-    NumericOperationIr, OperationIr, TensorId, TensorIr,
+    BaseOperationIr, FloatOperationIr, LinearOpIr, ModuleOperationIr, NumericOperationIr,
+    OperationIr, TensorId, TensorIr,
 };
 
 use crate::graph::{Graph, Node};
 
 pub(super) fn restore(graph: &mut Graph) {
-    let uses = count_uses(graph);
-    let weights = Weights::of(graph);
-    let mut position = 0;
-    while position < graph.nodes.len() {
-        if let Some((add, linear)) = find(graph, position, &uses, &weights) {
-            graph.nodes[add] = Node::new(OperationIr::Module(ModuleOperationIr::Linear(linear)));
-            graph.nodes.remove(position);
-        } else {
-            position += 1;
+    let constants = Constants::of(graph);
+    for node in &mut graph.nodes {
+        if let Some(linear) = product(node, &constants) {
+            *node = linear_node(linear);
+        }
+    }
+    let readers = graph.readers();
+    for position in 0..graph.nodes.len() {
+        if let Some((sum, linear)) = with_bias(graph, position, &readers, &constants) {
+            // The product without bias is dead code now.
+            graph.nodes[sum] = linear_node(linear);
         }
     }
 }
 
-/// The addition of a bias to the product at `position`, and the layer that both make up.
-fn find(
-    graph: &Graph,
-    position: usize,
-    uses: &HashMap<TensorId, usize>,
-    weights: &Weights,
-) -> Option<(usize, LinearOpIr)> {
-    let OperationIr::Float(_, FloatOperationIr::Matmul(product)) = &graph.nodes[position].op else {
-        return None;
-    };
-    if uses.get(&product.out.id) != Some(&1) {
-        return None;
-    }
-    let weight = weights.matrix(&product.rhs)?;
-    let reader = |node: &Node| node.op.inputs().any(|t| t.id == product.out.id);
-    let add = position + graph.nodes[position..].iter().position(reader)?;
-    let OperationIr::NumericFloat(_, NumericOperationIr::Add(sum)) = &graph.nodes[add].op else {
-        return None;
-    };
-    let bias = weights.vector(bias_of(sum, product)?)?;
-    let linear = LinearOpIr {
-        x: product.lhs.clone(),
-        weight,
-        bias: Some(bias),
-        out: sum.out.clone(),
-    };
-    (linear.out.shape == product.out.shape).then_some((add, linear))
+fn linear_node(linear: LinearOpIr) -> Node {
+    Node::new(OperationIr::Module(ModuleOperationIr::Linear(linear)))
 }
 
-fn bias_of<'a>(sum: &'a BinaryOpIr, product: &MatmulOpIr) -> Option<&'a TensorIr> {
-    let bias = if sum.lhs.id == product.out.id {
+/// A product with a constant matrix as a layer without bias.
+fn product(node: &Node, constants: &Constants) -> Option<LinearOpIr> {
+    let OperationIr::Float(_, FloatOperationIr::Matmul(product)) = &node.op else {
+        return None;
+    };
+    let weight = constants.of_rank(2, &product.rhs)?;
+    (!constants.contains(&product.lhs)).then(|| LinearOpIr {
+        x: product.lhs.clone(),
+        weight,
+        bias: None,
+        out: product.out.clone(),
+    })
+}
+
+/// The sum that adds a bias to the layer at `position`, and the layer that both make up.
+fn with_bias(
+    graph: &Graph,
+    position: usize,
+    readers: &HashMap<TensorId, Vec<usize>>,
+    constants: &Constants,
+) -> Option<(usize, LinearOpIr)> {
+    let OperationIr::Module(ModuleOperationIr::Linear(linear)) = &graph.nodes[position].op else {
+        return None;
+    };
+    let [reader] = readers.get(&linear.out.id)?[..] else {
+        return None;
+    };
+    let OperationIr::NumericFloat(_, NumericOperationIr::Add(sum)) = &graph.nodes.get(reader)?.op
+    else {
+        return None;
+    };
+    let added = if sum.lhs.id == linear.out.id {
         &sum.rhs
     } else {
         &sum.lhs
     };
-    (bias.id != product.out.id).then_some(bias)
+    let bias = constants.of_rank(1, added)?;
+    let fits = bias.shape[0] == linear.weight.shape[1] && sum.out.shape == linear.out.shape;
+    (linear.bias.is_none() && fits).then(|| {
+        let linear = LinearOpIr {
+            bias: Some(bias),
+            out: sum.out.clone(),
+            ..linear.clone()
+        };
+        (reader, linear)
+    })
 }
 
-fn count_uses(graph: &Graph) -> HashMap<TensorId, usize> {
-    let mut uses = HashMap::new();
-    let read = graph
-        .nodes
-        .iter()
-        .flat_map(|node| node.op.inputs())
-        .map(|tensor| tensor.id);
-    for id in read.chain(graph.outputs.iter().copied()) {
-        *uses.entry(id).or_default() += 1;
-    }
-    uses
-}
+/// Tensors that depend on no input, each with what it is without leading dimensions of size one, which
+/// broadcasting needs.
+struct Constants(HashMap<TensorId, TensorIr>);
 
-/// Parameters, also under the leading dimensions of size one that broadcasting needs.
-struct Weights(HashMap<TensorId, TensorIr>);
-
-impl Weights {
+impl Constants {
     fn of(graph: &Graph) -> Self {
-        let mut weights = HashMap::new();
+        let depends = graph.dependent_tensors();
+        let mut sources: HashMap<TensorId, TensorIr> = HashMap::new();
         for node in &graph.nodes {
-            for tensor in node.op.inputs() {
-                if graph.parameters.contains_key(&tensor.id) {
-                    weights.insert(tensor.id, tensor.clone());
-                }
+            let constant = |tensor: &&TensorIr| !depends.contains(&tensor.id);
+            for tensor in node.op.inputs().chain(node.op.outputs()).filter(constant) {
+                sources.entry(tensor.id).or_insert_with(|| tensor.clone());
             }
             if let OperationIr::BaseFloat(BaseOperationIr::Reshape(reshape)) = &node.op
-                && let Some(source) = weights.get(&reshape.input.id).cloned()
+                && let Some(source) = sources.get(&reshape.input.id).cloned()
                 && without_leading_ones(&reshape.out) == without_leading_ones(&source)
             {
-                weights.insert(reshape.out.id, source);
+                sources.insert(reshape.out.id, source);
             }
         }
-        Self(weights)
+        Self(sources)
     }
 
-    fn matrix(&self, tensor: &TensorIr) -> Option<TensorIr> {
-        self.0
-            .get(&tensor.id)
-            .filter(|source| source.shape.num_dims() == 2)
-            .cloned()
+    fn contains(&self, tensor: &TensorIr) -> bool {
+        self.0.contains_key(&tensor.id)
     }
 
-    fn vector(&self, tensor: &TensorIr) -> Option<TensorIr> {
-        self.0
-            .get(&tensor.id)
-            .filter(|source| source.shape.num_dims() == 1)
-            .cloned()
+    fn of_rank(&self, rank: usize, tensor: &TensorIr) -> Option<TensorIr> {
+        let source = self.0.get(&tensor.id)?;
+        (source.shape.num_dims() == rank).then(|| source.clone())
     }
 }
 
 fn without_leading_ones(tensor: &TensorIr) -> &[usize] {
     let shape = tensor.shape.as_slice();
-    let start = shape
-        .iter()
-        .position(|&size| size != 1)
-        .unwrap_or(shape.len());
-    &shape[start..]
+    let ones = shape.iter().take_while(|&&size| size == 1).count();
+    &shape[ones.min(shape.len() - 1)..]
 }
 
 #[cfg(test)]
 mod tests {
     use crate::{Network, OpKind};
     use burn::module::{Module, Param};
+    use burn::nn::LinearConfig;
     use burn::tensor::{Device, Tensor, TensorData};
 
     #[derive(Module, Debug)]
@@ -134,38 +132,88 @@ mod tests {
         bias: Param<Tensor<1>>,
     }
 
-    fn model(device: &Device) -> Vec<HandWritten> {
+    fn model(bias: &[f32]) -> Vec<HandWritten> {
+        let device = Device::flex();
         vec![HandWritten {
-            weight: Param::from_data([[1.0, 2.0], [3.0, 4.0]], device),
-            bias: Param::from_data([10.0, 20.0], device),
+            weight: Param::from_data([[1.0, 2.0], [3.0, 4.0]], &device),
+            bias: Param::from_data(bias, &device),
         }]
+    }
+
+    fn kinds(net: &Network) -> Vec<OpKind> {
+        net.layers().iter().map(crate::Layer::kind).collect()
     }
 
     #[test]
     fn matmul_plus_bias_is_a_linear_layer_with_the_same_output() {
-        let device = Device::flex();
-        let x = Tensor::<2>::from_data([[1.0, 1.0]], &device);
-        let net = Network::capture(&model(&device), x.clone(), |m: &Vec<HandWritten>, x| {
+        let x = Tensor::<2>::from_data([[1.0, 1.0]], &Device::flex());
+        let model = model(&[10.0, 20.0]);
+        let net = Network::capture(&model, x.clone(), |m: &Vec<HandWritten>, x| {
             x.matmul(m[0].weight.val()) + m[0].bias.val().unsqueeze()
         })
         .unwrap();
-        let layers = net.layers();
-        assert_eq!(layers.len(), 1);
-        assert_eq!((layers[0].kind(), layers[0].name()), (OpKind::Linear, "0"));
+        assert_eq!(kinds(&net), [OpKind::Linear]);
+        assert_eq!(net.layers()[0].name(), "0");
         let y = net.forward(x).unwrap().output::<2>().unwrap();
         y.into_data()
             .assert_eq(&TensorData::from([[14.0, 26.0]]), false);
     }
 
     #[test]
-    fn a_product_that_is_read_twice_stays() {
+    fn a_layer_without_bias_and_a_transposed_weight_are_linear_too() {
         let device = Device::flex();
         let x = Tensor::<2>::from_data([[1.0, 1.0]], &device);
-        let net = Network::capture(&model(&device), x, |m: &Vec<HandWritten>, x: Tensor<2>| {
-            let product = x.matmul(m[0].weight.val());
-            product.clone() + m[0].bias.val().unsqueeze() + product
+        let linear = LinearConfig::new(2, 3).with_bias(false).init(&device);
+        let net = Network::capture(&linear, x.clone(), |m: &burn::nn::Linear, x: Tensor<2>| {
+            m.forward(x)
+        });
+        assert_eq!(kinds(&net.unwrap()), [OpKind::Linear]);
+
+        let net = Network::capture(&model(&[0.0]), x.clone(), |m: &Vec<HandWritten>, x| {
+            x.matmul(m[0].weight.val().transpose())
         })
         .unwrap();
-        assert_eq!(net.layers()[0].kind(), OpKind::MatMul);
+        assert_eq!(kinds(&net), [OpKind::Linear]);
+        let y = net.forward(x).unwrap().output::<2>().unwrap();
+        y.into_data()
+            .assert_eq(&TensorData::from([[3.0, 7.0]]), false);
+    }
+
+    #[test]
+    fn a_product_that_is_read_twice_keeps_its_sum_apart() {
+        let x = Tensor::<2>::from_data([[1.0, 1.0]], &Device::flex());
+        let model = model(&[10.0, 20.0]);
+        let net = Network::capture(&model, x, |m: &Vec<HandWritten>, x: Tensor<2>| {
+            let product = x.matmul(m[0].weight.val());
+            product.clone() + m[0].bias.val().unsqueeze() + product
+        });
+        assert_eq!(
+            kinds(&net.unwrap()),
+            [OpKind::Linear, OpKind::Add, OpKind::Add]
+        );
+    }
+
+    #[test]
+    fn a_single_number_is_no_bias() {
+        let x = Tensor::<3>::ones([4, 3, 2], &Device::flex());
+        let net = Network::capture(&model(&[10.0]), x.clone(), |m: &Vec<HandWritten>, x| {
+            x.matmul(m[0].weight.val().unsqueeze()) + m[0].bias.val().unsqueeze()
+        })
+        .unwrap();
+        assert_eq!(kinds(&net), [OpKind::Linear, OpKind::Add]);
+        let y: Tensor<3> = net.forward(x).unwrap().output().unwrap();
+        assert_eq!(
+            y.into_data().iter::<f32>().take(2).collect::<Vec<_>>(),
+            [14.0, 16.0]
+        );
+    }
+
+    #[test]
+    fn a_product_of_two_activations_is_no_layer() {
+        let x = Tensor::<2>::ones([2, 2], &Device::flex());
+        let net = Network::capture(&model(&[0.0]), x, |_: &Vec<HandWritten>, x: Tensor<2>| {
+            x.clone().matmul(x.transpose())
+        });
+        assert_eq!(kinds(&net.unwrap()).last(), Some(&OpKind::MatMul));
     }
 }

@@ -30,6 +30,18 @@ pub struct Args {
     pub backend: Backend,
 }
 
+impl Args {
+    /// Refuses options that the method would ignore.
+    pub fn check(&self) -> Result<(), String> {
+        match (&self.layer, self.method) {
+            (Some(layer), Method::Saliency) => Err(format!(
+                "saliency explains the input and looks at no layer: leave `--layer {layer}` out"
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The methods, by the names they have in `manifest.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Method {

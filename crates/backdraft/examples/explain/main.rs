@@ -40,6 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+    args.check()?;
     let device = backend::device(args.backend)?;
     let net = network(&device)?;
     if args.layers {

@@ -92,8 +92,12 @@ impl Target for LogProbability {
 }
 
 fn logits(outputs: &[AnyTensor]) -> Result<Tensor<2>, Error> {
-    outputs[0].to_tensor().map_err(|_| Error::NotLogits {
-        shape: format!("{:?}", outputs[0].shape().as_slice()),
+    let first = outputs.first();
+    let logits = first.and_then(|output| output.to_tensor().ok());
+    logits.ok_or_else(|| Error::NotLogits {
+        shape: first.map_or("none".into(), |output| {
+            format!("{:?}", output.shape().as_slice())
+        }),
     })
 }
 

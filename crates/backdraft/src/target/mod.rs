@@ -14,7 +14,8 @@ pub use score::Score;
 ///
 /// For one of your own, a [`Score`] around a closure is usually enough.
 pub trait Target {
-    /// Computes the scores, of shape `[batch]`, with tensor operations that Burn can differentiate.
+    /// Computes the scores, of shape `[batch]`, with tensor operations that Burn can differentiate. The
+    /// batch is the first dimension of the network's first input.
     ///
     /// # Errors
     ///
@@ -28,6 +29,24 @@ impl<T: Target + ?Sized> Target for &T {
     }
 }
 
+/// The target's scores for a batch of `samples`, checked to be one for each.
+pub(crate) fn explain(
+    target: &impl Target,
+    outputs: &[AnyTensor],
+    samples: usize,
+) -> Result<Explained, Error> {
+    let explained = target.scores(outputs)?;
+    let [scores] = explained.scores.dims();
+    if scores != samples {
+        return Err(Error::ScoreCount {
+            target: explained.name,
+            scores,
+            samples,
+        });
+    }
+    Ok(explained)
+}
+
 /// The scores of a batch, and what they are scores of.
 #[derive(Clone, Debug)]
 pub struct Explained {
@@ -35,4 +54,11 @@ pub struct Explained {
     pub scores: Tensor<1>,
     /// The target in words, with what was found in the outputs: `class 282`.
     pub name: String,
+}
+
+impl Explained {
+    /// The scores' values.
+    pub(crate) fn values(&self) -> Vec<f32> {
+        self.scores.clone().into_data().iter::<f32>().collect()
+    }
 }

@@ -49,18 +49,8 @@ where
     O: Tensors,
 {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
-        let samples = outputs[0].shape()[0];
-        let scores = (self.compute)(O::from_tensors(outputs.to_vec())?);
-        let [count] = scores.dims();
-        if count != samples {
-            return Err(Error::ScoreCount {
-                target: self.name.clone(),
-                scores: count,
-                samples,
-            });
-        }
         Ok(Explained {
-            scores,
+            scores: (self.compute)(O::from_tensors(outputs.to_vec())?),
             name: self.name.clone(),
         })
     }
@@ -87,16 +77,5 @@ mod tests {
             .into_data()
             .assert_eq(&TensorData::from([13.0]), false);
         assert_eq!(explained.name, "sum");
-    }
-
-    #[test]
-    fn one_score_for_each_sample_is_needed() {
-        let outputs = Tensor::<2>::zeros([3, 2], &Device::flex()).into_tensors();
-        let target = Score::new("total", |output: Tensor<2>| output.sum());
-        let error = target.scores(&outputs).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "`total` gave 1 scores for a batch of 3 samples: one each is needed"
-        );
     }
 }

@@ -1,0 +1,92 @@
+//! Every module of `burn::nn` and every operation of Burn's intermediate representation: captured and
+//! replayed, outputs and input gradients equal Burn's own, bit for bit.
+//!
+//! Run it with `--nocapture` to see the table.
+
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a table reads best where every row is written alike"
+)]
+
+mod case;
+mod check;
+mod difference;
+mod inputs;
+mod ir;
+mod modules;
+mod operations;
+mod recording;
+mod report;
+
+use backdraft_graph::{Network, Probes};
+use backdraft_tests::data_of;
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor};
+
+use crate::case::Case;
+use crate::inputs::{int, with_spread_weights};
+use crate::modules::TextClassifier;
+use crate::recording::Variants;
+
+#[test]
+fn coverage() {
+    let modules = modules::cases();
+    let operations = operations::cases();
+    let recorded = recorded(modules.iter().chain(&operations));
+    let report = report::Report {
+        modules: modules.iter().map(check::check).collect(),
+        operations: operations.iter().map(check::check).collect(),
+        recorded: recorded.len(),
+        unreachable: ir::UNREACHABLE.len(),
+    };
+    println!("{report}");
+    assert_complete(&recorded);
+    assert_eq!(report.failed(), 0, "rows marked NO differ from Burn");
+}
+
+fn recorded<'a>(cases: impl Iterator<Item = &'a Case>) -> Variants {
+    let device = Device::flex();
+    cases
+        .flat_map(|case| case.subject.variants(case.tensors(0, &device)))
+        .collect()
+}
+
+/// Every operation of the intermediate representation occurs in a row, or is listed as unreachable.
+fn assert_complete(recorded: &Variants) {
+    let unreachable: Variants = (ir::UNREACHABLE.iter())
+        .map(|(family, name, _)| (*family, (*name).to_owned()))
+        .collect();
+    let explained: Variants = recorded.union(&unreachable).cloned().collect();
+    assert_eq!(
+        explained,
+        ir::all(),
+        "operations in rows or unreachable, and all operations"
+    );
+    let reached: Vec<_> = recorded.intersection(&unreachable).collect();
+    assert!(reached.is_empty(), "unreachable, but in a row: {reached:?}");
+}
+
+/// Integer inputs have no gradient; what they select from a table has.
+#[test]
+fn tokens_are_explained_at_their_embedding() {
+    let device = Device::flex();
+    let model = with_spread_weights(TextClassifier::new(&device));
+    let input = int([2, 5], 0, 7);
+    let tokens = |device: &Device| -> Tensor<2, Int> {
+        input.tensor(1, 0, device).to_tensor().expect("tokens")
+    };
+    let score = |logits: Tensor<2>| logits.slice([0..2, 1..2]).reshape([2]);
+
+    let net = Network::capture(&model, tokens(&device), TextClassifier::forward).unwrap();
+    let probes = Probes::new().with_layer_gradient("embedding");
+    let pass = net.run(tokens(&device), &probes).unwrap();
+    let scores = score(pass.output().unwrap());
+    let ours = pass.backward(scores).unwrap().layer("embedding").unwrap();
+
+    let device = device.autodiff();
+    let frozen = model.to_device(&device).freeze();
+    let embedded = frozen.embedding.forward(tokens(&device)).require_grad();
+    let gradients = score(frozen.classify(embedded.clone())).backward();
+    let burns = embedded.grad(&gradients).unwrap();
+    assert_eq!(data_of(&ours), data_of(&burns.into()));
+}

@@ -53,6 +53,11 @@ impl Subject {
         black_box(self.plain.forward(self.images.clone()).into_data());
     }
 
+    fn capture(&self) {
+        let net = Network::capture(&self.plain, self.images.clone(), ResNet18::forward);
+        black_box(net.expect("ResNet-18 can be captured"));
+    }
+
     fn grad_cam(&self) {
         let cam = GradCam::new().attribute(&self.net, self.images.clone(), Class(CLASS));
         let cam = cam.and_then(|cam| cam.tensor::<4>());
@@ -75,6 +80,7 @@ fn overhead(criterion: &mut Criterion) {
         bench("gradient, captured", Subject::gradient);
         bench("forward, plain model", Subject::forward_by_hand);
         bench("grad-cam, captured", Subject::grad_cam);
+        bench("capture", Subject::capture);
         group.finish();
         ratio(
             &format!("gradient, captured / frozen model, batch {batch}"),

@@ -118,29 +118,29 @@ fn a_rule_may_use_weights_input_and_output() {
         conv,
         head: Param::from_data([[2.0], [-1.0]], &device),
     };
-    let x = Tensor::<4>::from_data([[[[3.0, 1.0, 2.0]]]], &device);
+    let x = Tensor::<4>::from_data([[[[3.0, 1.0, 4.0]]]], &device);
     let net = Network::capture(&model, x.clone(), |m: &ConvNet, x: Tensor<4>| {
         relu(m.conv.forward(x)).reshape([1, 2]).matmul(m.head.val())
     })
     .unwrap();
     let rules = Rules::new()
         .with_rule(OpKind::Convolution, EpsilonLrp)
-        .with_rule(OpKind::MatMul, EpsilonLrp);
+        .with_rule(OpKind::Linear, EpsilonLrp);
     let pass = net
         .run(x, &Probes::new().with_input_gradients().with_rules(rules))
         .unwrap();
-    // Hidden z = [3 + 2, 1 + 4] = [5, 5], F = 2 · 5 - 5 = 5. Relevance starts at 1 = F / 5.
+    // Hidden z = [3 + 2, 1 + 8] = [5, 9], F = 2 · 5 - 9 = 1, where relevance starts.
     let output: Tensor<2> = pass.output().unwrap();
     output
         .clone()
         .into_data()
-        .assert_eq(&TensorData::from([[5.0]]), false);
+        .assert_eq(&TensorData::from([[1.0]]), false);
     let relevance = pass.backward(output.reshape([1])).unwrap();
     let relevance = relevance.input(0).unwrap().reshape([3]).into_data();
-    // Head: R_j = z_j w_j / F = [2, -1]. Convolution: R_i = x_i sum_j w_ij R_j / z_j:
-    // 3 · 1 · 2/5, 1 · (2 · 2/5 - 1 · 1/5), 2 · 2 · -1/5.
+    // Head: R_j = z_j w_j / F = [10, -9]. Convolution: R_i = x_i sum_j w_ij R_j / z_j:
+    // 3 · 1 · 10/5, 1 · (2 · 10/5 - 1 · 9/9), 4 · 2 · -9/9. They sum to F.
     relevance.assert_approx_eq::<f32>(
-        &TensorData::from([1.2, 0.6, -0.8]),
-        Tolerance::relative(1e-5),
+        &TensorData::from([6.0, 3.0, -8.0]),
+        Tolerance::relative(1e-4),
     );
 }

@@ -18,11 +18,8 @@ pub(crate) fn assign(graph: &mut Graph, paths: &[String]) {
     for position in 0..graph.nodes.len() {
         graph.nodes[position].parameters = parameters_of(graph, &graph.nodes[position], &sources);
     }
-    let modules: Vec<Option<Module>> = graph
-        .nodes
-        .iter()
-        .map(|node| Module::of(node, paths))
-        .collect();
+    let nodes = graph.nodes.iter();
+    let modules: Vec<Option<Module>> = nodes.map(|node| Module::of(node, paths)).collect();
     let leads_to = consumer_places(graph, &modules);
     let roles = roles(&modules, paths);
 
@@ -180,8 +177,12 @@ fn leads_out(kind: OpKind) -> bool {
 }
 
 fn is_ancestor(path: &str, of: &str) -> bool {
-    path.len() < of.len()
-        && (path.is_empty() || of[path.len()..].starts_with('.') && of.starts_with(path))
+    match path {
+        "" => !of.is_empty(),
+        path => of
+            .strip_prefix(path)
+            .is_some_and(|rest| rest.starts_with('.')),
+    }
 }
 
 fn parent(path: &str) -> &str {

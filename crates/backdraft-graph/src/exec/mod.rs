@@ -12,6 +12,7 @@ mod module;
 mod numeric;
 mod ops;
 mod plan;
+mod slot;
 mod value;
 mod walk;
 

@@ -4,25 +4,16 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use burn::backend::Dispatch;
 use burn::backend::ir::TensorId;
 use burn::backend::tensor::{Device, FloatTensor};
 
+use super::slot::Slot;
 use super::{Engine, Frame, Plan, Value, evaluate};
 use crate::capture::panic_message;
 use crate::graph::{Graph, Node, index};
 use crate::op_name::op_name;
 use crate::rules::{Reroute, Step};
 use crate::{AnyTensor, Error};
-
-/// A tensor during a run.
-#[derive(Clone, Debug)]
-pub(crate) enum Slot<B: Engine> {
-    /// Needs no gradient: it lives on the plain backend.
-    Plain(Value<B::InnerBackend>),
-    /// Part of the backward pass.
-    Tracked(FloatTensor<B>),
-}
 
 /// Where the gradient of an activation in the middle of the backward pass arrives.
 type Tap = Arc<Mutex<Option<AnyTensor>>>;
@@ -53,23 +44,6 @@ impl<B: Engine> GradientProbes<B> {
         match self.0.get(&tensor)? {
             Probe::Leaf(leaf) => Some(B::any(Value::Float(B::grad(leaf, gradients)?))),
             Probe::Tap(tap) => tap.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        }
-    }
-}
-
-impl<B: Engine> Slot<B> {
-    /// The value, outside the backward pass.
-    pub(crate) fn value(&self) -> AnyTensor {
-        B::any(untrack(self.clone()))
-    }
-}
-
-impl Slot<Dispatch> {
-    /// The value, as part of the backward pass if it belongs to it.
-    pub(crate) fn live(&self) -> AnyTensor {
-        match self {
-            Self::Plain(value) => Dispatch::any(value.clone()),
-            Self::Tracked(tensor) => AnyTensor::from_dispatch(tensor.clone()),
         }
     }
 }
@@ -175,7 +149,7 @@ impl<'a, B: Engine> Walk<'a, B> {
             .all(|(_, slot)| matches!(slot, Slot::Plain(_)))
         {
             let operands = (operands.into_iter())
-                .map(|(id, slot)| (id, untrack(slot)))
+                .map(|(id, slot)| (id, slot.into_plain()))
                 .collect();
             let outputs = evaluate(&node.op, &mut Frame::new(operands, self.device.clone()));
             return outputs.into_iter().map(Slot::Plain).collect();
@@ -185,10 +159,10 @@ impl<'a, B: Engine> Walk<'a, B> {
         }
         let operands = operands
             .into_iter()
-            .map(|(id, slot)| (id, track::<B>(slot)))
+            .map(|(id, slot)| (id, slot.into_autodiff()))
             .collect();
         let outputs = evaluate::<B>(&node.op, &mut Frame::new(operands, self.device.clone()));
-        outputs.into_iter().map(untrack_integers).collect()
+        outputs.into_iter().map(Slot::from_autodiff).collect()
     }
 
     /// Computes the outputs without a tape and attaches the rule as the only way back. Outputs that
@@ -201,7 +175,7 @@ impl<'a, B: Engine> Walk<'a, B> {
     ) -> Vec<Slot<B>> {
         let values: Vec<_> = operands
             .iter()
-            .map(|(id, slot)| (*id, untrack(slot.clone())))
+            .map(|(id, slot)| (*id, slot.clone().into_plain()))
             .collect();
         let mut frame = Frame::new(values.clone(), self.device.clone());
         let outputs = evaluate(&node.op, &mut frame);
@@ -292,35 +266,12 @@ fn attach<B: Engine>(
     Slot::Tracked(result)
 }
 
-fn untrack<B: Engine>(slot: Slot<B>) -> Value<B::InnerBackend> {
-    match slot {
-        Slot::Plain(value) => value,
-        Slot::Tracked(tensor) => Value::Float(B::inner(tensor)),
-    }
-}
-
-fn track<B: Engine>(slot: Slot<B>) -> Value<B> {
-    match slot {
-        Slot::Plain(Value::Float(tensor)) => Value::Float(B::from_inner(tensor)),
-        Slot::Plain(Value::Int(tensor)) => Value::Int(B::int_from_inner(tensor)),
-        Slot::Plain(Value::Bool(tensor)) => Value::Bool(B::bool_from_inner(tensor)),
-        Slot::Tracked(tensor) => Value::Float(tensor),
-    }
-}
-
-fn untrack_integers<B: Engine>(value: Value<B>) -> Slot<B> {
-    match value {
-        Value::Float(tensor) => Slot::Tracked(tensor),
-        Value::Int(tensor) => Slot::Plain(Value::Int(B::int_inner(tensor))),
-        Value::Bool(tensor) => Slot::Plain(Value::Bool(B::bool_inner(tensor))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::capture::{Captured, Forward, parameters_of};
     use crate::{DeconvnetRectifier, GuidedRectifier, OpKind, Rules, layer};
+    use burn::backend::Dispatch;
     use burn::backend::{Autodiff, Flex};
     use burn::module::{Module, Param};
     use burn::nn::Linear;

@@ -1,6 +1,5 @@
 //! On which device a network and its tensors are.
 
-use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 
 use crate::capture::Parameter;
@@ -50,11 +49,11 @@ pub(crate) fn check(
 pub(crate) fn check_supported(device: &Device) -> Result<(), Error> {
     match device.as_dispatch() {
         #[cfg(feature = "flex")]
-        DispatchDevice::Flex(_) => Ok(()),
+        burn::backend::DispatchDevice::Flex(_) => Ok(()),
         #[cfg(feature = "ndarray")]
-        DispatchDevice::NdArray(_) => Ok(()),
+        burn::backend::DispatchDevice::NdArray(_) => Ok(()),
         #[cfg(feature = "wgpu")]
-        DispatchDevice::Cube(_) => Ok(()),
+        burn::backend::DispatchDevice::Cube(_) => Ok(()),
         #[allow(unreachable_patterns)]
         other => Err(Error::UnsupportedBackend {
             device: format!("{other:?}"),

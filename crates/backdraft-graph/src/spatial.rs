@@ -3,8 +3,8 @@
 use crate::OpKind;
 use crate::graph::{Graph, Node, index};
 
-/// The last activation with spatial extent before the head: what the last convolution's output becomes
-/// through normalisation, activation and residual sums, before anything changes its shape.
+/// The last activation with spatial extent before the head: the last operation that is computed from the
+/// last convolution and has its shape, such as normalisation, activation or a residual sum behind it.
 pub(crate) fn last_spatial(graph: &Graph) -> Option<&Node> {
     let start = graph.nodes.iter().rposition(is_spatial_convolution)?;
     let shape = &graph.nodes[start].output()?.shape;

@@ -19,8 +19,8 @@ pub enum Error {
 
     /// The forward pass panicked while it was being recorded.
     #[error(
-        "the forward pass panicked for inputs of shape {shapes}: {message}. Check that the model \
-         accepts these shapes, and that the closure creates its tensors on the device of its inputs"
+        "the forward pass panicked for inputs of shape {shapes}: check that the model accepts these \
+         shapes, and that the closure creates its tensors on the device of its inputs. The panic: {message}"
     )]
     ForwardPanicked {
         /// The shapes of the inputs.

@@ -1,5 +1,6 @@
 //! What a network says about its layers.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use burn::backend::ir::TensorIr;
@@ -75,14 +76,22 @@ pub(crate) fn find<'a>(graph: &'a Graph, name: &str) -> Result<(&'a Node, &'a Te
         })
 }
 
-/// The three names most similar to `name`, unless none resembles it.
+/// The three layers or modules whose names are most similar to `name`, unless none resembles it.
 fn nearest<'a>(names: impl Iterator<Item = &'a str>, name: &str) -> Vec<String> {
-    let mut scored: Vec<(f64, &str)> = names
-        .map(|other| (strsim::jaro_winkler(name, other), other))
+    let paths: BTreeSet<&str> = names.flat_map(with_modules).collect();
+    let mut scored: Vec<(f64, &str)> = paths
+        .into_iter()
+        .map(|path| (strsim::jaro_winkler(name, path), path))
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let similar = scored.into_iter().take(3).filter(|(score, _)| *score > 0.6);
-    similar.map(|(_, other)| other.to_string()).collect()
+    similar.map(|(_, path)| path.to_string()).collect()
+}
+
+/// A layer's name and the paths of the modules around it.
+fn with_modules(name: &str) -> impl Iterator<Item = &str> {
+    let modules = name.match_indices('.').map(|(end, _)| &name[..end]);
+    modules.chain([name])
 }
 
 /// A table of layers, one a line.
@@ -124,6 +133,12 @@ mod tests {
     use super::*;
     use crate::testing::record;
     use burn::tensor::Tensor;
+
+    #[test]
+    fn modules_are_suggested_too() {
+        let names = ["blocks.14.conv", "blocks.15.conv", "head"].into_iter();
+        assert_eq!(nearest(names, "blocks.16")[..2], ["blocks.14", "blocks.15"]);
+    }
 
     #[test]
     fn an_unknown_name_suggests_the_nearest() {

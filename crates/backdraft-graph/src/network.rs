@@ -9,7 +9,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Shape};
 use lru::LruCache;
 
-use crate::capture::{Captured, Forward, Parameter, parameters_of};
+use crate::capture::{Captured, Forward, parameters_of};
 use crate::exec::execute;
 use crate::graph::Graph;
 use crate::inputs::{InputSpec, check_values};
@@ -49,7 +49,8 @@ pub struct Network(Arc<Inner>);
 
 struct Inner {
     forward: Arc<dyn Forward>,
-    parameters: Vec<Parameter>,
+    /// In the order in which the model is visited.
+    parameters: Vec<AnyTensor>,
     inputs: Vec<InputSpec>,
     device: Device,
     example: Arc<Graph>,
@@ -85,13 +86,15 @@ impl Network {
         let model = model.valid();
         let parameters = parameters_of(&model);
         let device = placement::common(&example, &parameters)?;
+        let parameters = parameters.into_iter().map(|parameter| parameter.value);
+        let parameters = parameters.collect();
         let forward = Arc::new(Captured::<M, F, I, O>::new(model, forward));
         Self::new(forward, parameters, &example, device)
     }
 
     fn new(
         forward: Arc<dyn Forward>,
-        parameters: Vec<Parameter>,
+        parameters: Vec<AnyTensor>,
         example: &[AnyTensor],
         device: Device,
     ) -> Result<Self, Error> {
@@ -125,12 +128,8 @@ impl Network {
             return Ok(self.clone());
         }
         placement::check_supported(&device)?;
-        let parameters = (self.0.parameters.iter())
-            .map(|parameter| Parameter {
-                path: parameter.path.clone(),
-                value: parameter.value.to_device(&device),
-            })
-            .collect();
+        let parameters = self.0.parameters.iter();
+        let parameters = parameters.map(|value| value.to_device(&device)).collect();
         let example: Vec<AnyTensor> = self
             .0
             .inputs
@@ -198,14 +197,8 @@ impl Network {
         let graph = self.graph_for(&inputs)?;
         let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
         let plan = sites.plan(&graph, probes);
-        let parameters: Vec<AnyTensor> = self
-            .0
-            .parameters
-            .iter()
-            .map(|parameter| parameter.value.clone())
-            .collect();
         let device = self.0.device.as_dispatch();
-        let execution = execute::<Dispatch>(&graph, &plan, &parameters, inputs, device)?;
+        let execution = execute::<Dispatch>(&graph, &plan, &self.0.parameters, inputs, device)?;
         let outputs = graph.outputs.iter();
         let activations = sites.activations.into_iter();
         Ok(Pass {
@@ -256,12 +249,10 @@ impl Network {
     }
 
     fn parameter_sizes(&self) -> Vec<usize> {
-        let shapes = self
-            .0
-            .parameters
-            .iter()
-            .map(|parameter| parameter.value.shape());
-        shapes.map(|shape| shape.num_elements()).collect()
+        let parameters = self.0.parameters.iter();
+        parameters
+            .map(|value| value.shape().num_elements())
+            .collect()
     }
 }
 

@@ -155,5 +155,5 @@ fn output_ids(outputs: &[AnyTensor]) -> Result<Vec<TensorId>, Error> {
 pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = (payload.downcast_ref::<String>().cloned())
         .or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
-    text.unwrap_or_else(|| "no message".into())
+    text.map_or("no message".into(), |text| text.trim().to_owned())
 }

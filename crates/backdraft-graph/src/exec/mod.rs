@@ -19,5 +19,6 @@ mod walk;
 pub(crate) use frame::Frame;
 pub(crate) use ops::evaluate;
 pub(crate) use plan::Plan;
+pub(crate) use slot::Slot;
 pub(crate) use value::{Engine, Value};
 pub(crate) use walk::{GradientProbes, execute};

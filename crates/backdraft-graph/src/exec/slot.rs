@@ -26,7 +26,7 @@ impl<B: Engine> Slot<B> {
     }
 
     /// The value on the autodiff backend; one outside the backward pass becomes a constant of it.
-    pub(super) fn into_autodiff(self) -> Value<B> {
+    pub(crate) fn into_autodiff(self) -> Value<B> {
         match self {
             Self::Plain(Value::Float(tensor)) => Value::Float(B::from_inner(tensor)),
             Self::Plain(Value::Int(tensor)) => Value::Int(B::int_from_inner(tensor)),

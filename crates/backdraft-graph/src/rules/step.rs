@@ -4,7 +4,7 @@ use burn::backend::ir::{OperationIr, TensorId};
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::{AutodiffBackend, Dispatch, TensorMetadata};
 
-use crate::exec::{Engine, Frame, Value, evaluate};
+use crate::exec::{Engine, Frame, Slot, Value, evaluate};
 use crate::{AnyTensor, OpKind};
 
 /// An operation with the values it had in the forward pass.
@@ -70,15 +70,12 @@ impl Step {
         let variable = Dispatch::float_set_require_grad(variable, true);
         let operands = (operands.into_iter().enumerate())
             .map(|(position, (id, tensor))| {
-                let value = Dispatch::value(tensor);
-                (
-                    id,
-                    if position == operand {
-                        Value::Float(variable.clone())
-                    } else {
-                        lift(value)
-                    },
-                )
+                let slot = if position == operand {
+                    Slot::Tracked(variable.clone())
+                } else {
+                    Slot::<Dispatch>::Plain(Dispatch::value(tensor))
+                };
+                (id, slot.into_autodiff())
             })
             .collect();
         let device = variable.device();
@@ -91,13 +88,5 @@ impl Step {
         let gradients = Dispatch::backward(score);
         let gradient = Dispatch::grad(&variable, &gradients);
         AnyTensor::from_dispatch(gradient.expect("the output is computed from the operand"))
-    }
-}
-
-fn lift(value: Value<Dispatch>) -> Value<Dispatch> {
-    match value {
-        Value::Float(tensor) => Value::Float(Dispatch::from_inner(tensor)),
-        Value::Int(tensor) => Value::Int(Dispatch::int_from_inner(tensor)),
-        Value::Bool(tensor) => Value::Bool(Dispatch::bool_from_inner(tensor)),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use backdraft::{Class, GradCam, Network, Saliency};
+use backdraft::{Class, GradCam, Method, Network, Saliency};
 use backdraft_benches::ratio;
 use backdraft_models::ResNet18;
 use burn::module::Module;

@@ -169,7 +169,8 @@ fn numbers<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec
 mod tests {
     use super::*;
 
-    const NAMES: [&str; 5] = [
+    const NAMES: [&str; 6] = [
+        "mlp",
         "convnet",
         "resnet",
         "mobilenet",

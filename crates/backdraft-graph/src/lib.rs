@@ -26,6 +26,7 @@ mod pass;
 mod passes;
 mod placement;
 mod probes;
+mod rows;
 mod rules;
 mod sites;
 mod spatial;

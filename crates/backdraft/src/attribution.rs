@@ -2,6 +2,8 @@
 
 use burn::tensor::Tensor;
 
+use crate::inputs::check_rows;
+use crate::rows::{sum_per_row, to_vec};
 use crate::{AnyTensor, Error, Gap};
 
 /// Raw signed attributions, and what they are attributions of.
@@ -15,12 +17,14 @@ pub struct Attribution {
     method: String,
     target: String,
     scores: Vec<f32>,
+    options: Vec<(String, String)>,
     layer: Option<String>,
-    baseline: Option<Baseline>,
+    baseline: Option<Reference>,
 }
 
+/// What was compared with.
 #[derive(Clone, Debug)]
-struct Baseline {
+struct Reference {
     name: String,
     scores: Vec<f32>,
 }
@@ -38,25 +42,23 @@ impl Attribution {
         values: Vec<AnyTensor>,
         scores: Vec<f32>,
     ) -> Result<Self, Error> {
-        let samples = scores.len();
-        for (position, value) in values.iter().enumerate() {
-            let shape = value.shape();
-            if !value.is_float() || shape.first() != Some(&samples) {
-                return Err(Error::NotPerSample {
-                    position,
-                    shape: format!("{:?}", shape.as_slice()),
-                    samples,
-                });
-            }
-        }
+        check_rows(&values, scores.len())?;
         Ok(Self {
             values,
             method: method.into(),
             target: target.into(),
             scores,
+            options: Vec::new(),
             layer: None,
             baseline: None,
         })
+    }
+
+    /// Records an option of the method, as it was used: `steps`, `50`.
+    #[must_use]
+    pub fn with_option(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.options.push((name.into(), value.to_string()));
+        self
     }
 
     /// Records the layer that was looked at.
@@ -85,7 +87,7 @@ impl Attribution {
                 samples: self.scores.len(),
             });
         }
-        self.baseline = Some(Baseline { name, scores });
+        self.baseline = Some(Reference { name, scores });
         Ok(self)
     }
 
@@ -104,9 +106,20 @@ impl Attribution {
         Ok(self.value(0)?.to_tensor()?)
     }
 
-    /// The method and its options, in words.
+    /// The method: `integrated-gradients`.
     pub fn method(&self) -> &str {
         &self.method
+    }
+
+    /// The method's options by name, as they were used.
+    pub fn options(&self) -> &[(String, String)] {
+        &self.options
+    }
+
+    /// One of the method's options.
+    pub fn option(&self, name: &str) -> Option<&str> {
+        let option = self.options.iter().find(|(known, _)| known == name);
+        option.map(|(_, value)| value.as_str())
     }
 
     /// The target, in words: `class 282`.
@@ -131,27 +144,31 @@ impl Attribution {
             .map(|baseline| baseline.name.as_str())
     }
 
+    /// The target's value at the baseline for each sample, if the method has one; for a set of baselines
+    /// the mean over the set.
+    pub fn baseline_scores(&self) -> Option<&[f32]> {
+        self.baseline
+            .as_ref()
+            .map(|baseline| baseline.scores.as_slice())
+    }
+
     /// The completeness gap of each sample; `None` for a method without baseline.
     pub fn gap(&self) -> Option<Vec<Gap>> {
         let baseline = self.baseline.as_ref()?;
-        let sums = self
-            .values
-            .iter()
-            .map(sums_per_sample)
-            .reduce(|a, b| a + b)?;
-        let sums = sums
-            .into_data()
-            .iter::<f64>()
-            .collect::<Vec<_>>()
-            .into_iter();
         let scores = self.scores.iter().zip(&baseline.scores);
         Some(
-            sums.zip(scores)
+            (self.sums().into_iter().zip(scores))
                 .map(|(sum, (&score, &at_baseline))| {
                     Gap::new(sum, score.into(), at_baseline.into())
                 })
                 .collect(),
         )
+    }
+
+    /// What each sample's attributions sum to.
+    pub fn sums(&self) -> Vec<f64> {
+        let sums = self.values.iter().map(sum_per_row);
+        sums.reduce(|a, b| a + b).map(to_vec).unwrap_or_default()
     }
 
     /// Absolute values: how much, not in which direction.
@@ -224,25 +241,11 @@ impl Attribution {
     }
 }
 
-/// The number of samples: the first dimension of the first input.
-pub(crate) fn batch_size(inputs: &[AnyTensor]) -> usize {
-    let shape = inputs.first().map(AnyTensor::shape);
-    shape.and_then(|shape| shape.first().copied()).unwrap_or(0)
-}
-
 /// The shape of any tensor seen as `[batch, channels, positions]`.
 pub(crate) fn batch_channels_positions(shape: &[usize]) -> [usize; 3] {
     let batch = shape.first().copied().unwrap_or(1);
     let channels = shape.get(1).copied().unwrap_or(1);
     [batch, channels, shape.iter().skip(2).product()]
-}
-
-fn sums_per_sample(value: &AnyTensor) -> Tensor<1> {
-    let [batch, channels, positions] = batch_channels_positions(&value.shape());
-    value
-        .reshape([batch, channels * positions])
-        .sum_dim(1)
-        .reshape([batch])
 }
 
 #[cfg(test)]

@@ -56,6 +56,21 @@ pub enum Error {
         samples: usize,
     },
 
+    /// An output without a row for each row of the inputs.
+    #[error(
+        "output {output} has shape {shape} for a batch of {rows} rows, but several versions of a sample can \
+         only be computed at once if every output's first dimension is the batch: make the forward pass \
+         keep it, or use `with_batch_size(1)`"
+    )]
+    OutputRows {
+        /// Position among the outputs.
+        output: usize,
+        /// Its shape.
+        shape: String,
+        /// Number of rows of the inputs.
+        rows: usize,
+    },
+
     /// The layer has no spatial extent.
     #[error(
         "layer `{layer}` has output shape {shape}, but Grad-CAM needs [batch, channels, ...] with one \
@@ -66,6 +81,82 @@ pub enum Error {
         layer: String,
         /// Its output's shape.
         shape: String,
+    },
+
+    /// The layer's map can't get the input's size.
+    #[error(
+        "the map of layer `{layer}` has shape {map} and can't be brought to the input's shape {input}: both \
+         need the same one or two spatial dimensions behind batch and channels"
+    )]
+    NotUpsampled {
+        /// The layer.
+        layer: String,
+        /// The map's shape.
+        map: String,
+        /// The input's shape.
+        input: String,
+    },
+
+    /// An option of a method has a value that can't be used.
+    #[error("{option} can't be {value}: {requirement}")]
+    InvalidOption {
+        /// The option.
+        option: &'static str,
+        /// Its value.
+        value: String,
+        /// What is needed instead.
+        requirement: &'static str,
+    },
+
+    /// The baseline doesn't fit the input.
+    #[error("the baseline for float input {input} must be {expected}, got {actual}")]
+    WrongBaseline {
+        /// Position among the float inputs.
+        input: usize,
+        /// What fits.
+        expected: String,
+        /// What was given.
+        actual: String,
+    },
+
+    /// The baseline is the input.
+    #[error(
+        "the baseline of sample {sample} equals its input, so there is no difference to attribute: choose \
+         another baseline"
+    )]
+    BaselineIsInput {
+        /// The sample.
+        sample: usize,
+    },
+
+    /// A rectifier rule without rectifiers.
+    #[error(
+        "{method} is undefined for this network: it changes the gradient of rectifiers (ReLU and its \
+         kin), and there is none. Use a method without such a rule, such as `IntegratedGradients`"
+    )]
+    NoRectifier {
+        /// The method.
+        method: &'static str,
+    },
+
+    /// The model computes something else when gradients are computed.
+    #[error(
+        "output {output} of the model is another one when gradients are computed, as if it were being \
+         trained: remove from its forward pass what depends on autodiff being on, or capture it as a \
+         `Network`, which always computes inference"
+    )]
+    TrainingMode {
+        /// Position among the outputs.
+        output: usize,
+    },
+
+    /// The progress callback asked to stop.
+    #[error("cancelled after {done} of {total} units of work")]
+    Cancelled {
+        /// Units done.
+        done: usize,
+        /// Units there were.
+        total: usize,
     },
 
     /// The attribution has no such sample.

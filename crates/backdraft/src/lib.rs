@@ -3,7 +3,7 @@
 //! Capture your model as it is, name what you want explained, and get raw signed attributions:
 //!
 //! ```
-//! use backdraft::{Class, GradCam, Network, Saliency};
+//! use backdraft::{Class, GradCam, Method, Network, Saliency};
 //! use burn::module::Module;
 //! use burn::nn::conv::{Conv2d, Conv2dConfig};
 //! use burn::nn::{Linear, LinearConfig};
@@ -65,10 +65,21 @@
 //! Several backends can be on at once; a tensor's device decides which one computes.
 
 mod attribution;
+mod baseline;
+mod cam;
+mod differentiable;
 mod error;
+mod evaluation;
 mod gap;
-mod grad_cam;
-mod saliency;
+mod gradient;
+mod inputs;
+mod leaves;
+mod method;
+pub mod noise;
+mod opaque;
+mod path;
+mod progress;
+mod rows;
 pub mod target;
 
 pub use attribution::Attribution;
@@ -78,8 +89,15 @@ pub use backdraft_graph::{AnyTensor, Layer, Network, Tensors};
 /// Photos to tensors and heat maps to pictures.
 #[cfg(feature = "image")]
 pub use backdraft_image as image;
+pub use baseline::Baseline;
+pub use cam::{GradCam, GuidedGradCam, Upsampling};
+pub use differentiable::{Differentiable, Differentiated};
 pub use error::Error;
 pub use gap::Gap;
-pub use grad_cam::GradCam;
-pub use saliency::Saliency;
+pub use gradient::{Deconvnet, GuidedBackprop, InputXGradient, Saliency};
+pub use inputs::Inputs;
+pub use method::Method;
+pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
+pub use opaque::Opaque;
+pub use path::{GradientShap, IntegratedGradients, Quadrature};
 pub use target::{Class, Classes, LogProbability, Margin, Score, Target, TopClass};

@@ -1,6 +1,6 @@
 //! A model in plain Burn, explained from another crate, with one number checked by hand.
 
-use backdraft::{Class, GradCam, Network, Saliency};
+use backdraft::{Class, GradCam, Method, Network, Saliency};
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::activation::relu;

@@ -5,12 +5,14 @@
 
 mod convnet;
 mod gapnet;
+mod mlp;
 mod mobilenet;
 mod resnet;
 mod weights;
 
 pub use convnet::ConvNet;
 pub use gapnet::GapNet;
+pub use mlp::Mlp;
 pub use mobilenet::MobileNet;
 pub use resnet::ResNet;
 
@@ -25,7 +27,11 @@ mod tests {
     const TOLERANCE: f64 = 1e-5;
 
     /// Compares the logits of every input whose logits the fixture knows.
-    fn check(name: &str, shape: [usize; 4], forward: impl Fn(Tensor<4>) -> Tensor<2>) {
+    fn check<const D: usize>(
+        name: &str,
+        shape: [usize; D],
+        forward: impl Fn(Tensor<D>) -> Tensor<2>,
+    ) {
         let fixture = Fixture::open(name);
         let device = Device::flex();
         let mut table = Table::default();
@@ -46,6 +52,12 @@ mod tests {
             });
         }
         table.assert_ok();
+    }
+
+    #[test]
+    fn mlp() {
+        let net = Mlp::load(&Device::flex());
+        check("mlp", [1, 8], |x| net.forward(x));
     }
 
     #[test]

@@ -18,7 +18,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use backdraft::image::{ColorMap, Heatmap, Normalization, Photo, Preprocess, Scaling, View};
-use backdraft::{Attribution, Class, Error as ExplainError, GradCam, Network, Saliency};
+use backdraft::{
+    Attribution, Class, Error as ExplainError, GradCam, Method as _, Network, Saliency,
+};
 use backdraft_models::{EfficientNetLite0, imagenet, photos};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};

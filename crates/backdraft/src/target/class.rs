@@ -63,11 +63,11 @@ impl Target for Classes {
 
 impl Target for TopClass {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
-        let top: Vec<usize> = (logits(outputs)?.without_autodiff().argmax(1).into_data())
-            .iter::<i64>()
-            .map(|class| class as usize)
-            .collect();
-        Classes(top).scores(outputs)
+        top_classes(outputs)?.scores(outputs)
+    }
+
+    fn settled(&self, outputs: &[AnyTensor]) -> Result<Option<Box<dyn Target>>, Error> {
+        Ok(Some(Box::new(top_classes(outputs)?)))
     }
 }
 
@@ -99,6 +99,13 @@ fn logits(outputs: &[AnyTensor]) -> Result<Tensor<2>, Error> {
             format!("{:?}", output.shape().as_slice())
         }),
     })
+}
+
+fn top_classes(outputs: &[AnyTensor]) -> Result<Classes, Error> {
+    let top = logits(outputs)?.without_autodiff().argmax(1).into_data();
+    Ok(Classes(
+        top.iter::<i64>().map(|class| class as usize).collect(),
+    ))
 }
 
 fn column(logits: &Tensor<2>, class: usize) -> Result<Tensor<1>, Error> {

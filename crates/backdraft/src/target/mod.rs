@@ -21,17 +21,33 @@ pub trait Target {
     ///
     /// A typed [`Error`] if the outputs don't have the form that the target needs.
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error>;
+
+    /// The target that this one stands for at these outputs, if it follows them: [`TopClass`] becomes the
+    /// classes it finds. Methods that look at other points than the input, such as a path from a baseline,
+    /// settle the target at the input first, so that it stays the same on the way.
+    ///
+    /// # Errors
+    ///
+    /// As for [`scores`](Self::scores).
+    fn settled(&self, outputs: &[AnyTensor]) -> Result<Option<Box<dyn Target>>, Error> {
+        let _ = outputs;
+        Ok(None)
+    }
 }
 
 impl<T: Target + ?Sized> Target for &T {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
         (**self).scores(outputs)
     }
+
+    fn settled(&self, outputs: &[AnyTensor]) -> Result<Option<Box<dyn Target>>, Error> {
+        (**self).settled(outputs)
+    }
 }
 
 /// The target's scores for a batch of `samples`, checked to be one for each.
 pub(crate) fn explain(
-    target: &impl Target,
+    target: &dyn Target,
     outputs: &[AnyTensor],
     samples: usize,
 ) -> Result<Explained, Error> {

@@ -1,10 +1,6 @@
 //! The gradient of the target with respect to the inputs.
 
-use backdraft_graph::Probes;
-
-use crate::attribution::batch_size;
-use crate::target::explain;
-use crate::{Attribution, Error, Network, Target, Tensors};
+use crate::{Attribution, Differentiable, Error, Inputs, Method, Target};
 
 /// The plain gradient, signed: how the target would change with every element of the input.
 ///
@@ -18,7 +14,7 @@ use crate::{Attribution, Error, Network, Target, Tensors};
 /// The gradient is that of inference, also for batch normalisation and dropout.
 ///
 /// ```
-/// use backdraft::{Class, Network, Saliency};
+/// use backdraft::{Class, Method, Network, Saliency};
 /// use burn::module::{Module, Param};
 /// use burn::tensor::{Device, Tensor, TensorData};
 ///
@@ -45,41 +41,25 @@ impl Saliency {
     pub fn new() -> Self {
         Self
     }
+}
 
-    /// Attributes the target to every float input; values have the inputs' shapes.
-    ///
-    /// # Errors
-    ///
-    /// A typed [`Error`] if the inputs don't fit the network, the target doesn't fit its output, or the
-    /// target doesn't depend differentiably on an input. Every float input needs a row for each sample: one
-    /// that all samples share has no attribution of its own for each.
-    pub fn attribute(
+impl<M: Differentiable + ?Sized> Method<M> for Saliency {
+    fn explain(
         &self,
-        net: &Network,
-        inputs: impl Tensors,
-        target: impl Target,
+        model: &M,
+        inputs: &Inputs,
+        target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let inputs = inputs.into_tensors();
-        let samples = batch_size(&inputs);
-        let floats: Vec<usize> = (0..inputs.len())
-            .filter(|&i| inputs[i].is_float())
-            .collect();
-        let pass = net.run(inputs, &Probes::new().with_input_gradients())?;
-        let explained = explain(&target, pass.outputs(), samples)?;
-        let scores = explained.values();
-        let gradients = pass.backward(explained.scores)?;
-        let values = floats
-            .into_iter()
-            .map(|input| gradients.input(input))
-            .collect::<Result<_, _>>()?;
-        Attribution::new("saliency", explained.name, values, scores)
+        let result = model.gradients(inputs, target)?;
+        let scores = result.values();
+        Attribution::new("saliency", result.target, result.gradients, scores)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, Classes, Score};
+    use crate::{Class, Classes, Network, Score};
     use burn::nn::Linear;
     use burn::tensor::{Device, Int, Tensor, TensorData};
 

@@ -3,9 +3,8 @@
 use backdraft_graph::Probes;
 use burn::tensor::activation::relu;
 
-use crate::attribution::{batch_channels_positions, batch_size};
-use crate::target::explain;
-use crate::{AnyTensor, Attribution, Error, Network, Target, Tensors};
+use crate::attribution::batch_channels_positions;
+use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Method, Network, Target};
 
 /// Grad-CAM: where a layer holds evidence for the target.
 ///
@@ -28,7 +27,7 @@ use crate::{AnyTensor, Attribution, Error, Network, Target, Tensors};
 /// little more than a forward pass. The map has the layer's resolution; drawing resizes it.
 ///
 /// ```
-/// use backdraft::{Class, GradCam, Network, TopClass};
+/// use backdraft::{Class, GradCam, Method, Network, TopClass};
 /// # use burn::module::Module;
 /// # use burn::nn::conv::{Conv2d, Conv2dConfig};
 /// # use burn::tensor::{Device, Tensor, activation::relu};
@@ -86,42 +85,11 @@ impl GradCam {
         self
     }
 
-    /// Attributes the target to the layer's positions: values of shape `[batch, 1, positions...]`.
-    ///
-    /// # Errors
-    ///
-    /// A typed [`Error`] if the layer doesn't exist or has no spatial extent (one to three dimensions
-    /// behind batch and channels), if the inputs don't fit the network, the target doesn't fit its output,
-    /// or the target doesn't depend differentiably on the layer.
-    pub fn attribute(
-        &self,
-        net: &Network,
-        inputs: impl Tensors,
-        target: impl Target,
-    ) -> Result<Attribution, Error> {
-        let layer = match &self.layer {
+    pub(super) fn layer(&self, net: &Network) -> Result<Layer, Error> {
+        Ok(match &self.layer {
             Some(name) => net.layer(name)?,
             None => net.last_spatial_layer()?,
-        };
-        let layer = layer.name();
-        let probes = Probes::new()
-            .with_activation(layer)
-            .with_layer_gradient(layer);
-        let inputs = inputs.into_tensors();
-        let samples = batch_size(&inputs);
-        let pass = net.run(inputs, &probes)?;
-        let activation = pass.activation(layer)?;
-        check_spatial(layer, &activation)?;
-        let explained = explain(&target, pass.outputs(), samples)?;
-        let scores = explained.values();
-        let gradient = pass.backward(explained.scores)?.layer(layer)?;
-        let map = self.map(&activation, &gradient);
-        let method = if self.relu {
-            "grad-cam"
-        } else {
-            "grad-cam without relu"
-        };
-        Ok(Attribution::new(method, explained.name, vec![map], scores)?.with_layer(layer))
+        })
     }
 
     fn map(&self, activation: &AnyTensor, gradient: &AnyTensor) -> AnyTensor {
@@ -133,6 +101,54 @@ impl GradCam {
         shape[1] = 1;
         AnyTensor::from(map).reshape_to(shape)
     }
+}
+
+/// Values of shape `[batch, 1, positions...]`. The layer needs one to three dimensions behind batch and
+/// channels.
+impl Method for GradCam {
+    fn explain(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<Attribution, Error> {
+        let layer = self.layer(net)?;
+        let evidence = evidence(net, inputs, target, layer.name())?;
+        let map = self.map(&evidence.activation, &evidence.gradient);
+        let map = Attribution::new("grad-cam", evidence.target, vec![map], evidence.scores)?;
+        Ok(map.with_layer(layer.name()).with_option("relu", self.relu))
+    }
+}
+
+/// A layer's activation and the target's gradient there.
+pub(super) struct Evidence {
+    pub(super) activation: AnyTensor,
+    pub(super) gradient: AnyTensor,
+    pub(super) target: String,
+    pub(super) scores: Vec<f32>,
+}
+
+pub(super) fn evidence(
+    net: &Network,
+    inputs: &Inputs,
+    target: &dyn Target,
+    layer: &str,
+) -> Result<Evidence, Error> {
+    let probes = Probes::new()
+        .with_activation(layer)
+        .with_layer_gradient(layer);
+    let pass = net.run(inputs.tensors().to_vec(), &probes)?;
+    let activation = pass.activation(layer)?;
+    check_spatial(layer, &activation)?;
+    let explained = inputs.scores(target, pass.outputs())?;
+    let scores = explained.values();
+    let gradient = pass.backward(explained.scores)?.layer(layer)?;
+    Ok(Evidence {
+        activation,
+        gradient,
+        target: explained.name,
+        scores,
+    })
 }
 
 fn check_spatial(layer: &str, activation: &AnyTensor) -> Result<(), Error> {

@@ -1,0 +1,62 @@
+//! Gaussian blur over the spatial dimensions.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::AnyTensor;
+
+/// Blurs every dimension behind the second. At a border the kernel is cut off and scaled to sum to one.
+pub(super) fn blur(tensor: &AnyTensor, sigma: f64) -> AnyTensor {
+    let shape = tensor.shape();
+    let mut blurred = tensor.clone();
+    for dim in 2..shape.num_dims() {
+        let before = shape[..dim].iter().product();
+        let after = shape[dim + 1..].iter().product();
+        let kernel = kernel(shape[dim], sigma, &tensor.device());
+        let lines: Tensor<3> = blurred.reshape([before, shape[dim], after]);
+        let lines = kernel
+            .unsqueeze::<3>()
+            .expand([before, shape[dim], shape[dim]])
+            .matmul(lines);
+        blurred = AnyTensor::from(lines).reshape_to(shape.clone());
+    }
+    blurred
+}
+
+/// Row `i` holds the weights of all positions for the blurred position `i`.
+fn kernel(size: usize, sigma: f64, device: &Device) -> Tensor<2> {
+    let weights = (0..size).flat_map(|i| {
+        let weight = move |j: usize| (-0.5 * ((i as f64 - j as f64) / sigma).powi(2)).exp();
+        let sum: f64 = (0..size).map(weight).sum();
+        (0..size).map(move |j| (weight(j) / sum) as f32)
+    });
+    Tensor::from_data(TensorData::new(weights.collect(), [size, size]), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_stays_and_a_point_spreads_evenly() {
+        let device = Device::flex();
+        let constant = Tensor::<4>::full([1, 2, 5, 4], 3.0, &device);
+        let blurred = blur(&constant.clone().into(), 2.0).to_tensor::<4, burn::tensor::Float>();
+        let expected = constant.into_data();
+        blurred
+            .unwrap()
+            .into_data()
+            .assert_approx_eq::<f32>(&expected, Default::default());
+
+        let point = Tensor::<3>::from_data([[[0.0, 0.0, 1.0, 0.0, 0.0]]], &device);
+        let blurred = blur(&point.into(), 1.0)
+            .to_tensor::<3, burn::tensor::Float>()
+            .unwrap();
+        let values: Vec<f32> = blurred.into_data().try_to_vec().unwrap();
+        // exp(-1/2) / (1 + 2 exp(-1/2) + 2 exp(-2)) and its like; the outer rows lack part of the kernel.
+        let middle = 1.0 / (1.0 + 2.0 * (-0.5f32).exp() + 2.0 * (-2f32).exp());
+        assert!((values[2] - middle).abs() < 1e-6);
+        let inner = 1.0 + 2.0 * (-0.5f32).exp() + (-2f32).exp() + (-4.5f32).exp();
+        let inner = (-0.5f32).exp() / inner;
+        assert!((values[1] - inner).abs() < 1e-6 && values[1] == values[3]);
+    }
+}

@@ -1,0 +1,368 @@
+//! From a baseline's description to its values for given inputs.
+
+use burn::tensor::{Tensor, TensorData};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use rand_distr::StandardNormal;
+
+use super::blur::blur;
+use super::{Baseline, Kind};
+use crate::inputs::Inputs;
+use crate::rows::{cat_rows, flat, map, to_vec, zip};
+use crate::{AnyTensor, Error};
+
+/// The values of one baseline, one tensor for each float input, of the input's shape.
+pub(crate) type Values = Vec<AnyTensor>;
+
+impl Baseline {
+    /// The baselines for these inputs: one, or as many as are averaged over.
+    ///
+    /// # Errors
+    ///
+    /// If the baseline doesn't fit the inputs, or for a sample every one of them is the input itself.
+    pub(crate) fn resolve(&self, inputs: &Inputs) -> Result<Vec<Values>, Error> {
+        let floats = inputs.floats()?;
+        let baselines = self.values(&floats, inputs)?;
+        if baselines.is_empty() {
+            return Err(Error::InvalidOption {
+                option: "baseline",
+                value: self.to_string(),
+                requirement: "at least one baseline is needed",
+            });
+        }
+        check_differs(&floats, &baselines, inputs.samples())?;
+        Ok(baselines)
+    }
+
+    fn values(&self, floats: &[AnyTensor], inputs: &Inputs) -> Result<Vec<Values>, Error> {
+        let rows = inputs.rows();
+        let each = |value: &dyn Fn(usize, &AnyTensor) -> Result<AnyTensor, Error>| {
+            let values = floats.iter().enumerate().map(|(input, x)| value(input, x));
+            Ok(vec![values.collect::<Result<Values, Error>>()?])
+        };
+        match &self.0 {
+            &Kind::Constant(value) => each(&|_, x| {
+                finite(value)?;
+                Ok(map(x, |x| x.zeros_like() + value))
+            }),
+            Kind::Channels(values) => each(&|input, x| per_channel(input, x, values)),
+            Kind::Tensors(tensors) => {
+                check_count(tensors, floats)?;
+                each(&|input, x| given(input, x, &tensors[input], inputs))
+            }
+            Kind::Distribution(tensors) => {
+                check_count(tensors, floats)?;
+                let count = distribution_rows(tensors)?;
+                let row = |row: usize| {
+                    let values = floats.iter().zip(tensors).enumerate();
+                    let values = values.map(|(input, (x, tensor))| {
+                        given(input, x, &tensor.rows(row..row + 1), inputs)
+                    });
+                    values.collect::<Result<Values, Error>>()
+                };
+                (0..count).map(row).collect()
+            }
+            &Kind::Blurred { sigma } => each(&|input, x| {
+                check_blur(input, x, sigma)?;
+                Ok(blur(x, sigma))
+            }),
+            &Kind::Uniform { low, high, seed } => {
+                finite(low)?;
+                finite(high)?;
+                each(&|input, x| {
+                    let mut random = generator(seed, input);
+                    Ok(noise(x, rows, || random.random_range(low..=high.max(low))))
+                })
+            }
+            &Kind::Gaussian { mean, std, seed } => {
+                finite(mean)?;
+                check_std(std)?;
+                each(&|input, x| {
+                    let mut random = generator(seed, input);
+                    let value = || mean + std * random.sample::<f32, _>(StandardNormal);
+                    Ok(noise(x, rows, value))
+                })
+            }
+            Kind::Average(baselines) => {
+                let lists = baselines
+                    .iter()
+                    .map(|baseline| baseline.values(floats, inputs));
+                Ok(lists
+                    .collect::<Result<Vec<_>, _>>()?
+                    .into_iter()
+                    .flatten()
+                    .collect())
+            }
+        }
+    }
+}
+
+/// A generator for one input of several.
+pub(crate) fn generator(seed: u64, stream: usize) -> StdRng {
+    // Streams far apart: seeds of users are small numbers.
+    StdRng::seed_from_u64(seed.wrapping_add((stream as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)))
+}
+
+/// A tensor like `x` in which every row holds the same values.
+pub(crate) fn noise(x: &AnyTensor, rows: usize, mut value: impl FnMut() -> f32) -> AnyTensor {
+    let elements = x.shape().num_elements() / rows.max(1);
+    let row: Vec<f32> = (0..elements).map(|_| value()).collect();
+    let row = Tensor::<2>::from_data(
+        TensorData::new(row, [1, elements]),
+        (&x.device(), x.dtype()),
+    );
+    AnyTensor::from(row.repeat_dim(0, rows)).reshape_to(x.shape())
+}
+
+fn finite(value: f32) -> Result<(), Error> {
+    if value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::InvalidOption {
+        option: "a baseline's value",
+        value: value.to_string(),
+        requirement: "it must be a finite number",
+    })
+}
+
+fn check_std(std: f32) -> Result<(), Error> {
+    if std.is_finite() && std >= 0.0 {
+        return Ok(());
+    }
+    Err(Error::InvalidOption {
+        option: "standard deviation of the baseline",
+        value: std.to_string(),
+        requirement: "it must be a finite number that isn't negative",
+    })
+}
+
+fn per_channel(input: usize, x: &AnyTensor, values: &[f32]) -> Result<AnyTensor, Error> {
+    let shape = x.shape();
+    if shape.get(1) != Some(&values.len()) {
+        return Err(Error::WrongBaseline {
+            input,
+            expected: format!(
+                "one value for each channel of shape {:?}, the second dimension",
+                shape.as_slice()
+            ),
+            actual: format!("{} values", values.len()),
+        });
+    }
+    for &value in values {
+        finite(value)?;
+    }
+    let [rows, channels] = [shape[0], shape[1]];
+    let positions = shape.num_elements() / (rows * channels).max(1);
+    let values = TensorData::new(values.to_vec(), [1, channels, 1]);
+    let values = Tensor::<3>::from_data(values, (&x.device(), x.dtype()));
+    Ok(AnyTensor::from(values.expand([rows, channels, positions])).reshape_to(shape))
+}
+
+/// The given values for every row: they may be those of one sample, or of all samples.
+fn given(
+    input: usize,
+    x: &AnyTensor,
+    values: &AnyTensor,
+    inputs: &Inputs,
+) -> Result<AnyTensor, Error> {
+    let (expected, actual) = (x.shape(), values.shape());
+    let repeats = match actual.first() {
+        Some(1) => inputs.rows(),
+        Some(&rows) if rows == inputs.samples() => inputs.copies(),
+        _ => 0,
+    };
+    if !values.is_float() || repeats == 0 || expected[1..] != actual[1..] {
+        return Err(Error::WrongBaseline {
+            input,
+            expected: format!(
+                "a float tensor of shape {:?}, with a row for each of {} samples or one for all",
+                expected.as_slice(),
+                inputs.samples()
+            ),
+            actual: format!("shape {:?}", actual.as_slice()),
+        });
+    }
+    if !flat(values).is_finite().all().into_scalar::<bool>() {
+        return Err(Error::WrongBaseline {
+            input,
+            expected: "finite".into(),
+            actual: "NaN or infinite elements".into(),
+        });
+    }
+    let values = values.clone().without_autodiff().to_device(&x.device());
+    Ok(match repeats {
+        1 => values,
+        repeats => cat_rows(vec![values; repeats]),
+    })
+}
+
+fn check_count(tensors: &[AnyTensor], floats: &[AnyTensor]) -> Result<(), Error> {
+    if tensors.len() == floats.len() {
+        return Ok(());
+    }
+    Err(Error::WrongBaseline {
+        input: tensors.len().min(floats.len()),
+        expected: format!("one of {} tensors, one for each float input", floats.len()),
+        actual: format!("{} tensors", tensors.len()),
+    })
+}
+
+fn distribution_rows(tensors: &[AnyTensor]) -> Result<usize, Error> {
+    let rows = |tensor: &AnyTensor| tensor.shape().first().copied().unwrap_or(0);
+    let count = tensors.first().map_or(0, rows);
+    match tensors.iter().position(|tensor| rows(tensor) != count) {
+        Some(input) => Err(Error::WrongBaseline {
+            input,
+            expected: format!("{count} rows, as for float input 0"),
+            actual: format!("{} rows", rows(&tensors[input])),
+        }),
+        None => Ok(count),
+    }
+}
+
+fn check_blur(input: usize, x: &AnyTensor, sigma: f64) -> Result<(), Error> {
+    if !(sigma.is_finite() && sigma > 0.0) {
+        return Err(Error::InvalidOption {
+            option: "sigma of the blurred baseline",
+            value: sigma.to_string(),
+            requirement: "it must be a positive number of pixels",
+        });
+    }
+    if x.shape().num_dims() < 3 {
+        return Err(Error::WrongBaseline {
+            input,
+            expected: "another one, as a blur needs spatial dimensions behind batch and channels"
+                .into(),
+            actual: format!("a blur of shape {:?}", x.shape().as_slice()),
+        });
+    }
+    Ok(())
+}
+
+/// Refuses samples for which every baseline is the input itself.
+fn check_differs(floats: &[AnyTensor], baselines: &[Values], samples: usize) -> Result<(), Error> {
+    let differences = (baselines.iter().flatten()).zip(floats.iter().cycle());
+    let differences = differences.map(|(b, x)| {
+        let difference = flat(&zip(x, b, |x, b| (x - b).abs())).max_dim(1);
+        let [rows, _] = difference.dims();
+        difference.reshape([rows])
+    });
+    let Some(largest) = differences.reduce(|a: Tensor<1>, b| a.max_pair(b)) else {
+        return Ok(());
+    };
+    match to_vec(largest).iter().position(|&largest| largest == 0.0) {
+        Some(row) => Err(Error::BaselineIsInput {
+            sample: row % samples,
+        }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    fn inputs() -> Inputs {
+        let x = Tensor::<3>::from_data(
+            [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]],
+            &Device::flex(),
+        );
+        Inputs::new(x)
+    }
+
+    fn values(baseline: &Baseline) -> Vec<Vec<f32>> {
+        let resolved = baseline.resolve(&inputs()).unwrap();
+        let values = resolved.iter().map(|values| flat(&values[0]).into_data());
+        values.map(|data| data.iter::<f32>().collect()).collect()
+    }
+
+    fn error(baseline: &Baseline) -> String {
+        baseline.resolve(&inputs()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn constants_and_channels_fill_the_input() {
+        assert_eq!(values(&Baseline::zeros()), [[0.0; 8]]);
+        assert_eq!(
+            values(&Baseline::channels([0.5, -1.0])),
+            [[0.5, 0.5, -1.0, -1.0, 0.5, 0.5, -1.0, -1.0]]
+        );
+        assert!(error(&Baseline::channels([0.0; 3])).contains("one value for each channel"));
+        assert!(error(&Baseline::constant(f32::NAN)).contains("finite"));
+    }
+
+    #[test]
+    fn a_tensor_is_for_all_samples_or_one_each() {
+        let device = Device::flex();
+        let one = Tensor::<3>::from_data([[[9.0, 8.0], [7.0, 6.0]]], &device);
+        let row = [9.0, 8.0, 7.0, 6.0];
+        assert_eq!(
+            values(&Baseline::tensor(one.clone())),
+            [[row, row].concat()]
+        );
+        let each = Tensor::cat(vec![one.clone(), one.clone() * 2.0], 0);
+        let double = row.map(|x| 2.0 * x);
+        assert_eq!(
+            values(&Baseline::tensor(each.clone())),
+            [[row, double].concat()]
+        );
+        assert_eq!(
+            values(&Baseline::distribution(each)),
+            [[row, row].concat(), [double, double].concat()]
+        );
+        let three = Tensor::cat(vec![one.clone(), one.clone(), one], 0);
+        assert!(error(&Baseline::tensor(three)).contains("got shape [3, 2, 2]"));
+    }
+
+    #[test]
+    fn copies_of_a_batch_get_the_baselines_of_their_samples() {
+        let device = Device::flex();
+        let each = Tensor::<2>::from_data([[1.0], [2.0]], &device);
+        let x = Tensor::<2>::from_data([[3.0], [4.0]], &device);
+        let inputs = Inputs::new(x.clone()).stacked(&[vec![x.clone().into()], vec![x.into()]]);
+        let resolved = Baseline::tensor(each).resolve(&inputs).unwrap();
+        let rows: Vec<f32> = flat(&resolved[0][0]).into_data().iter::<f32>().collect();
+        assert_eq!(rows, [1.0, 2.0, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn noise_depends_on_the_seed_and_not_on_the_sample() {
+        let noise = &values(&Baseline::uniform(-1.0, 1.0, 3))[0];
+        assert_eq!(noise[..4], noise[4..]);
+        assert!(noise.iter().all(|x| (-1.0..=1.0).contains(x)) && noise[0] != noise[1]);
+        assert_eq!(*noise, values(&Baseline::uniform(-1.0, 1.0, 3))[0]);
+        assert_ne!(*noise, values(&Baseline::uniform(-1.0, 1.0, 4))[0]);
+        let gaussian = &values(&Baseline::gaussian(100.0, 1.0, 0))[0];
+        assert!(gaussian.iter().all(|x| (90.0..110.0).contains(x)));
+        assert!(error(&Baseline::gaussian(0.0, -1.0, 0)).contains("standard deviation"));
+    }
+
+    #[test]
+    fn an_average_holds_every_baseline() {
+        let average = Baseline::average([Baseline::zeros(), Baseline::constant(1.0)]);
+        assert_eq!(values(&average), [[0.0; 8], [1.0; 8]]);
+        assert_eq!(average.to_string(), "average of 2: zeros, constant 1");
+        assert!(error(&Baseline::average([])).contains("at least one"));
+    }
+
+    #[test]
+    fn the_input_is_no_baseline_for_itself() {
+        let own = Baseline::tensor(inputs().tensors().to_vec());
+        assert!(error(&own).starts_with("the baseline of sample 0 equals its input"));
+        // Among others it is: it contributes nothing.
+        let average = Baseline::average([own, Baseline::zeros()]);
+        assert_eq!(values(&average).len(), 2);
+    }
+
+    #[test]
+    fn a_blur_needs_space() {
+        assert!(error(&Baseline::blurred(0.0)).contains("sigma"));
+        let flat = Inputs::new(Tensor::<2>::ones([1, 3], &Device::flex()));
+        let error = Baseline::blurred(1.0)
+            .resolve(&flat)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("spatial dimensions"), "{error}");
+    }
+}

@@ -1,0 +1,410 @@
+//! Integrated gradients.
+
+use std::num::NonZeroUsize;
+
+use super::Quadrature;
+use super::line::Line;
+use super::refinement::refine;
+use crate::evaluation::{Effort, Settled, effort_options, scores_at};
+use crate::rows::{map, zip_all};
+use crate::{AnyTensor, Attribution, Baseline, Differentiable, Error, Inputs, Method, Target};
+
+/// Integrated gradients: the gradient, averaged over the straight line from a baseline to the input, times
+/// their difference.
+///
+/// ```text
+/// A_i = (x_i - b_i) · integral over a from 0 to 1 of dF/dx_i (b + a (x - b))
+/// ```
+///
+/// Sundararajan et al., [*Axiomatic Attribution for Deep Networks*](https://arxiv.org/abs/1703.01365),
+/// 2017. Attributions sum to `F(x) - F(b)`; how far the finite sum is off is the
+/// [gap](Attribution::gap).
+///
+/// | option | default |
+/// |---|---|
+/// | [`with_baseline`](Self::with_baseline) | zeros |
+/// | [`with_steps`](Self::with_steps) | 50 |
+/// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
+/// | [`with_tolerance`](Self::with_tolerance) | none: the number of steps is fixed |
+/// | [`with_max_steps`](Self::with_max_steps) | 1000, where there is a tolerance |
+/// | [`with_batch_size`](Self::with_batch_size) | 8 |
+///
+/// A step is one gradient for each sample. With an [average](Baseline::average) of baselines, each has its
+/// own path, and attributions and baseline scores are averaged.
+///
+/// The paper's example: `F(x) = 1 - relu(1 - x)` rises from 0 to 1 between the baseline 0 and 1, and is flat
+/// at the input 2. The gradient there is zero; integrated gradients find the rise:
+///
+/// ```
+/// use backdraft::{Class, IntegratedGradients, Method, Network, Quadrature, Saliency};
+/// use burn::nn::Linear;
+/// use burn::tensor::{Device, Tensor, activation::relu};
+///
+/// let x = Tensor::<2>::from_data([[2.0]], &Device::default());
+/// let forward = |_: &Vec<Linear>, x: Tensor<2>| 1.0 - relu(1.0 - x);
+/// let net = Network::capture(&Vec::new(), x.clone(), forward)?;
+///
+/// let gradient = Saliency::new().attribute(&net, x.clone(), Class(0))?;
+/// assert_eq!(gradient.sums(), [0.0]);
+///
+/// let midpoints = IntegratedGradients::new().with_quadrature(Quadrature::Midpoint);
+/// let attribution = midpoints.attribute(&net, x.clone(), Class(0))?;
+/// assert!((attribution.sums()[0] - 1.0).abs() < 1e-6);
+///
+/// // Refines the path where the gradient changes, until the gap is below 0.1%.
+/// let adaptive = IntegratedGradients::new().with_tolerance(1e-3);
+/// let attribution = adaptive.attribute(&net, x, Class(0))?;
+/// assert_eq!(attribution.option("converged"), Some("true"));
+/// assert!(attribution.gap().unwrap()[0].absolute.abs() < 1e-3);
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct IntegratedGradients {
+    baseline: Baseline,
+    steps: usize,
+    quadrature: Quadrature,
+    tolerance: Option<f64>,
+    max_steps: usize,
+    effort: Effort,
+}
+
+impl Default for IntegratedGradients {
+    fn default() -> Self {
+        Self {
+            baseline: Baseline::zeros(),
+            steps: 50,
+            quadrature: Quadrature::GaussLegendre,
+            tolerance: None,
+            max_steps: 1000,
+            effort: Effort::default(),
+        }
+    }
+}
+
+impl IntegratedGradients {
+    /// Fifty Gauss-Legendre steps from zero.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where the path begins.
+    #[must_use]
+    pub fn with_baseline(mut self, baseline: Baseline) -> Self {
+        self.baseline = baseline;
+        self
+    }
+
+    /// How many points the path has, where there is no tolerance.
+    #[must_use]
+    pub fn with_steps(mut self, steps: usize) -> Self {
+        self.steps = steps;
+        self
+    }
+
+    /// Where the points are, where there is no tolerance.
+    #[must_use]
+    pub fn with_quadrature(mut self, quadrature: Quadrature) -> Self {
+        self.quadrature = quadrature;
+        self
+    }
+
+    /// Refines the path until the completeness gap of every sample is below this fraction of
+    /// `|F(x) - F(b)|`, or the [budget](Self::with_max_steps) is spent: option `converged` of the result says
+    /// which, option `steps` how many steps it took.
+    ///
+    /// The path is cut into panels of five Gauss-Legendre points. As the target's change over a panel is
+    /// known, so is every panel's own gap, and the panel with the largest is halved. The sum of the panels'
+    /// absolute gaps is what gets below the tolerance: errors that only happen to cancel don't count.
+    #[must_use]
+    pub fn with_tolerance(mut self, tolerance: f64) -> Self {
+        self.tolerance = Some(tolerance);
+        self
+    }
+
+    /// How many steps a path may take to get below the tolerance, at least five.
+    #[must_use]
+    pub fn with_max_steps(mut self, steps: usize) -> Self {
+        self.max_steps = steps;
+        self
+    }
+
+    effort_options!();
+
+    fn check(&self) -> Result<NonZeroUsize, Error> {
+        match self.tolerance {
+            Some(tolerance) if !(tolerance.is_finite() && tolerance > 0.0) => {
+                return Err(Error::InvalidOption {
+                    option: "tolerance",
+                    value: tolerance.to_string(),
+                    requirement: "it must be a positive fraction of the target's change",
+                });
+            }
+            _ => {}
+        }
+        NonZeroUsize::new(self.steps).ok_or(Error::InvalidOption {
+            option: "steps",
+            value: "0".into(),
+            requirement: "the path needs at least one point",
+        })
+    }
+}
+
+impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
+    fn explain(
+        &self,
+        model: &M,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<Attribution, Error> {
+        let points = self.quadrature.points(self.check()?);
+        let at_input = Settled::at(model, inputs, target)?;
+        let floats = inputs.floats()?;
+        let baselines = self.baseline.resolve(inputs)?;
+        let steps = self.tolerance.map_or(points.len(), |_| self.max_steps);
+        let mut work = self.effort.work(steps * baselines.len());
+        let mut average = Average::new(baselines.len());
+        let (mut steps_taken, mut converged) = (0, true);
+        for baseline in &baselines {
+            let start = scores_at(
+                model,
+                &inputs.with_floats(baseline.clone()),
+                at_input.target(),
+            )?;
+            let line = Line::new(model, inputs, at_input.target(), baseline, &floats);
+            let values = match self.tolerance {
+                None => {
+                    steps_taken += points.len();
+                    line.integral(&mut work, &points)?.values
+                }
+                Some(tolerance) => {
+                    let ends = (start.as_slice(), at_input.scores.as_slice());
+                    let refined = refine(&line, &mut work, ends, tolerance, self.max_steps)?;
+                    steps_taken += refined.steps;
+                    converged &= refined.converged;
+                    refined.values
+                }
+            };
+            average.add(&values, &start);
+        }
+        let result = Attribution::new(
+            "integrated-gradients",
+            at_input.name,
+            average.values,
+            at_input.scores,
+        )?
+        .with_baseline(self.baseline.to_string(), average.scores)?
+        .with_option("steps", steps_taken);
+        Ok(match self.tolerance {
+            None => result.with_option("quadrature", self.quadrature.name()),
+            Some(tolerance) => result
+                .with_option("quadrature", "adaptive gauss-legendre")
+                .with_option("tolerance", tolerance)
+                .with_option("converged", converged),
+        })
+    }
+}
+
+/// Attributions and scores averaged over baselines.
+pub(crate) struct Average {
+    weight: f64,
+    pub(crate) values: Vec<AnyTensor>,
+    pub(crate) scores: Vec<f32>,
+}
+
+impl Average {
+    pub(crate) fn new(count: usize) -> Self {
+        Self {
+            weight: 1.0 / count as f64,
+            values: Vec::new(),
+            scores: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, values: &[AnyTensor], scores: &[f32]) {
+        let weight = self.weight;
+        let scaled = values
+            .iter()
+            .map(|value| map(value, |value| value * weight));
+        let scaled: Vec<AnyTensor> = scaled.collect();
+        if self.values.is_empty() {
+            self.values = scaled;
+            self.scores = vec![0.0; scores.len()];
+        } else {
+            self.values = zip_all(&self.values, &scaled, |sum, value| sum + value);
+        }
+        for (sum, score) in self.scores.iter_mut().zip(scores) {
+            *sum += weight as f32 * score;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Class, Network, TopClass};
+    use burn::nn::Linear;
+    use burn::tensor::activation::{relu, sigmoid};
+    use burn::tensor::{Device, Tensor};
+    use std::ops::ControlFlow;
+    use std::sync::{Arc, Mutex};
+
+    fn x(values: [[f32; 2]; 2]) -> Tensor<2> {
+        Tensor::from_data(values, &Device::flex())
+    }
+
+    fn net(forward: fn(Tensor<2>) -> Tensor<2>) -> Network {
+        let forward = move |_: &Vec<Linear>, x: Tensor<2>| forward(x);
+        Network::capture(&Vec::new(), x([[0.0; 2]; 2]), forward).unwrap()
+    }
+
+    fn values(attribution: &Attribution) -> Vec<f32> {
+        let values = attribution.tensor::<2>().unwrap();
+        values.into_data().iter::<f32>().collect()
+    }
+
+    #[test]
+    fn a_product_is_shared_evenly() {
+        // x0 x1 from zero: the integral of a x1 over a is x1 / 2.
+        let net = net(|x| {
+            let (a, b) = (x.clone().narrow(1, 0, 1), x.narrow(1, 1, 1));
+            a * b
+        });
+        let result = IntegratedGradients::new()
+            .with_steps(3)
+            .attribute(&net, x([[2.0, 3.0], [4.0, -1.0]]), Class(0))
+            .unwrap();
+        for (value, expected) in values(&result).into_iter().zip([3.0, 3.0, -2.0, -2.0]) {
+            assert!((value - expected).abs() < 1e-6, "{value} {expected}");
+        }
+        assert_eq!(result.baseline(), Some("zeros"));
+        assert_eq!(result.option("steps"), Some("3"));
+        for gap in result.gap().unwrap() {
+            assert!(gap.absolute.abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn the_top_class_is_that_of_the_input_all_along_the_path() {
+        // At the baseline (1, 0) class 0 is preferred, at the input class 1.
+        let net = net(|x| x);
+        let baseline = Baseline::channels([1.0, 0.0]);
+        let result = IntegratedGradients::new()
+            .with_baseline(baseline)
+            .attribute(&net, x([[0.0, 5.0], [0.0, 7.0]]), TopClass)
+            .unwrap();
+        assert_eq!(result.target(), "class 1");
+        let expected = [0.0, 5.0, 0.0, 7.0];
+        for (value, expected) in values(&result).into_iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-5, "{value} {expected}");
+        }
+        assert_eq!(result.baseline_scores(), Some([0.0, 0.0].as_slice()));
+    }
+
+    #[test]
+    fn refinement_finds_a_kink_that_fixed_steps_miss() {
+        // The rise is over after 1% of the path.
+        let net = net(|x| 1.0 - relu(1.0 - x * 100.0));
+        let input = x([[1.0, 2.0], [1.0, 0.5]]);
+        let relative = |method: IntegratedGradients| {
+            let result = method.attribute(&net, input.clone(), Class(0)).unwrap();
+            let gaps = result.gap().unwrap().into_iter();
+            let worst = gaps
+                .map(|gap| gap.relative.unwrap().abs())
+                .fold(0.0, f64::max);
+            (worst, result)
+        };
+        let (fixed, _) = relative(IntegratedGradients::new());
+        let (adaptive, result) = relative(IntegratedGradients::new().with_tolerance(1e-2));
+        assert!(fixed > 1e-2 && adaptive <= 1e-2, "{fixed} {adaptive}");
+        assert_eq!(result.option("converged"), Some("true"));
+        let steps: usize = result.option("steps").unwrap().parse().unwrap();
+        assert!((50..300).contains(&steps), "{steps}");
+
+        let (_, spent) = relative(
+            IntegratedGradients::new()
+                .with_tolerance(1e-9)
+                .with_max_steps(100),
+        );
+        assert_eq!(spent.option("converged"), Some("false"));
+        let steps: usize = spent.option("steps").unwrap().parse().unwrap();
+        assert!(steps <= 100, "{steps}");
+    }
+
+    #[test]
+    fn several_baselines_are_averaged() {
+        let net = net(|x| sigmoid(x));
+        let input = x([[1.0, 2.0], [3.0, -1.0]]);
+        let at = |baseline: Baseline| {
+            let method = IntegratedGradients::new().with_baseline(baseline);
+            method.attribute(&net, input.clone(), Class(0)).unwrap()
+        };
+        let (zero, half) = (Baseline::zeros(), Baseline::constant(0.5));
+        let average = at(Baseline::average([zero.clone(), half.clone()]));
+        let each = values(&at(zero)).into_iter().zip(values(&at(half)));
+        for (value, (a, b)) in values(&average).into_iter().zip(each) {
+            assert!((value - 0.5 * (a + b)).abs() < 1e-6);
+        }
+        assert!(average.gap().unwrap()[0].absolute.abs() < 1e-6);
+        assert_eq!(average.option("steps"), Some("100"));
+    }
+
+    #[test]
+    fn the_internal_batch_changes_nothing() {
+        let net = net(|x| sigmoid(x.clone() * 3.0) * x);
+        let input = x([[1.0, 2.0], [3.0, -1.0]]);
+        let with = |rows| {
+            let method = IntegratedGradients::new()
+                .with_steps(7)
+                .with_batch_size(rows);
+            method
+                .attribute(&net, input.clone(), Class(0))
+                .unwrap()
+                .tensor::<2>()
+                .unwrap()
+        };
+        let expected = with(1).into_data();
+        for rows in [3, 8, 100] {
+            let actual = with(rows).into_data();
+            actual.assert_approx_eq::<f32>(&expected, burn::tensor::Tolerance::relative(1e-6));
+        }
+    }
+
+    #[test]
+    fn progress_is_reported_and_can_stop() {
+        let net = net(|x| x.clone() * x);
+        let input = x([[1.0, 2.0], [3.0, -1.0]]);
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let notes = Arc::clone(&seen);
+        let method = IntegratedGradients::new()
+            .with_steps(9)
+            .with_progress(move |done, total| {
+                notes.lock().unwrap().push((done, total));
+                ControlFlow::Continue(())
+            });
+        method.attribute(&net, input.clone(), Class(0)).unwrap();
+        // Eight rows are four points of two samples.
+        assert_eq!(*seen.lock().unwrap(), [(4, 9), (8, 9), (9, 9)]);
+
+        let stopped = IntegratedGradients::new().with_progress(|_, _| ControlFlow::Break(()));
+        let error = stopped.attribute(&net, input, Class(0)).unwrap_err();
+        assert_eq!(error.to_string(), "cancelled after 4 of 50 units of work");
+    }
+
+    #[test]
+    fn options_that_make_no_sense_are_refused() {
+        let net = net(|x| x.clone() * x);
+        let input = x([[1.0, 2.0], [3.0, -1.0]]);
+        let error = |method: IntegratedGradients| {
+            method
+                .attribute(&net, input.clone(), Class(0))
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(error(IntegratedGradients::new().with_steps(0)).contains("steps can't be 0"));
+        let tolerance = IntegratedGradients::new().with_tolerance(f64::NAN);
+        assert!(error(tolerance).contains("tolerance can't be NaN"));
+        let own = Baseline::tensor(input.clone());
+        let error = error(IntegratedGradients::new().with_baseline(own));
+        assert!(error.contains("equals its input"), "{error}");
+    }
+}

@@ -1,0 +1,86 @@
+//! The straight line from a baseline to the input.
+
+use crate::evaluation::Work;
+use crate::rows::{map, sum_per_row, to_vec, zip, zip_all};
+use crate::{AnyTensor, Differentiable, Error, Inputs, Target};
+
+pub(super) struct Line<'a, M: ?Sized> {
+    model: &'a M,
+    inputs: &'a Inputs,
+    target: &'a dyn Target,
+    baseline: &'a [AnyTensor],
+    difference: Vec<AnyTensor>,
+}
+
+/// The integral over a part of the line.
+pub(super) struct Integral {
+    /// The weighted sum of gradients times the difference, one tensor for each float input.
+    pub(super) values: Vec<AnyTensor>,
+    /// The scores at every point, row by row.
+    pub(super) scores: Vec<Vec<f64>>,
+}
+
+impl Integral {
+    /// What every row's values sum to.
+    pub(super) fn sums(&self) -> Vec<f64> {
+        let sums = self.values.iter().map(sum_per_row).reduce(|a, b| a + b);
+        sums.map(to_vec).unwrap_or_default()
+    }
+}
+
+impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
+    pub(super) fn new(
+        model: &'a M,
+        inputs: &'a Inputs,
+        target: &'a dyn Target,
+        baseline: &'a [AnyTensor],
+        input: &[AnyTensor],
+    ) -> Self {
+        Self {
+            model,
+            inputs,
+            target,
+            baseline,
+            difference: zip_all(input, baseline, |x, b| x - b),
+        }
+    }
+
+    /// The sum over points, given by position and weight.
+    pub(super) fn integral(
+        &self,
+        work: &mut Work<'_>,
+        points: &[(f64, f64)],
+    ) -> Result<Integral, Error> {
+        let positions = points.iter().map(|&(position, _)| self.at(position));
+        let mut weights = points.iter().map(|&(_, weight)| weight);
+        let mut sum: Option<Vec<AnyTensor>> = None;
+        let mut scores = Vec::new();
+        work.gradients(
+            self.model,
+            self.inputs,
+            self.target,
+            positions,
+            |_, point| {
+                let weight = weights.next().expect("a weight for every point");
+                let gradients = point.gradients;
+                sum = Some(match sum.take() {
+                    None => gradients.iter().map(|g| map(g, |g| g * weight)).collect(),
+                    Some(sum) => zip_all(&sum, &gradients, |sum, g| sum + g * weight),
+                });
+                scores.push(point.scores);
+            },
+        )?;
+        let sum = sum.unwrap_or_default();
+        Ok(Integral {
+            values: zip_all(&sum, &self.difference, |sum, d| sum * d),
+            scores,
+        })
+    }
+
+    fn at(&self, position: f64) -> Vec<AnyTensor> {
+        let pairs = self.baseline.iter().zip(&self.difference);
+        pairs
+            .map(|(b, d)| zip(b, d, |b, d| b + d * position))
+            .collect()
+    }
+}

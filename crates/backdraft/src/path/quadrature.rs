@@ -1,0 +1,160 @@
+//! Where on the path gradients are taken, and how they are weighted.
+
+use std::f64::consts::PI;
+use std::num::NonZeroUsize;
+
+/// A rule that approximates the integral over the path by a weighted sum.
+///
+/// Positions run from 0, the baseline, to 1, the input; weights sum to one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quadrature {
+    /// Gauss-Legendre: by far the most exact where the gradient is smooth. Positions are inside the path.
+    #[default]
+    GaussLegendre,
+    /// Equal steps with both ends, which count half.
+    Trapezoid,
+    /// The beginning of each of `n` equal steps.
+    Left,
+    /// The end of each of `n` equal steps.
+    Right,
+    /// The middle of each of `n` equal steps.
+    Midpoint,
+}
+
+impl Quadrature {
+    /// The name: `gauss-legendre`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GaussLegendre => "gauss-legendre",
+            Self::Trapezoid => "trapezoid",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Midpoint => "midpoint",
+        }
+    }
+
+    /// The positions of `n` points, with their weights.
+    pub(crate) fn points(self, n: NonZeroUsize) -> Vec<(f64, f64)> {
+        let steps = n.get() as f64;
+        let equal = |shift: f64| {
+            let position = |k: usize| ((k as f64 + shift) / steps, 1.0 / steps);
+            (0..n.get()).map(position).collect()
+        };
+        match self {
+            Self::GaussLegendre => gauss_legendre(n.get()),
+            Self::Trapezoid => trapezoid(n.get()),
+            Self::Left => equal(0.0),
+            Self::Right => equal(1.0),
+            Self::Midpoint => equal(0.5),
+        }
+    }
+}
+
+/// The roots of the Legendre polynomial of degree `n`, moved from [-1, 1] to [0, 1].
+fn gauss_legendre(n: usize) -> Vec<(f64, f64)> {
+    let point = |k: usize| {
+        let (node, slope) = legendre_root(n, k);
+        let weight = 2.0 / ((1.0 - node * node) * slope * slope);
+        (0.5 * (1.0 + node), 0.5 * weight)
+    };
+    (0..n).map(point).collect()
+}
+
+/// The `k`-th smallest root by Newton's method, and the polynomial's slope there.
+fn legendre_root(n: usize, k: usize) -> (f64, f64) {
+    // Tricomi's approximation is so close that a few iterations give every digit.
+    let mut x = -(PI * (k as f64 + 0.75) / (n as f64 + 0.5)).cos();
+    for _ in 0..100 {
+        let (value, slope) = legendre(n, x);
+        let step = value / slope;
+        x -= step;
+        if step.abs() < 1e-15 {
+            break;
+        }
+    }
+    (x, legendre(n, x).1)
+}
+
+/// The Legendre polynomial of degree `n` and its slope, by the three-term recurrence.
+fn legendre(n: usize, x: f64) -> (f64, f64) {
+    let (mut before, mut value) = (1.0, x);
+    for degree in 2..=n {
+        let degree = degree as f64;
+        let next = ((2.0 * degree - 1.0) * x * value - (degree - 1.0) * before) / degree;
+        (before, value) = (value, next);
+    }
+    let slope = n as f64 * (x * value - before) / (x * x - 1.0);
+    (value, slope)
+}
+
+/// One point alone is taken in the middle.
+fn trapezoid(n: usize) -> Vec<(f64, f64)> {
+    if n == 1 {
+        return vec![(0.5, 1.0)];
+    }
+    let steps = (n - 1) as f64;
+    let weight = |k: usize| if k == 0 || k == n - 1 { 0.5 } else { 1.0 };
+    (0..n)
+        .map(|k| (k as f64 / steps, weight(k) / steps))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: [Quadrature; 5] = [
+        Quadrature::GaussLegendre,
+        Quadrature::Trapezoid,
+        Quadrature::Left,
+        Quadrature::Right,
+        Quadrature::Midpoint,
+    ];
+
+    fn integrate(rule: Quadrature, n: usize, f: impl Fn(f64) -> f64) -> f64 {
+        let points = rule.points(NonZeroUsize::new(n).unwrap());
+        assert_eq!(points.len(), n);
+        points.iter().map(|&(x, weight)| weight * f(x)).sum()
+    }
+
+    #[test]
+    fn weights_sum_to_one_for_every_number_of_points() {
+        for rule in RULES {
+            for n in [1, 2, 3, 50, 300] {
+                let sum = integrate(rule, n, |_| 1.0);
+                assert!((sum - 1.0).abs() < 1e-12, "{rule:?} {n}: {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn positions_are_those_of_the_rule() {
+        let positions = |rule: Quadrature| -> Vec<f64> {
+            let points = rule.points(NonZeroUsize::new(4).unwrap());
+            points.into_iter().map(|(x, _)| x).collect()
+        };
+        assert_eq!(positions(Quadrature::Left), [0.0, 0.25, 0.5, 0.75]);
+        assert_eq!(positions(Quadrature::Right), [0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(
+            positions(Quadrature::Midpoint),
+            [0.125, 0.375, 0.625, 0.875]
+        );
+        assert_eq!(
+            positions(Quadrature::Trapezoid),
+            [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]
+        );
+    }
+
+    #[test]
+    fn gauss_legendre_is_exact_up_to_degree_2n_minus_1() {
+        for n in [1, 2, 5] {
+            let degree = 2 * n - 1;
+            let exact = 1.0 / (degree + 1) as f64;
+            let integral = integrate(Quadrature::GaussLegendre, n, |x| x.powi(degree as i32));
+            assert!((integral - exact).abs() < 1e-12, "{n}: {integral}");
+        }
+        // The nodes of two points are known.
+        let points = Quadrature::GaussLegendre.points(NonZeroUsize::new(2).unwrap());
+        assert!((points[0].0 - (0.5 - 0.5 / 3f64.sqrt())).abs() < 1e-12);
+    }
+}

@@ -215,6 +215,26 @@ pub enum ImageError {
         scaling: Scaling,
     },
 
+    /// A tensor that is no gradient of a picture.
+    #[error(
+        "a gradient image needs a tensor of shape [3, height, width], or [1, height, width] for \
+         grey, found {shape:?}"
+    )]
+    NotGradientImage {
+        /// The shape of the tensor.
+        shape: [usize; 3],
+    },
+
+    /// A scaling that would move the mid-grey of a gradient image away from zero.
+    #[error(
+        "a gradient image shows zero as mid-grey, but {scaling:?} does not put zero in the \
+         middle: use a scaling that does, such as `Scaling::SignedPercentile(99.0)`"
+    )]
+    UnsignedScaling {
+        /// The scaling that does not centre zero.
+        scaling: Scaling,
+    },
+
     /// An opacity that is none.
     #[error("{alpha} is not an opacity: it must be between 0 (invisible) and 1 (opaque)")]
     InvalidAlpha {
@@ -233,6 +253,31 @@ pub enum ImageError {
         map: (usize, usize),
         /// Width and height of the photo in pixels.
         photo: (u32, u32),
+    },
+
+    /// A contact sheet of no pictures.
+    #[error("a contact sheet needs at least one picture: add it with `.with_picture(title, ..)`")]
+    EmptySheet,
+
+    /// A contact sheet with no room for pictures.
+    #[error("`with_{option}(0)` leaves no room for pictures on the contact sheet: give at least 1")]
+    InvalidSheet {
+        /// Which option is 0.
+        option: &'static str,
+    },
+
+    /// A contact sheet too large to be held in memory.
+    #[error(
+        "a contact sheet of {width} x {height} pixels exceeds {limit} pixels: use fewer pictures, \
+         a smaller `with_max_side` or a smaller `with_gap`"
+    )]
+    SheetTooLarge {
+        /// Width in pixels.
+        width: u64,
+        /// Height in pixels.
+        height: u64,
+        /// The most pixels that a sheet may have.
+        limit: u64,
     },
 
     /// The folder that a picture should be saved in does not exist.

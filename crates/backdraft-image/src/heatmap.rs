@@ -217,7 +217,7 @@ fn neighbors(fraction: f64, cells: usize) -> (usize, usize, f64) {
     (first, (first + 1).min(last), position - first as f64)
 }
 
-fn check_size(width: usize, height: usize) -> Result<(), ImageError> {
+pub(crate) fn check_size(width: usize, height: usize) -> Result<(), ImageError> {
     if width == 0 || height == 0 {
         return Err(ImageError::EmptyHeatmap { width, height });
     }

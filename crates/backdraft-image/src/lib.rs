@@ -5,7 +5,9 @@
 //! - in: a [`Photo`] goes through [`Preprocess`] (resize, crop, [`Normalization`]) and becomes a
 //!   tensor; the [`View`] remembers which part of the photo the network saw;
 //! - out: a [`Heatmap`] of raw numbers becomes intensities by a named [`Scaling`], colours by a
-//!   [`ColorMap`], and a [`Picture`], alone or as an [`Overlay`] on the photo.
+//!   [`ColorMap`], and a [`Picture`], alone or as an [`Overlay`] on the photo. A gradient becomes a
+//!   picture without a colour map as a [`GradientImage`]. A [`ContactSheet`] shows several pictures
+//!   side by side.
 //!
 //! Nothing happens to the numbers that was not asked for by name, and bad input is an
 //! [`ImageError`] that says what to do.
@@ -44,7 +46,10 @@
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
 mod colormap;
+mod contact_sheet;
 mod error;
+mod gradient_image;
+mod grid;
 mod heatmap;
 mod jpeg;
 mod normalization;
@@ -53,10 +58,13 @@ mod photo;
 mod picture;
 mod preprocess;
 mod scaling;
+mod text;
 mod view;
 
 pub use colormap::ColorMap;
+pub use contact_sheet::ContactSheet;
 pub use error::ImageError;
+pub use gradient_image::GradientImage;
 pub use heatmap::Heatmap;
 pub use image::{DynamicImage, Rgb, RgbImage, imageops::FilterType};
 pub use normalization::Normalization;

@@ -10,6 +10,10 @@ use crate::{ColorMap, Heatmap, ImageError, Photo, Picture, Scaling, View, pictur
 /// not reach there is only the photo. The photo is drawn in grey, so that every colour in the
 /// picture comes from the map: heat on orange fur would be anyone's guess.
 ///
+/// A signed map asks for a diverging colour map: the photo shows through at zero, and strong values
+/// of either sign cover it. `Scaling::SignedPercentile(99.0)` keeps the outliers of a gradient from
+/// fading out all the rest.
+///
 /// | option | default |
 /// |---|---|
 /// | [`with_view`](Self::with_view) | the whole photo, if the map has its shape |
@@ -203,7 +207,8 @@ fn has_shape_of(map: &Heatmap, photo: &Photo) -> bool {
     least_across <= most_down && least_down <= most_across
 }
 
-fn mix(Rgb(under): Rgb<u8>, over: [u8; 3], opacity: f32) -> Rgb<u8> {
+/// The colour of something more or less opaque, from 0 to 1, over something else.
+pub(crate) fn mix(Rgb(under): Rgb<u8>, over: [u8; 3], opacity: f32) -> Rgb<u8> {
     Rgb(std::array::from_fn(|channel| {
         let (under, over) = (f32::from(under[channel]), f32::from(over[channel]));
         (under + (over - under) * opacity).round() as u8

@@ -4,7 +4,8 @@ use image::{Rgb, RgbImage};
 
 use crate::{ColorMap, Heatmap, ImageError, Scale, Scaling, colormap::Palette};
 
-/// A finished picture of a heat map.
+/// A finished picture: of a heat map, alone or on its photo, a gradient image, a photo, or several
+/// of them on a contact sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
     image: RgbImage,
@@ -39,8 +40,9 @@ impl Picture {
         self.image
     }
 
-    /// Whether the heat map has the same value everywhere. Such a map shows no place; unless its
-    /// range is fixed it is drawn blank.
+    /// Whether the heat map or gradient image has the same value everywhere. Such a map shows no
+    /// place; unless its range is fixed it is drawn blank. Of a photo or a contact sheet it is
+    /// `false`.
     pub fn is_flat(&self) -> bool {
         self.flat
     }

@@ -203,21 +203,43 @@ impl Attribution {
     /// `[batch, 1, height, width]`, and an image error if they aren't finite.
     #[cfg(feature = "image")]
     pub fn heatmap(&self, sample: usize) -> Result<backdraft_image::Heatmap, Error> {
-        let value = self.value(0)?;
-        let shape = value.shape();
-        let &[samples, 1, height, width] = shape.as_slice() else {
+        let shape = self.value(0)?.shape();
+        let &[_, 1, height, width] = shape.as_slice() else {
             return Err(Error::NotAPlane {
                 shape: format!("{:?}", shape.as_slice()),
             });
         };
+        let plane = self.sample(sample)?.reshape([height, width]);
+        Ok(backdraft_image::Heatmap::from_tensor(plane)?)
+    }
+
+    /// One sample's attribution for the first input, an image, drawn channel by channel around mid-grey.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAnImage`] if the values aren't of shape
+    /// `[batch, channels, height, width]`, and an image error if they aren't finite or the channels aren't one or
+    /// three.
+    #[cfg(feature = "image")]
+    pub fn gradient_image(&self, sample: usize) -> Result<backdraft_image::GradientImage, Error> {
+        let shape = self.value(0)?.shape();
+        let &[_, channels, height, width] = shape.as_slice() else {
+            return Err(Error::NotAnImage {
+                shape: format!("{:?}", shape.as_slice()),
+            });
+        };
+        let image = self.sample(sample)?.reshape([channels, height, width]);
+        Ok(backdraft_image::GradientImage::from_tensor(image)?)
+    }
+
+    /// One row of the first attribution.
+    #[cfg(feature = "image")]
+    fn sample(&self, sample: usize) -> Result<AnyTensor, Error> {
+        let samples = self.scores.len();
         if sample >= samples {
             return Err(Error::UnknownSample { sample, samples });
         }
-        let planes = value.reshape([samples, height * width]);
-        let plane = planes.slice([sample..sample + 1, 0..height * width]);
-        Ok(backdraft_image::Heatmap::from_tensor(
-            plane.reshape([height, width]),
-        )?)
+        Ok(self.value(0)?.rows(sample..sample + 1))
     }
 
     fn value(&self, input: usize) -> Result<&AnyTensor, Error> {

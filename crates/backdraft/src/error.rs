@@ -200,4 +200,11 @@ pub enum Error {
         /// The shape of all values.
         shape: String,
     },
+
+    /// The values of a sample aren't an image.
+    #[error("a gradient image needs an attribution of shape [batch, channels, height, width], got {shape}")]
+    NotAnImage {
+        /// The shape of all values.
+        shape: String,
+    },
 }

@@ -42,10 +42,22 @@
 //!
 //! # Methods
 //!
-//! | method | what it gives |
-//! |---|---|
-//! | [`Saliency`] | the gradient of the target with respect to every input |
-//! | [`GradCam`] | a coarse map of where a layer's evidence for the target is |
+//! A method is a struct with its options; [`Method::attribute`] is what all of them do.
+//!
+//! | method | what it gives | models |
+//! |---|---|---|
+//! | [`Saliency`] | the gradient with respect to every input | any |
+//! | [`InputXGradient`] | the gradient times the input | any |
+//! | [`GuidedBackprop`], [`Deconvnet`] | the gradient with a rule for rectifiers | network |
+//! | [`Cam`], [`GradCam`] | a coarse map of where a layer's evidence is | network |
+//! | [`GuidedGradCam`] | Guided Backprop where Grad-CAM finds evidence | network |
+//! | [`IntegratedGradients`] | gradients averaged on the way from a [`Baseline`], fixed or adaptive steps | any |
+//! | [`GradientShap`] | the same with random baselines and positions | any |
+//! | [`DeepLift`], [`DeepLiftShap`] | the difference to a baseline, followed through every activation | network |
+//! | [`SmoothGrad`], [`SmoothGradSquared`], [`VarGrad`] | any method, over noisy copies of the input | as the method |
+//!
+//! "Network" is a captured [`Network`]; "any" is that or an [`Opaque`] model that can't be captured. The result is an
+//! [`Attribution`]: raw signed values, and what they are attributions of.
 //!
 //! # Targets
 //!

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::Rewrite;
+
 /// An error of capture or execution.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -174,6 +176,30 @@ pub enum Error {
          position): name a layer of shape [batch, channels, ...]"
     )]
     NoSpatialLayer,
+
+    /// The network doesn't end in global average pooling and one linear layer.
+    #[error(
+        "the output isn't computed by global average pooling of an activation [batch, channels, ...] and \
+         one linear layer: {found} is in the way. Use Grad-CAM, which needs no such head"
+    )]
+    NoPooledLayer {
+        /// The layer and operation that was found instead.
+        found: String,
+    },
+
+    /// The network has no place where a rewrite applies.
+    #[error("the network has no place to {rewrite}: it takes {}", .rewrite.pattern())]
+    NothingToRewrite {
+        /// The rewrite.
+        rewrite: Rewrite,
+    },
+
+    /// A shift of the input that is NaN or infinite.
+    #[error("an input can't be shifted by {by}: pass a finite number")]
+    InfiniteShift {
+        /// The shift asked for.
+        by: f64,
+    },
 
     /// The gradient was asked for something that the scores don't depend on differentiably.
     #[error(

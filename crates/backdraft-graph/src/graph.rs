@@ -85,15 +85,27 @@ impl Graph {
             depends: HashSet::new(),
         };
         passes::run(&mut graph);
-        graph.number_tensors();
-        graph.depends = graph.dependent_tensors();
+        graph.settle();
         names::assign(&mut graph, &paths);
         for (position, node) in graph.nodes.iter().enumerate() {
             support::check(node, position)?;
         }
-        graph.find_last_uses();
         graph.check_inputs_used()?;
         Ok(graph)
+    }
+
+    /// A tensor that no operation computes yet.
+    pub(crate) fn new_tensor(&mut self) -> TensorId {
+        let id = TensorId::new(self.tensors as u64);
+        self.tensors += 1;
+        id
+    }
+
+    /// Finds out anew what changes with the operations: numbers, dependencies and last uses of tensors.
+    pub(crate) fn settle(&mut self) {
+        self.number_tensors();
+        self.depends = self.dependent_tensors();
+        self.find_last_uses();
     }
 
     /// Whether the tensor's value depends on an input, and not on weights alone.
@@ -175,6 +187,7 @@ impl Graph {
     fn find_last_uses(&mut self) {
         let mut read_later = vec![false; self.tensor_count()];
         for node in self.nodes.iter_mut().rev() {
+            node.frees.clear();
             for tensor in node.op.inputs().chain(node.op.outputs()) {
                 if !std::mem::replace(&mut read_later[index(tensor.id)], true) {
                     node.frees.push(tensor.id);

@@ -6,6 +6,8 @@
 //! - [`Network`]: a captured model; its layers can be listed and found by name.
 //! - [`Probes`]: what one run reads, differentiates and replaces.
 //! - [`Pass`] and [`Gradients`]: what came out.
+//! - [`Rewrite`]: another implementation of the same function, to test that an explanation doesn't depend
+//!   on it.
 //! - [`Rule`]: what flows back through a kind of operation in place of its derivative.
 //!
 //! The backends are cargo features, `flex` (default), `ndarray` and `wgpu`; a tensor's device decides at
@@ -25,7 +27,9 @@ mod op_name;
 mod pass;
 mod passes;
 mod placement;
+mod pooled;
 mod probes;
+mod rewrites;
 mod rows;
 mod rules;
 mod sites;
@@ -42,5 +46,6 @@ pub use layer::Layer;
 pub use network::Network;
 pub use pass::{Gradients, Pass};
 pub use probes::Probes;
+pub use rewrites::Rewrite;
 pub use rules::{DeconvnetRectifier, GuidedRectifier, Rule, Rules, Step};
 pub use tensors::Tensors;

@@ -14,7 +14,10 @@ use crate::exec::execute;
 use crate::graph::Graph;
 use crate::inputs::{InputSpec, check_values};
 use crate::sites::Sites;
-use crate::{AnyTensor, Error, Layer, Pass, Probes, Tensors, layer, placement, spatial};
+use crate::{
+    AnyTensor, Error, Layer, Pass, Probes, Rewrite, Tensors, layer, placement, pooled, rewrites,
+    spatial,
+};
 
 /// How many graphs, one for each set of input shapes, a network remembers.
 const CACHED_GRAPHS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
@@ -51,6 +54,8 @@ struct Inner {
     forward: Arc<dyn Forward>,
     /// In the order in which the model is visited.
     parameters: Vec<AnyTensor>,
+    /// Applied to every graph, in order.
+    rewrites: Vec<Rewrite>,
     inputs: Vec<InputSpec>,
     device: Device,
     example: Arc<Graph>,
@@ -89,12 +94,13 @@ impl Network {
         let parameters = parameters.into_iter().map(|parameter| parameter.value);
         let parameters = parameters.collect();
         let forward = Arc::new(Captured::<M, F, I, O>::new(model, forward));
-        Self::new(forward, parameters, &example, device)
+        Self::new(forward, parameters, Vec::new(), &example, device)
     }
 
     fn new(
         forward: Arc<dyn Forward>,
         parameters: Vec<AnyTensor>,
+        rewrites: Vec<Rewrite>,
         example: &[AnyTensor],
         device: Device,
     ) -> Result<Self, Error> {
@@ -103,12 +109,15 @@ impl Network {
             .enumerate()
             .map(InputSpec::of)
             .collect::<Result<_, _>>()?;
-        let graph = Arc::new(Graph::new(forward.record(example, &device)?)?);
+        let mut graph = Graph::new(forward.record(example, &device)?)?;
+        rewrites::apply(&rewrites, &mut graph, example, &parameters, &device)?;
+        let graph = Arc::new(graph);
         let mut graphs = LruCache::new(CACHED_GRAPHS);
         graphs.put(shapes(example), Arc::clone(&graph));
         Ok(Self(Arc::new(Inner {
             forward,
             parameters,
+            rewrites,
             inputs,
             device,
             example: graph,
@@ -121,7 +130,8 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// As for [`capture`](Self::capture): the forward pass is recorded again.
+    /// As for [`capture`](Self::capture): the forward pass is recorded again, with the same
+    /// [rewrites](Self::rewritten).
     pub fn to_device(&self, device: &Device) -> Result<Self, Error> {
         let device = device.clone().without_autodiff();
         if device == self.0.device {
@@ -130,13 +140,60 @@ impl Network {
         placement::check_supported(&device)?;
         let parameters = self.0.parameters.iter();
         let parameters = parameters.map(|value| value.to_device(&device)).collect();
-        let example: Vec<AnyTensor> = self
-            .0
-            .inputs
-            .iter()
-            .map(|input| input.example(&device))
-            .collect();
-        Self::new(Arc::clone(&self.0.forward), parameters, &example, device)
+        self.rebuilt(parameters, self.0.rewrites.clone(), device)
+    }
+
+    /// The same function in another implementation, as [`Rewrite`] describes them. Rewrites can be chained.
+    ///
+    /// Two networks that compute the same function should get the same attributions (the axiom of
+    /// implementation invariance, [Sundararajan et al., 2017](https://arxiv.org/abs/1703.01365)): this makes the
+    /// other network. Outputs agree up
+    /// to rounding, and layers that the rewrite doesn't touch keep their names. The parameters of a layer
+    /// whose weights changed are those that its new weights were computed from.
+    ///
+    /// New weights are computed once for each set of input shapes and kept with its graph.
+    ///
+    /// ```
+    /// use backdraft_graph::{Network, Rewrite};
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::activation::relu;
+    /// use burn::tensor::{Device, Tensor, Tolerance};
+    ///
+    /// let device = Device::default();
+    /// let model: Linear = LinearConfig::new(3, 2).init(&device);
+    /// let x = Tensor::<2>::ones([4, 3], &device);
+    /// let net = Network::capture(&model, x.clone(), |model, x: Tensor<2>| relu(model.forward(x)))?;
+    ///
+    /// let other = net.rewritten(Rewrite::ReluAsProduct)?;
+    /// assert_eq!(net.layer("relu")?.op(), "Relu");
+    /// assert_eq!(other.layer("relu")?.op(), "Mul");
+    ///
+    /// let before: Tensor<2> = net.forward(x.clone())?.output()?;
+    /// let after: Tensor<2> = other.forward(x)?.output()?;
+    /// before.into_data().assert_approx_eq::<f32>(&after.into_data(), Tolerance::default());
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NothingToRewrite`] if the network has no place where the rewrite applies, and
+    /// [`Error::InfiniteShift`] for a shift that isn't finite.
+    pub fn rewritten(&self, rewrite: Rewrite) -> Result<Self, Error> {
+        let mut rewrites = self.0.rewrites.clone();
+        rewrites.push(rewrite);
+        self.rebuilt(self.0.parameters.clone(), rewrites, self.0.device.clone())
+    }
+
+    fn rebuilt(
+        &self,
+        parameters: Vec<AnyTensor>,
+        rewrites: Vec<Rewrite>,
+        device: Device,
+    ) -> Result<Self, Error> {
+        let inputs = self.0.inputs.iter();
+        let example: Vec<AnyTensor> = inputs.map(|input| input.example(&device)).collect();
+        let forward = Arc::clone(&self.0.forward);
+        Self::new(forward, parameters, rewrites, &example, device)
     }
 
     /// The device of the weights, without autodiff: inputs must live there too.
@@ -174,6 +231,52 @@ impl Network {
     /// [`Error::NoSpatialLayer`] if there is none.
     pub fn last_spatial_layer(&self) -> Result<Layer, Error> {
         let node = spatial::last_spatial(&self.0.example).ok_or(Error::NoSpatialLayer)?;
+        Ok(Layer::new(node, &self.parameter_sizes()))
+    }
+
+    /// The activation that class activation mapping (CAM, [Zhou et al.,
+    /// 2016](https://arxiv.org/abs/1512.04150)) looks at: the one whose global average pooling, followed by one
+    /// linear layer and nothing else, is the first output.
+    ///
+    /// The activation has the shape `[batch, channels, ...]`. Pooling may be an average pooling that covers it
+    /// or means over all its dimensions but the first two; reshapes don't matter.
+    ///
+    /// ```
+    /// use backdraft_graph::Network;
+    /// use burn::module::Module;
+    /// use burn::nn::conv::{Conv2d, Conv2dConfig};
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::activation::relu;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// #[derive(Module, Debug)]
+    /// struct Model {
+    ///     conv: Conv2d,
+    ///     fc: Linear,
+    /// }
+    ///
+    /// impl Model {
+    ///     fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+    ///         let features = relu(self.conv.forward(images));
+    ///         self.fc.forward(features.mean_dims(&[2, 3]).flatten(1, 3))
+    ///     }
+    /// }
+    ///
+    /// let device = Device::default();
+    /// let model = Model {
+    ///     conv: Conv2dConfig::new([3, 4], [3, 3]).init(&device),
+    ///     fc: LinearConfig::new(4, 10).init(&device),
+    /// };
+    /// let net = Network::capture(&model, Tensor::zeros([1, 3, 8, 8], &device), Model::forward)?;
+    /// assert_eq!(net.pooled_layer()?.name(), "relu");
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPooledLayer`] if the output is computed in another way, with the layer that is in the way.
+    pub fn pooled_layer(&self) -> Result<Layer, Error> {
+        let node = pooled::pooled(&self.0.example)?;
         Ok(Layer::new(node, &self.parameter_sizes()))
     }
 
@@ -239,7 +342,16 @@ impl Network {
         if let Some(graph) = self.lock_graphs().get(&shapes) {
             return Ok(Arc::clone(graph));
         }
-        let graph = Arc::new(Graph::new(self.0.forward.record(inputs, &self.0.device)?)?);
+        let Inner {
+            forward,
+            parameters,
+            rewrites,
+            device,
+            ..
+        } = &*self.0;
+        let mut graph = Graph::new(forward.record(inputs, device)?)?;
+        rewrites::apply(rewrites, &mut graph, inputs, parameters, device)?;
+        let graph = Arc::new(graph);
         self.lock_graphs().put(shapes, Arc::clone(&graph));
         Ok(graph)
     }

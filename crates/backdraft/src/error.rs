@@ -202,7 +202,9 @@ pub enum Error {
     },
 
     /// The values of a sample aren't an image.
-    #[error("a gradient image needs an attribution of shape [batch, channels, height, width], got {shape}")]
+    #[error(
+        "a gradient image needs an attribution of shape [batch, channels, height, width], got {shape}"
+    )]
     NotAnImage {
         /// The shape of all values.
         shape: String,

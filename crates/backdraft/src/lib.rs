@@ -102,7 +102,7 @@ pub use backdraft_graph::{AnyTensor, Layer, Network, Tensors};
 #[cfg(feature = "image")]
 pub use backdraft_image as image;
 pub use baseline::Baseline;
-pub use cam::{GradCam, GuidedGradCam, Upsampling};
+pub use cam::{Cam, GradCam, GuidedGradCam, Upsampling};
 pub use differentiable::{Differentiable, Differentiated};
 pub use error::Error;
 pub use gap::Gap;

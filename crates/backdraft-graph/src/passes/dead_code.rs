@@ -2,7 +2,7 @@
 
 use crate::graph::Graph;
 
-pub(super) fn remove(graph: &mut Graph) {
+pub(crate) fn remove(graph: &mut Graph) {
     let needed = graph.needed(&graph.outputs, |_| false);
     let mut keep = needed.nodes.into_iter();
     graph.nodes.retain(|_| keep.next().unwrap_or(false));

@@ -1,6 +1,6 @@
 //! Clean-up of a recording. A pass never changes the function that the graph computes.
 
-mod dead_code;
+pub(crate) mod dead_code;
 mod linear;
 mod merged_batch;
 

@@ -12,6 +12,10 @@ use crate::{AnyTensor, Differentiable, Error};
 /// there is known already.
 const POINTS: NonZeroUsize = NonZeroUsize::new(5).unwrap();
 
+/// By how much the panels' absolute gaps together may be above the tolerance. Behind kinks they have either
+/// sign and mostly cancel; that the whole gap is small should still be no accident.
+const CANCELLATION: f64 = 5.0;
+
 pub(super) struct Refined {
     pub(super) values: Vec<AnyTensor>,
     pub(super) steps: usize,
@@ -25,7 +29,7 @@ struct Panel {
     /// Scores at the beginning, in the middle and at the end.
     scores: [Vec<f64>; 3],
     values: Vec<AnyTensor>,
-    /// The absolute gap of every row, as a fraction of the row's scale.
+    /// The gap of every row, as a fraction of the row's scale.
     gaps: Vec<f64>,
 }
 
@@ -44,7 +48,7 @@ pub(super) fn refine<M: Differentiable + ?Sized>(
     let mut panels = vec![whole];
     let mut steps = POINTS.get();
     loop {
-        let converged = total_gap(&panels) <= tolerance;
+        let converged = is_within(&panels, tolerance);
         if converged || steps + 2 * POINTS.get() > max_steps {
             return Ok(Refined {
                 values: sum(&panels),
@@ -84,7 +88,7 @@ impl Panel {
             .collect();
         let integral = line.integral(work, &points)?;
         let gaps = (integral.sums().iter().zip(scales).enumerate())
-            .map(|(row, (sum, scale))| (sum - (end[row] - start[row])).abs() / scale)
+            .map(|(row, (sum, scale))| (sum - (end[row] - start[row])) / scale)
             .collect();
         let Integral { values, mut scores } = integral;
         Ok(Self {
@@ -111,15 +115,18 @@ impl Panel {
     }
 
     fn worst_gap(&self) -> f64 {
-        self.gaps.iter().copied().fold(0.0, f64::max)
+        self.gaps.iter().map(|gap| gap.abs()).fold(0.0, f64::max)
     }
 }
 
-/// The largest sum of a row's gaps.
-fn total_gap(panels: &[Panel]) -> f64 {
+/// Whether the gap of every row is within the tolerance, and not only because panels cancel.
+fn is_within(panels: &[Panel], tolerance: f64) -> bool {
     let rows = panels[0].gaps.len();
-    let total = |row: usize| panels.iter().map(|panel| panel.gaps[row]).sum();
-    (0..rows).map(total).fold(0.0, f64::max)
+    (0..rows).all(|row| {
+        let gaps = panels.iter().map(|panel| panel.gaps[row]);
+        let absolute: f64 = gaps.clone().map(f64::abs).sum();
+        gaps.sum::<f64>().abs() <= tolerance && absolute <= CANCELLATION * tolerance
+    })
 }
 
 fn take_worst(panels: &mut Vec<Panel>) -> Panel {

@@ -41,5 +41,5 @@ pub use layer::Layer;
 pub use network::Network;
 pub use pass::{Gradients, Pass};
 pub use probes::Probes;
-pub use rules::{DeconvnetRectifier, GuidedRectifier, Rule, Rules, Step};
+pub use rules::{DeconvnetRectifier, GuidedRectifier, OperandRole, Rule, Rules, Step};
 pub use tensors::Tensors;

@@ -126,6 +126,25 @@ impl AnyTensor {
         })
     }
 
+    /// The elements of a float tensor in one row.
+    pub(crate) fn flat(&self) -> Tensor<1> {
+        self.reshape([self.shape().num_elements()])
+    }
+
+    /// A float tensor repeated along its dimensions of size one.
+    pub(crate) fn expand_to(self, shape: Shape) -> Self {
+        Self(Dispatch::float_expand(self.0, shape))
+    }
+
+    /// The opposite of [`expand_to`](Self::expand_to): sums a float tensor over what was repeated.
+    pub(crate) fn sum_to(self, shape: &Shape) -> Self {
+        let repeated = (self.shape().iter().zip(shape.iter()).enumerate())
+            .filter(|(_, (size, target))| size != target)
+            .map(|(dim, _)| dim)
+            .collect::<Vec<_>>();
+        Self(repeated.into_iter().fold(self.0, Dispatch::float_sum_dim))
+    }
+
     /// How many elements of a float tensor are NaN or infinite.
     pub(crate) fn count_non_finite(&self) -> i64 {
         let size = self.shape().num_elements();

@@ -152,6 +152,38 @@ pub enum Error {
         count: i64,
     },
 
+    /// A reference input that doesn't fit the input.
+    #[error(
+        "the reference for {what} must be {expected}, like the input, got {actual}: pass a reference \
+         of the same shape and type, one for each sample"
+    )]
+    WrongReference {
+        /// The input or inputs.
+        what: String,
+        /// Type and shape of the input.
+        expected: String,
+        /// Type and shape of the reference.
+        actual: String,
+    },
+
+    /// A reference input with NaN or infinite elements.
+    #[error(
+        "the reference for input {input} has {count} elements that are NaN or infinite: choose another"
+    )]
+    NonFiniteReference {
+        /// Position among the inputs.
+        input: usize,
+        /// How many elements.
+        count: i64,
+    },
+
+    /// Rules that compare with a reference, in a run without one.
+    #[error(
+        "the rules compare with a reference, but this run has none: add one with \
+         `Probes::with_reference`"
+    )]
+    NoReference,
+
     /// A tensor of the wrong rank or kind.
     #[error("expected {expected}, got {actual}")]
     WrongTensor {

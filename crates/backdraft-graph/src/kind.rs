@@ -3,7 +3,9 @@
 use burn::backend::ir::{
     ActivationOperationIr as Activation, BaseOperationIr as Base, FloatOperationIr as Float,
     ModuleOperationIr as Module, NumericOperationIr as Numeric, OperationIr, ScalarIr,
+    ScatterNdOpIr, ScatterOpIr, SelectAssignOpIr,
 };
+use burn::backend::tensor::IndexingUpdateOp;
 
 /// The kind of an operation, to which gradient rules are attached.
 ///
@@ -40,19 +42,30 @@ pub enum OpKind {
     LeakyRelu,
     /// `x` where positive, else `x` times a learned slope.
     PRelu,
-    /// Smooth or saturating activation: GELU, sigmoid, tanh and their like.
+    /// Smooth or saturating activation of each element: GELU, sigmoid, tanh and their like.
     Activation,
-    /// Softmax and its logarithm, over one dimension.
+    /// Another nonlinear function of each element: exponential, root, power, absolute value, a clamp that is
+    /// no rectifier, `mask_fill`, ... Some take a second tensor: `powf`, `hypot`, `atan2`, `remainder`.
+    Elementwise,
+    /// Softmax, its logarithm and softmin, over one dimension.
     Softmax,
     /// Sum or difference of two tensors.
     Add,
-    /// Product or quotient of two tensors.
+    /// Product or quotient of two tensors; the cross product too.
     Multiply,
-    /// Sum, mean, maximum or minimum over dimensions.
+    /// Affine without weights: scaling and shifting by constants, change of sign or of float type,
+    /// cumulative sum, adding values at indices, interpolation.
+    Affine,
+    /// Sum or mean over dimensions.
     Reduction,
-    /// Moves values without changing them: reshape, slice, permute, concatenate, ...
+    /// Maximum or minimum over dimensions, cumulative ones and the largest absolute value included.
+    Maximum,
+    /// Chooses each element from one of two tensors by a mask: `mask_where`.
+    Choice,
+    /// Moves values without changing them: reshape, slice, permute, concatenate, write into a slice, ...
     Shape,
-    /// Everything else.
+    /// Everything else: products over dimensions, sorting, sampling at computed places, losses, and operations
+    /// that compute no floats.
     Other,
 }
 
@@ -63,8 +76,7 @@ impl OpKind {
             OperationIr::Module(op) => Self::of_module(op),
             OperationIr::Activation(op) => Self::of_activation(op),
             OperationIr::NumericFloat(_, op) => Self::of_numeric(op),
-            OperationIr::Float(_, Float::Matmul(_)) => Self::MatMul,
-            OperationIr::Float(_, Float::Tanh(_) | Float::Erf(_)) => Self::Activation,
+            OperationIr::Float(_, op) => Self::of_float(op),
             OperationIr::BaseFloat(op) | OperationIr::BaseInt(op) | OperationIr::BaseBool(op) => {
                 Self::of_base(op)
             }
@@ -103,6 +115,9 @@ impl OpKind {
             | Module::AdaptiveAvgPool2d(_)
             | Module::AdaptiveAvgPool3d(_) => Self::AveragePool,
             Module::Attention(_) => Self::Attention,
+            Module::Interpolate(_) => Self::Affine,
+            Module::Unfold4d(_) => Self::Shape,
+            // A loss, and steps of a backward pass.
             _ => Self::Other,
         }
     }
@@ -112,10 +127,56 @@ impl OpKind {
             Activation::Relu(_) => Self::Relu,
             Activation::LeakyRelu(_) => Self::LeakyRelu,
             Activation::PRelu(_) => Self::PRelu,
+            Activation::Gelu(_)
+            | Activation::Sigmoid(_)
+            | Activation::HardSigmoid(_)
+            | Activation::LogSigmoid(_) => Self::Activation,
             Activation::Softmax(_) | Activation::LogSoftmax(_) | Activation::Softmin(_) => {
                 Self::Softmax
             }
-            _ => Self::Activation,
+            Activation::ReluBackward(_)
+            | Activation::GeluBackward(_)
+            | Activation::SigmoidBackward(_)
+            | Activation::LogSigmoidBackward(_) => Self::Other,
+        }
+    }
+
+    fn of_float(op: &Float) -> Self {
+        match op {
+            Float::Matmul(_) => Self::MatMul,
+            Float::Cross(_) => Self::Multiply,
+            Float::Tanh(_) | Float::Erf(_) => Self::Activation,
+            Float::Exp(_)
+            | Float::Log(_)
+            | Float::Log1p(_)
+            | Float::Sqrt(_)
+            | Float::Recip(_)
+            | Float::PowfScalar(_)
+            | Float::Powf(_)
+            | Float::Hypot(_)
+            | Float::Cos(_)
+            | Float::Cosh(_)
+            | Float::Sin(_)
+            | Float::Sinh(_)
+            | Float::Tan(_)
+            | Float::ArcCos(_)
+            | Float::ArcCosh(_)
+            | Float::ArcSin(_)
+            | Float::ArcSinh(_)
+            | Float::ArcTan(_)
+            | Float::ArcTanh(_)
+            | Float::ArcTan2(_)
+            | Float::Round(_)
+            | Float::Floor(_)
+            | Float::Ceil(_)
+            | Float::Trunc(_) => Self::Elementwise,
+            Float::GridSample2d(_)
+            | Float::IntoInt(_)
+            | Float::IsNan(_)
+            | Float::IsInf(_)
+            | Float::Random(_)
+            | Float::Quantize(_)
+            | Float::Dequantize(_) => Self::Other,
         }
     }
 
@@ -123,19 +184,61 @@ impl OpKind {
         match op {
             Numeric::Clamp(clamp) if is_zero(clamp.min) && is_positive(clamp.max) => Self::Relu6,
             Numeric::ClampMin(clamp) if is_zero(clamp.rhs) => Self::Relu,
+            Numeric::Clamp(_)
+            | Numeric::ClampMin(_)
+            | Numeric::ClampMax(_)
+            | Numeric::Abs(_)
+            | Numeric::Sign(_)
+            | Numeric::Powi(_)
+            | Numeric::PowiScalar(_)
+            | Numeric::Rem(_)
+            | Numeric::RemScalar(_) => Self::Elementwise,
             Numeric::Add(_) | Numeric::Sub(_) => Self::Add,
             Numeric::Mul(_) | Numeric::Div(_) => Self::Multiply,
+            Numeric::AddScalar(_)
+            | Numeric::SubScalar(_)
+            | Numeric::MulScalar(_)
+            | Numeric::DivScalar(_)
+            | Numeric::Neg(_)
+            | Numeric::CumSum(_) => Self::Affine,
             Numeric::Pad(_) => Self::Shape,
             Numeric::Mean(_)
             | Numeric::MeanDim(_)
             | Numeric::Sum(_)
             | Numeric::SumDim(_)
-            | Numeric::SumDims(_)
-            | Numeric::Max(_)
+            | Numeric::SumDims(_) => Self::Reduction,
+            Numeric::Max(_)
             | Numeric::MaxDim(_)
+            | Numeric::MaxDimWithIndices(_)
+            | Numeric::MaxAbs(_)
+            | Numeric::MaxAbsDim(_)
+            | Numeric::CumMax(_)
             | Numeric::Min(_)
-            | Numeric::MinDim(_) => Self::Reduction,
-            _ => Self::Other,
+            | Numeric::MinDim(_)
+            | Numeric::MinDimWithIndices(_)
+            | Numeric::CumMin(_) => Self::Maximum,
+            // Products and sorting; creation, comparison and indices, which no gradient passes.
+            Numeric::Prod(_)
+            | Numeric::ProdDim(_)
+            | Numeric::CumProd(_)
+            | Numeric::Sort(_)
+            | Numeric::SortWithIndices(_)
+            | Numeric::TopK(_)
+            | Numeric::TopKWithIndices(_)
+            | Numeric::ArgSort(_)
+            | Numeric::ArgTopK(_)
+            | Numeric::ArgMax(_)
+            | Numeric::ArgMin(_)
+            | Numeric::Full(_)
+            | Numeric::IntRandom(_)
+            | Numeric::Greater(_)
+            | Numeric::GreaterElem(_)
+            | Numeric::GreaterEqual(_)
+            | Numeric::GreaterEqualElem(_)
+            | Numeric::Lower(_)
+            | Numeric::LowerElem(_)
+            | Numeric::LowerEqual(_)
+            | Numeric::LowerEqualElem(_) => Self::Other,
         }
     }
 
@@ -148,12 +251,40 @@ impl OpKind {
             | Base::Expand(_)
             | Base::Unfold(_)
             | Base::Slice(_)
+            | Base::SliceAssign(_)
             | Base::Select(_)
             | Base::Gather(_)
             | Base::GatherNd(_)
             | Base::RepeatDim(_)
             | Base::Cat(_) => Self::Shape,
-            _ => Self::Other,
+            Base::Cast(_) => Self::Affine,
+            Base::Scatter(ScatterOpIr { update, .. })
+            | Base::SelectAssign(SelectAssignOpIr { update, .. })
+            | Base::ScatterNd(ScatterNdOpIr {
+                reduction: update, ..
+            }) => Self::of_update(*update),
+            Base::MaskFill(_) => Self::Elementwise,
+            Base::MaskWhere(_) => Self::Choice,
+            Base::Equal(_)
+            | Base::EqualElem(_)
+            | Base::NotEqual(_)
+            | Base::NotEqualElem(_)
+            | Base::All(_)
+            | Base::Any(_)
+            | Base::AllDim(_)
+            | Base::AnyDim(_)
+            | Base::Empty(_)
+            | Base::Ones(_)
+            | Base::Zeros(_) => Self::Other,
+        }
+    }
+
+    /// Writing values at indices.
+    fn of_update(update: IndexingUpdateOp) -> Self {
+        match update {
+            IndexingUpdateOp::Assign => Self::Shape,
+            IndexingUpdateOp::Add => Self::Affine,
+            IndexingUpdateOp::Mul | IndexingUpdateOp::Min | IndexingUpdateOp::Max => Self::Other,
         }
     }
 }
@@ -170,8 +301,8 @@ fn is_positive(scalar: ScalarIr) -> bool {
 mod tests {
     use super::*;
     use crate::testing::record;
-    use burn::tensor::Tensor;
     use burn::tensor::activation::relu;
+    use burn::tensor::{Int, Tensor};
 
     fn kind_of(forward: fn(Tensor<2>) -> Tensor<2>) -> OpKind {
         record([1, 2], forward).nodes[0].kind
@@ -186,7 +317,24 @@ mod tests {
 
     #[test]
     fn other_clamps_are_not() {
-        assert_eq!(kind_of(|x| x.clamp(-1.0, 1.0)), OpKind::Other);
-        assert_eq!(kind_of(|x| x.clamp_min(0.5)), OpKind::Other);
+        assert_eq!(kind_of(|x| x.clamp(-1.0, 1.0)), OpKind::Elementwise);
+        assert_eq!(kind_of(|x| x.clamp_min(0.5)), OpKind::Elementwise);
+    }
+
+    #[test]
+    fn maxima_are_no_reductions() {
+        assert_eq!(kind_of(|x| x.mean_dim(1)), OpKind::Reduction);
+        assert_eq!(kind_of(|x| x.min_dim(1)), OpKind::Maximum);
+    }
+
+    #[test]
+    fn writing_at_indices_is_affine_if_it_adds() {
+        let add = |x: Tensor<2>| {
+            let indices = Tensor::<1, Int>::from_data([1], &x.device());
+            x.clone()
+                .select_assign(1, indices, x.slice([0..1, 0..1]), IndexingUpdateOp::Add)
+        };
+        let graph = record([1, 2], add);
+        assert_eq!(graph.nodes.last().unwrap().kind, OpKind::Affine);
     }
 }

@@ -47,5 +47,5 @@ pub use network::Network;
 pub use pass::{Gradients, Pass};
 pub use probes::Probes;
 pub use rewrites::Rewrite;
-pub use rules::{DeconvnetRectifier, GuidedRectifier, Rule, Rules, Step};
+pub use rules::{DeconvnetRectifier, GuidedRectifier, OperandRole, Rule, Rules, Step};
 pub use tensors::Tensors;

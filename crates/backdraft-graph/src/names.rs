@@ -172,7 +172,7 @@ fn place_of(graph: &Graph, node: &Node, places: &[String], leads_to: &[String]) 
 fn leads_out(kind: OpKind) -> bool {
     matches!(
         kind,
-        OpKind::AveragePool | OpKind::MaxPool | OpKind::Shape | OpKind::Reduction
+        OpKind::AveragePool | OpKind::MaxPool | OpKind::Shape | OpKind::Reduction | OpKind::Maximum
     )
 }
 

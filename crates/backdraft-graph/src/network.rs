@@ -12,7 +12,7 @@ use lru::LruCache;
 use crate::capture::{Captured, Forward, parameters_of};
 use crate::exec::execute;
 use crate::graph::Graph;
-use crate::inputs::{InputSpec, check_values};
+use crate::inputs::{InputSpec, check_reference, check_values};
 use crate::sites::Sites;
 use crate::{
     AnyTensor, Error, Layer, Pass, Probes, Rewrite, Tensors, layer, placement, pooled, rewrites,
@@ -294,22 +294,31 @@ impl Network {
     /// # Errors
     ///
     /// A typed [`Error`] if an input has the wrong rank, type or device, is empty or isn't finite, if the
-    /// model doesn't accept its shape, or if a probe names an unknown layer or one without gradient.
+    /// model doesn't accept its shape, if a reference doesn't fit, or if a probe names an unknown layer or one
+    /// without gradient.
     pub fn run(&self, inputs: impl Tensors, probes: &Probes) -> Result<Pass, Error> {
         let inputs = self.checked(inputs)?;
         let graph = self.graph_for(&inputs)?;
+        let reference = self.checked_reference(&inputs, probes)?;
         let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
-        let plan = sites.plan(&graph, probes);
+        let plan = sites.plan(&graph, probes, reference);
         let device = self.0.device.as_dispatch();
         let execution = execute::<Dispatch>(&graph, &plan, &self.0.parameters, inputs, device)?;
+        let (kept, reference) = (execution.kept, execution.reference);
         let outputs = graph.outputs.iter();
-        let activations = sites.activations.into_iter();
+        let activations = sites.activations.iter();
         Ok(Pass {
-            outputs: outputs
-                .filter_map(|id| Some(execution.kept.get(id)?.live()))
+            outputs: (outputs.clone())
+                .filter_map(|id| Some(kept.get(id)?.live()))
                 .collect(),
-            activations: activations
-                .filter_map(|(name, id)| Some((name, execution.kept.get(&id)?.value())))
+            activations: (activations.clone())
+                .filter_map(|(name, id)| Some((name.clone(), kept.get(id)?.value())))
+                .collect(),
+            reference_outputs: outputs
+                .filter_map(|id| reference.get(id).cloned())
+                .collect(),
+            reference_activations: activations
+                .filter_map(|(name, id)| Some((name.clone(), reference.get(id)?.clone())))
                 .collect(),
             input_gradients: sites.inputs,
             layer_gradients: sites.gradients,
@@ -335,6 +344,34 @@ impl Network {
             check_values(index, input)?;
         }
         Ok(inputs)
+    }
+
+    fn checked_reference(
+        &self,
+        inputs: &[AnyTensor],
+        probes: &Probes,
+    ) -> Result<Option<Vec<AnyTensor>>, Error> {
+        let Some(references) = &probes.reference else {
+            let missing = probes.rules.needs_reference();
+            return if missing {
+                Err(Error::NoReference)
+            } else {
+                Ok(None)
+            };
+        };
+        let references = references.iter().cloned();
+        let references: Vec<_> = references.map(AnyTensor::without_autodiff).collect();
+        if references.len() != inputs.len() {
+            return Err(Error::WrongReference {
+                what: "the inputs".into(),
+                expected: format!("{} tensors", inputs.len()),
+                actual: format!("{} tensors", references.len()),
+            });
+        }
+        for (index, (input, reference)) in inputs.iter().zip(&references).enumerate() {
+            check_reference(index, input, reference, &self.0.device)?;
+        }
+        Ok(Some(references))
     }
 
     fn graph_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Graph>, Error> {

@@ -16,6 +16,8 @@ use crate::{AnyTensor, Error};
 pub struct Pass {
     pub(crate) outputs: Vec<AnyTensor>,
     pub(crate) activations: HashMap<String, AnyTensor>,
+    pub(crate) reference_outputs: Vec<AnyTensor>,
+    pub(crate) reference_activations: HashMap<String, AnyTensor>,
     pub(crate) gradients: GradientProbes<Dispatch>,
     /// The float inputs by position, where their gradients were asked for.
     pub(crate) input_gradients: HashMap<usize, TensorId>,
@@ -46,6 +48,21 @@ impl Pass {
     pub fn activation(&self, layer: &str) -> Result<AnyTensor, Error> {
         let kept = self.activations.get(layer).cloned();
         kept.ok_or_else(|| not_probed("the activation", layer))
+    }
+
+    /// All outputs at the [reference](crate::Probes::with_reference); empty if the run had none.
+    pub fn reference_outputs(&self) -> &[AnyTensor] {
+        &self.reference_outputs
+    }
+
+    /// The output of a layer at the reference, by the name with which its activation was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotProbed`] if the activation wasn't asked for, or the run had no reference.
+    pub fn reference_activation(&self, layer: &str) -> Result<AnyTensor, Error> {
+        let kept = self.reference_activations.get(layer).cloned();
+        kept.ok_or_else(|| not_probed("the reference activation", layer))
     }
 
     /// Differentiates the sum of `scores`: one scalar for each sample, computed from the outputs. As

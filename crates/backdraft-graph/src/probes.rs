@@ -1,6 +1,6 @@
 //! What to observe and to change in one run of a network.
 
-use crate::{AnyTensor, Rules};
+use crate::{AnyTensor, Rules, Tensors};
 
 /// What one [run](crate::Network::run) reads, differentiates and replaces, and by which rules.
 ///
@@ -19,6 +19,7 @@ pub struct Probes {
     pub(crate) input_gradients: bool,
     pub(crate) replacements: Vec<(String, AnyTensor)>,
     pub(crate) rules: Rules,
+    pub(crate) reference: Option<Vec<AnyTensor>>,
 }
 
 impl Probes {
@@ -51,7 +52,7 @@ impl Probes {
 
     /// Puts `value` in the place of a layer's output: an intervention. What only the replaced output
     /// needs isn't computed. The value must have the shape, element type and device of the layer's output
-    /// for the inputs of the run.
+    /// for the inputs of the run. The [reference](Self::with_reference) is computed without replacements.
     #[must_use]
     pub fn with_replacement(
         mut self,
@@ -59,6 +60,27 @@ impl Probes {
         value: impl Into<AnyTensor>,
     ) -> Self {
         self.replacements.push((layer.into(), value.into()));
+        self
+    }
+
+    /// Computes everything at `inputs` too, without gradients and in the same run, for rules that compare
+    /// with a reference. The inputs must have the shapes and types of the inputs of the run.
+    ///
+    /// ```
+    /// use backdraft_graph::{Network, Probes};
+    /// use burn::nn::Linear;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let x = Tensor::<2>::ones([1, 3], &Device::default());
+    /// let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.exp())?;
+    /// let pass = net.run(x.clone(), &Probes::new().with_reference(x.zeros_like()))?;
+    /// let reference: Tensor<2> = pass.reference_outputs()[0].to_tensor()?;
+    /// assert_eq!(reference.sum().into_scalar::<f32>(), 3.0);
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_reference(mut self, inputs: impl Tensors) -> Self {
+        self.reference = Some(inputs.into_tensors());
         self
     }
 

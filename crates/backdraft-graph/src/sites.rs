@@ -44,7 +44,12 @@ impl Sites {
         })
     }
 
-    pub(crate) fn plan(&self, graph: &Graph, probes: &Probes) -> Plan {
+    pub(crate) fn plan(
+        &self,
+        graph: &Graph,
+        probes: &Probes,
+        reference: Option<Vec<AnyTensor>>,
+    ) -> Plan {
         let read = self.activations.values();
         let gradients = self.gradients.values();
         Plan {
@@ -52,6 +57,7 @@ impl Sites {
             differentiate: gradients.chain(self.inputs.values()).copied().collect(),
             replace: self.replacements.clone(),
             rules: probes.rules.clone(),
+            reference,
         }
     }
 }

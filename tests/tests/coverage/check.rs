@@ -236,7 +236,7 @@ fn leaf(input: AnyTensor) -> AnyTensor {
 }
 
 /// A weighted sum of all float outputs; `None` if there are none.
-fn score(outputs: &[AnyTensor]) -> Option<Tensor<1>> {
+pub fn score(outputs: &[AnyTensor]) -> Option<Tensor<1>> {
     let floats = outputs.iter().filter(|output| output.is_float());
     let weighted = floats.map(|output| {
         let count = output.shape().num_elements();

@@ -10,6 +10,7 @@
 
 mod case;
 mod check;
+mod completeness;
 mod difference;
 mod inputs;
 mod ir;
@@ -20,7 +21,7 @@ mod report;
 
 use std::panic;
 
-use backdraft_graph::{Network, Probes};
+use backdraft_graph::{Network, Probes, Rules};
 use backdraft_tests::data_of;
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
@@ -48,6 +49,18 @@ fn coverage() {
     println!("{report}");
     assert_complete(&recorded);
     assert_eq!(report.failed(), 0, "rows marked NO differ from Burn");
+}
+
+#[test]
+fn deep_lift_is_complete() {
+    let cases: Vec<Case> = (modules::cases().into_iter())
+        .chain(operations::cases())
+        .collect();
+    for rules in [Rules::deep_lift(1e-6), Rules::deep_lift_reveal_cancel(1e-6)] {
+        let problem = |case| completeness::problem(case, &rules);
+        let problems: Vec<String> = cases.iter().filter_map(problem).collect();
+        assert!(problems.is_empty(), "{problems:#?}");
+    }
 }
 
 fn recorded<'a>(cases: impl Iterator<Item = &'a Case>) -> Variants {

@@ -2,8 +2,9 @@
 //!
 //! [`execute`] walks the operations once, in order. An operation none of whose operands needs a
 //! gradient runs on the plain backend; the others run on the autodiff backend. Every value is freed
-//! where it is read last.
+//! where it is read last. With reference inputs, every operation runs a second time, at the reference.
 
+mod attach;
 mod base;
 mod float;
 mod frame;
@@ -12,6 +13,8 @@ mod module;
 mod numeric;
 mod ops;
 mod plan;
+mod producers;
+mod reference;
 mod slot;
 mod value;
 mod walk;

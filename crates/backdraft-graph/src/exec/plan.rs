@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     /// Values that take the place of what the graph computes.
     pub(crate) replace: Vec<(TensorId, AnyTensor)>,
     pub(crate) rules: Rules,
+    /// Other inputs, in the graph's order, at which the same is computed without gradients.
+    pub(crate) reference: Option<Vec<AnyTensor>>,
 }
 
 impl Plan {

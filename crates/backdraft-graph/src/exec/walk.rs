@@ -4,16 +4,19 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use burn::backend::ir::TensorId;
+use burn::backend::ir::{TensorId, TensorIr};
 use burn::backend::tensor::{Device, FloatTensor};
 
+use super::attach::{at_reference, attach, step};
+use super::producers::Producers;
+use super::reference::{ReferenceRun, ReferenceStep};
 use super::slot::Slot;
 use super::{Engine, Frame, Plan, Value, evaluate};
 use crate::capture::panic_message;
 use crate::graph::{Graph, Node, index};
 use crate::op_name::op_name;
-use crate::rules::{Reroute, Step};
-use crate::{AnyTensor, Error};
+use crate::rules::Reroute;
+use crate::{AnyTensor, Error, OperandRole, Rule};
 
 /// Where the gradient of an activation in the middle of the backward pass arrives.
 type Tap = Arc<Mutex<Option<AnyTensor>>>;
@@ -31,6 +34,8 @@ enum Probe<B: Engine> {
 #[derive(Debug)]
 pub(crate) struct Execution<B: Engine> {
     pub(crate) kept: HashMap<TensorId, Slot<B>>,
+    /// The kept tensors at the reference, if there is one.
+    pub(crate) reference: HashMap<TensorId, AnyTensor>,
     pub(crate) gradients: GradientProbes<B>,
 }
 
@@ -58,10 +63,8 @@ pub(crate) fn execute<B: Engine>(
 ) -> Result<Execution<B>, Error> {
     let mut walk = Walk::<B>::new(graph, plan, device);
     walk.load(parameters, inputs);
-    for (node, needed) in graph.nodes.iter().zip(plan.needed(graph)) {
-        if needed {
-            walk.run(node)?;
-        }
+    for (position, node) in graph.nodes.iter().enumerate() {
+        walk.run(position, node)?;
         walk.free(node);
     }
     Ok(walk.finish())
@@ -73,7 +76,22 @@ struct Walk<'a, B: Engine> {
     device: &'a Device<B::InnerBackend>,
     slots: Vec<Option<Slot<B>>>,
     kept: Vec<bool>,
+    /// A flag for each operation.
+    needed: Vec<bool>,
+    reference: Option<ReferenceRun<B::InnerBackend>>,
+    /// Remembered if a rule reaches through them.
+    producers: Option<Producers<B>>,
     probes: HashMap<TensorId, Probe<B>>,
+}
+
+/// How an operation takes part in the backward pass.
+enum Treatment {
+    /// With its derivative, or not at all.
+    Ordinary,
+    /// By a rule.
+    Rule(Arc<dyn Rule>, Vec<OperandRole>),
+    /// With its derivative, unless the rule of the next operation reaches through it.
+    Producer(Vec<OperandRole>),
 }
 
 impl<'a, B: Engine> Walk<'a, B> {
@@ -88,6 +106,12 @@ impl<'a, B: Engine> Walk<'a, B> {
             device,
             slots: (0..graph.tensor_count()).map(|_| None).collect(),
             kept,
+            needed: plan.needed(graph),
+            reference: plan.reference.as_ref().map(|inputs| {
+                let inputs = inputs.iter().cloned().map(B::value).collect();
+                ReferenceRun::new(graph, plan, inputs)
+            }),
+            producers: plan.rules.reach_through().then(Producers::new),
             probes: HashMap::new(),
         }
     }
@@ -107,16 +131,8 @@ impl<'a, B: Engine> Walk<'a, B> {
         }
     }
 
-    fn run(&mut self, node: &Node) -> Result<(), Error> {
-        let operands = self.operands(node);
-        let run = AssertUnwindSafe(|| {
-            let outputs = self.compute(node, operands);
-            for (tensor, slot) in node.op.outputs().zip(outputs) {
-                if !self.plan.replaces(tensor.id) {
-                    self.store(tensor.id, slot);
-                }
-            }
-        });
+    fn run(&mut self, position: usize, node: &Node) -> Result<(), Error> {
+        let run = AssertUnwindSafe(|| self.compute(position, node));
         catch_unwind(run).map_err(|payload| Error::Execution {
             op: op_name(&node.op),
             layer: node.name.clone(),
@@ -124,16 +140,82 @@ impl<'a, B: Engine> Walk<'a, B> {
         })
     }
 
+    fn compute(&mut self, position: usize, node: &Node) {
+        let at_reference = (self.reference.as_ref()).is_some_and(|run| run.needs(position));
+        // What depends on no input is computed once, for both runs.
+        let differs = node.op.inputs().any(|tensor| self.depends(tensor.id));
+        let needed = self.needed[position] || (at_reference && !differs);
+        let treatment = if needed {
+            self.treatment(node)
+        } else {
+            Treatment::Ordinary
+        };
+        let reference = if at_reference && differs {
+            self.compute_reference(node, !matches!(treatment, Treatment::Ordinary))
+        } else {
+            None
+        };
+        if !needed {
+            return;
+        }
+        let operands = self.operands(node);
+        let outputs = match treatment {
+            Treatment::Ordinary => self.compute_ordinary(node, operands),
+            Treatment::Rule(rule, roles) => {
+                self.compute_with_rule(node, operands, reference, &rule, &roles)
+            }
+            Treatment::Producer(roles) => self.compute_producer(node, operands, reference, &roles),
+        };
+        for (tensor, slot) in node.op.outputs().zip(outputs) {
+            if !self.plan.replaces(tensor.id) {
+                self.store(tensor.id, slot);
+            }
+        }
+    }
+
+    fn depends(&self, id: TensorId) -> bool {
+        self.graph.depends_on_input(id)
+    }
+
+    fn treatment(&self, node: &Node) -> Treatment {
+        let roles = node.op.inputs().map(|tensor| self.role(tensor.id));
+        let roles: Vec<OperandRole> = roles.collect();
+        if !roles.contains(&OperandRole::Tracked) {
+            return Treatment::Ordinary;
+        }
+        match self.plan.rules.for_kind(node.kind) {
+            Some(rule) if rule.applies(&roles) => Treatment::Rule(rule, roles),
+            _ if self.is_producer(node, &roles) => Treatment::Producer(roles),
+            _ => Treatment::Ordinary,
+        }
+    }
+
+    /// Whether a rule may reach through the operation. None may if the gradient of the output is asked for,
+    /// since it would pass by, or if something else takes the output's place.
+    fn is_producer(&self, node: &Node, roles: &[OperandRole]) -> bool {
+        let producers = self.producers.as_ref();
+        let is_seen = |output: &TensorIr| {
+            self.plan.differentiate.contains(&output.id) || self.plan.replaces(output.id)
+        };
+        producers.is_some_and(|producers| producers.includes(node, roles))
+            && !node.output().is_some_and(is_seen)
+    }
+
+    fn role(&self, id: TensorId) -> OperandRole {
+        match self.slots[index(id)] {
+            Some(Slot::Tracked(_)) => OperandRole::Tracked,
+            _ if self.depends(id) => OperandRole::Varying,
+            _ => OperandRole::Constant,
+        }
+    }
+
     /// The operands in the order in which the operation names them. One that is read for the last time
     /// is moved, so that the backend can reuse its memory.
     fn operands(&mut self, node: &Node) -> Vec<(TensorId, Slot<B>)> {
-        let ids: Vec<TensorId> = node.op.inputs().map(|tensor| tensor.id).collect();
-        (ids.iter().enumerate())
-            .map(|(position, &id)| {
+        let ids = reads(node, &self.kept);
+        (ids.into_iter())
+            .map(|(id, last)| {
                 let slot = &mut self.slots[index(id)];
-                let last = node.frees.contains(&id)
-                    && !self.kept[index(id)]
-                    && !ids[position + 1..].contains(&id);
                 let slot = if last { slot.take() } else { slot.clone() };
                 (
                     id,
@@ -143,7 +225,25 @@ impl<'a, B: Engine> Walk<'a, B> {
             .collect()
     }
 
-    fn compute(&self, node: &Node, operands: Vec<(TensorId, Slot<B>)>) -> Vec<Slot<B>> {
+    fn compute_reference(
+        &mut self,
+        node: &Node,
+        keep_operands: bool,
+    ) -> Option<ReferenceStep<B::InnerBackend>> {
+        let run = self.reference.as_mut()?;
+        let operands = reads(node, &self.kept).into_iter().map(|(id, last)| {
+            let shared = || self.slots[index(id)].clone().map(Slot::into_plain);
+            let value = run.operand(id, last).or_else(shared);
+            (
+                id,
+                value.expect("operands are computed before they are read"),
+            )
+        });
+        let operands = operands.collect();
+        Some(run.run(node, operands, keep_operands, self.device))
+    }
+
+    fn compute_ordinary(&self, node: &Node, operands: Vec<(TensorId, Slot<B>)>) -> Vec<Slot<B>> {
         if operands
             .iter()
             .all(|(_, slot)| matches!(slot, Slot::Plain(_)))
@@ -153,9 +253,6 @@ impl<'a, B: Engine> Walk<'a, B> {
                 .collect();
             let outputs = evaluate(&node.op, &mut Frame::new(operands, self.device.clone()));
             return outputs.into_iter().map(Slot::Plain).collect();
-        }
-        if let Some(rule) = self.plan.rules.for_kind(node.kind) {
-            return self.compute_with_rule(node, operands, &rule);
         }
         let operands = operands
             .into_iter()
@@ -170,20 +267,56 @@ impl<'a, B: Engine> Walk<'a, B> {
     fn compute_with_rule(
         &self,
         node: &Node,
-        operands: Vec<(TensorId, Slot<B>)>,
-        rule: &Arc<dyn crate::Rule>,
+        mut operands: Vec<(TensorId, Slot<B>)>,
+        reference: Option<ReferenceStep<B::InnerBackend>>,
+        rule: &Arc<dyn Rule>,
+        roles: &[OperandRole],
     ) -> Vec<Slot<B>> {
-        let values: Vec<_> = operands
+        let values = operands
             .iter()
             .map(|(id, slot)| (*id, slot.clone().into_plain()))
-            .collect();
+            .collect::<Vec<_>>();
         let mut frame = Frame::new(values.clone(), self.device.clone());
         let outputs = evaluate(&node.op, &mut frame);
-        let attach = |output| match output {
-            Value::Float(output) => attach(node, rule, &operands, values.clone(), output),
-            integers => Slot::Plain(integers),
+        let producers = self.producers.as_ref().filter(|_| rule.reaches_through());
+        let producer = producers.and_then(|producers| producers.before(node, roles));
+        if let Some(producer) = producer {
+            operands[0].1 = Slot::Tracked(producer.operand.clone());
+        }
+        let attach = |(position, output): (usize, Value<B::InnerBackend>)| {
+            let Value::Float(output) = output else {
+                return Slot::Plain(output);
+            };
+            let mut step = step::<B>(node, values.clone(), output.clone(), roles);
+            if let Some(reference) = &reference {
+                at_reference::<B>(&mut step, reference, position);
+            }
+            step.producer = producer.map(|producer| Arc::clone(&producer.step));
+            attach(step, rule, &operands, output)
         };
-        outputs.into_iter().map(attach).collect()
+        outputs.into_iter().enumerate().map(attach).collect()
+    }
+
+    /// Computes a layer as usual, and remembers it for a rule that reaches through it.
+    fn compute_producer(
+        &mut self,
+        node: &Node,
+        operands: Vec<(TensorId, Slot<B>)>,
+        reference: Option<ReferenceStep<B::InnerBackend>>,
+        roles: &[OperandRole],
+    ) -> Vec<Slot<B>> {
+        let outputs = self.compute_ordinary(node, operands.clone());
+        let (Some(producers), [Slot::Tracked(output)]) = (&mut self.producers, &outputs[..]) else {
+            return outputs;
+        };
+        let values = operands.iter();
+        let values = values.map(|(id, slot)| (*id, slot.clone().into_plain()));
+        let mut step = step::<B>(node, values.collect(), B::inner(output.clone()), roles);
+        if let Some(reference) = &reference {
+            at_reference::<B>(&mut step, reference, 0);
+        }
+        producers.remember(node, step, &operands[0].1);
+        outputs
     }
 
     /// Stores a tensor, with a probe where its gradient is asked for.
@@ -223,47 +356,45 @@ impl<'a, B: Engine> Walk<'a, B> {
         for &id in &node.frees {
             if !self.kept[index(id)] {
                 self.slots[index(id)] = None;
+                if let Some(reference) = &mut self.reference {
+                    reference.free(id);
+                }
+                if let Some(producers) = &mut self.producers {
+                    producers.free(id);
+                }
             }
         }
     }
 
     fn finish(mut self) -> Execution<B> {
-        let kept = (self.plan.keep.iter())
+        let kept: HashMap<TensorId, Slot<B>> = (self.plan.keep.iter())
             .filter_map(|&id| Some((id, self.slots[index(id)].take()?)))
             .collect();
+        let reference = self.reference.map(|run| run.finish(&self.plan.keep));
+        let reference = reference.map(|mut values| {
+            let value = |(&id, slot): (&TensorId, &Slot<B>)| {
+                let shared = || slot.clone().into_plain();
+                (id, B::any(values.remove(&id).unwrap_or_else(shared)))
+            };
+            kept.iter().map(value).collect()
+        });
         Execution {
             kept,
+            reference: reference.unwrap_or_default(),
             gradients: GradientProbes(self.probes),
         }
     }
 }
 
-/// The output of an operation, whose gradient flows back to the operands by a rule.
-fn attach<B: Engine>(
-    node: &Node,
-    rule: &Arc<dyn crate::Rule>,
-    operands: &[(TensorId, Slot<B>)],
-    values: Vec<(TensorId, Value<B::InnerBackend>)>,
-    output: FloatTensor<B::InnerBackend>,
-) -> Slot<B> {
-    let step = Arc::new(Step {
-        op: node.op.clone(),
-        kind: node.kind,
-        operands: values
-            .into_iter()
-            .map(|(id, value)| (id, B::any(value)))
-            .collect(),
-        output: B::any(Value::Float(output.clone())),
-    });
-    let mut result = B::from_inner(output);
-    for (position, (_, slot)) in operands.iter().enumerate() {
-        if let Slot::Tracked(operand) = slot {
-            let (rule, step) = (Arc::clone(rule), Arc::clone(&step));
-            let reroute = Reroute::new(move |gradient| rule.gradient(&step, position, gradient));
-            result = B::reroute(operand.clone(), result, reroute);
-        }
-    }
-    Slot::Tracked(result)
+/// The tensors that an operation reads, and whether each is read for the last time.
+fn reads(node: &Node, kept: &[bool]) -> Vec<(TensorId, bool)> {
+    let ids: Vec<TensorId> = node.op.inputs().map(|tensor| tensor.id).collect();
+    (ids.iter().enumerate())
+        .map(|(position, &id)| {
+            let read_again = kept[index(id)] || ids[position + 1..].contains(&id);
+            (id, node.frees.contains(&id) && !read_again)
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -314,7 +445,7 @@ mod tests {
     }
 
     /// Runs the network on backend `B`, at `[1, 2, 3, -4]`, where the rectifier passes `[5, 8]` and
-    /// stops `-5`.
+    /// stops `-5`. At the reference every sign is the other.
     fn run<B: Engine>(at: &AnyDevice, device: &Device<B::InnerBackend>, rules: Rules) -> Run {
         let x = Tensor::<4>::from_data([[[[1.0, 2.0, 3.0, -4.0]]]], at);
         let model = Net::new(at);
@@ -328,6 +459,7 @@ mod tests {
             keep: vec![output],
             differentiate: vec![input, tap],
             rules,
+            reference: Some(vec![(-x.clone()).into()]),
             ..Plan::default()
         };
         let execution = execute::<B>(&graph, &plan, &parameters, vec![x.into()], device).unwrap();
@@ -367,6 +499,9 @@ mod tests {
         let deconvnet = Rules::new().with_rectifier_rule(DeconvnetRectifier);
         let deconvnet = run::<B>(at, device, deconvnet);
         assert_eq!(deconvnet, expected([5.0, 10.0, 7.0, 14.0]));
+        // Half of every difference passes: [5, -1, 7] / 2.
+        let deep_lift = run::<B>(at, device, Rules::deep_lift(1e-6));
+        assert_eq!(deep_lift, expected([2.5, 4.5, 2.5, 7.0]));
     }
 
     #[test]

@@ -1,11 +1,25 @@
 //! One operation of a run, as a rule sees it.
 
+use std::sync::Arc;
+
 use burn::backend::ir::{OperationIr, TensorId};
 use burn::backend::ops::FloatTensorOps;
-use burn::backend::{AutodiffBackend, Dispatch, TensorMetadata};
+use burn::backend::{AutodiffBackend, Dispatch, DispatchTensor, TensorMetadata};
 
 use crate::exec::{Engine, Frame, Slot, Value, evaluate};
 use crate::{AnyTensor, OpKind};
+
+/// How an operand takes part in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperandRole {
+    /// Depends on no input: a weight, say.
+    Constant,
+    /// Depends on an input, but no gradient flows to it: a mask or indices, or a tensor below the layers that
+    /// are differentiated.
+    Varying,
+    /// A gradient flows to it.
+    Tracked,
+}
 
 /// An operation with the values it had in the forward pass.
 #[derive(Debug)]
@@ -14,6 +28,11 @@ pub struct Step {
     pub(crate) kind: OpKind,
     pub(crate) operands: Vec<(TensorId, AnyTensor)>,
     pub(crate) output: AnyTensor,
+    pub(crate) roles: Vec<OperandRole>,
+    /// The operands at the reference.
+    pub(crate) references: Option<Vec<AnyTensor>>,
+    pub(crate) reference_output: Option<AnyTensor>,
+    pub(crate) producer: Option<Arc<Step>>,
 }
 
 impl Step {
@@ -41,6 +60,65 @@ impl Step {
         self.output.clone()
     }
 
+    /// How an operand takes part in the run.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such operand.
+    pub fn role(&self, position: usize) -> OperandRole {
+        self.roles[position]
+    }
+
+    /// Whether a gradient flows to an operand.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such operand.
+    pub fn is_tracked(&self, position: usize) -> bool {
+        self.role(position) == OperandRole::Tracked
+    }
+
+    /// An operand at the reference; `None` if the run [has none](crate::Probes::with_reference).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such operand.
+    pub fn reference(&self, position: usize) -> Option<AnyTensor> {
+        Some(self.references.as_ref()?[position].clone())
+    }
+
+    /// The operation's output at the reference; `None` if the run has none.
+    pub fn reference_output(&self) -> Option<AnyTensor> {
+        self.reference_output.clone()
+    }
+
+    /// The layer that computed the first operand, for a rule that
+    /// [reaches through](crate::Rule::reaches_through) it.
+    pub fn producer(&self) -> Option<&Step> {
+        self.producer.as_deref()
+    }
+
+    /// The output of the same operation at other operands: `(position, value)` each.
+    ///
+    /// # Panics
+    ///
+    /// If an operand doesn't exist or has another shape or kind.
+    pub fn output_with(&self, replaced: &[(usize, AnyTensor)]) -> AnyTensor {
+        let operands = self.operands_with(replaced).into_iter();
+        let operands = operands.map(|(id, tensor)| (id, Dispatch::value(tensor)));
+        let device = self.output.clone().into_dispatch().device();
+        let mut frame = Frame::new(operands.collect(), device);
+        AnyTensor::from_dispatch(float_output(evaluate::<Dispatch>(&self.op, &mut frame)))
+    }
+
+    fn operands_with(&self, replaced: &[(usize, AnyTensor)]) -> Vec<(TensorId, AnyTensor)> {
+        let mut operands = self.operands.clone();
+        for (position, value) in replaced {
+            operands[*position].1 = value.clone();
+        }
+        operands
+    }
+
     /// The ordinary gradient: `gradient` times the derivative of the output by the operand.
     ///
     /// # Panics
@@ -62,10 +140,7 @@ impl Step {
         operand: usize,
         gradient: AnyTensor,
     ) -> AnyTensor {
-        let mut operands = self.operands.clone();
-        for (position, value) in replaced {
-            operands[*position].1 = value.clone();
-        }
+        let operands = self.operands_with(replaced);
         let variable = Dispatch::from_inner(operands[operand].1.clone().into_dispatch());
         let variable = Dispatch::float_set_require_grad(variable, true);
         let operands = (operands.into_iter().enumerate())
@@ -80,13 +155,18 @@ impl Step {
             .collect();
         let device = variable.device();
         let outputs = evaluate::<Dispatch>(&self.op, &mut Frame::new(operands, device));
-        let Some(Value::Float(output)) = outputs.into_iter().next() else {
-            unreachable!("rules are attached to operations with a float output");
-        };
+        let output = float_output(outputs);
         let gradient = Dispatch::from_inner(gradient.into_dispatch());
         let score = Dispatch::float_sum(Dispatch::float_mul(output, gradient));
         let gradients = Dispatch::backward(score);
         let gradient = Dispatch::grad(&variable, &gradients);
         AnyTensor::from_dispatch(gradient.expect("the output is computed from the operand"))
+    }
+}
+
+fn float_output(outputs: Vec<Value<Dispatch>>) -> DispatchTensor {
+    match outputs.into_iter().next() {
+        Some(Value::Float(output)) => output,
+        _ => unreachable!("rules are attached to operations with a float output"),
     }
 }

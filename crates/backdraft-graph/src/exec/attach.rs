@@ -1,0 +1,63 @@
+//! Rules in place of derivatives: what they see of an operation, and how they enter the backward pass.
+
+use std::sync::Arc;
+
+use burn::backend::ir::TensorId;
+use burn::backend::tensor::FloatTensor;
+
+use super::reference::ReferenceStep;
+use super::slot::Slot;
+use super::{Engine, Value};
+use crate::graph::Node;
+use crate::rules::{Reroute, Step};
+use crate::{OperandRole, Rule};
+
+/// What a rule sees of an operation.
+pub(super) fn step<B: Engine>(
+    node: &Node,
+    operands: Vec<(TensorId, Value<B::InnerBackend>)>,
+    output: FloatTensor<B::InnerBackend>,
+    roles: &[OperandRole],
+) -> Step {
+    let operands = operands.into_iter();
+    Step {
+        op: node.op.clone(),
+        kind: node.kind,
+        operands: operands.map(|(id, value)| (id, B::any(value))).collect(),
+        output: B::any(Value::Float(output)),
+        roles: roles.to_vec(),
+        references: None,
+        reference_output: None,
+        producer: None,
+    }
+}
+
+/// What a rule sees of it at the reference.
+pub(super) fn at_reference<B: Engine>(
+    step: &mut Step,
+    reference: &ReferenceStep<B::InnerBackend>,
+    output: usize,
+) {
+    let operands = reference.operands.iter().cloned();
+    step.references = Some(operands.map(B::any).collect());
+    step.reference_output = reference.outputs.get(output).cloned().map(B::any);
+}
+
+/// The output of an operation, whose gradient flows back to the operands by a rule.
+pub(super) fn attach<B: Engine>(
+    step: Step,
+    rule: &Arc<dyn Rule>,
+    operands: &[(TensorId, Slot<B>)],
+    output: FloatTensor<B::InnerBackend>,
+) -> Slot<B> {
+    let step = Arc::new(step);
+    let mut result = B::from_inner(output);
+    for (position, (_, slot)) in operands.iter().enumerate() {
+        if let Slot::Tracked(operand) = slot {
+            let (rule, step) = (Arc::clone(rule), Arc::clone(&step));
+            let reroute = Reroute::new(move |gradient| rule.gradient(&step, position, gradient));
+            result = B::reroute(operand.clone(), result, reroute);
+        }
+    }
+    Slot::Tracked(result)
+}

@@ -1,0 +1,54 @@
+//! Layer normalisation.
+
+use burn::backend::ir::{ModuleOperationIr, OperationIr};
+use burn::tensor::Tensor;
+
+use super::average::average;
+use super::several_vary;
+use crate::{AnyTensor, Rule, Step};
+
+/// `y = c r γ + β` with `c = x - mean(x)`, `r = 1 / sqrt(v + ε)`, `v = mean(c²)`. With means `ĉ`, `r̂` of the
+/// operand's and the reference's,
+///
+/// ```text
+/// Δ(c r) = Δc r̂ + ĉ Δr,   Δr = -r² r0² / (r + r0) · Δv,   Δv = 2 mean(ĉ Δc).
+/// ```
+///
+/// All three are exact, and need no threshold.
+#[derive(Debug)]
+pub(super) struct LayerNorm;
+
+impl Rule for LayerNorm {
+    fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
+        let OperationIr::Module(ModuleOperationIr::LayerNorm(op)) = &step.op else {
+            unreachable!("layer normalisation is a module's operation");
+        };
+        if several_vary(&step.roles) || operand != 0 {
+            return average(step, operand, gradient);
+        }
+        let shape = gradient.shape();
+        let features = shape[shape.num_dims() - 1];
+        let sizes = [shape.num_elements() / features, features];
+        let epsilon = op.epsilon.elem();
+        let (c, r) = normalisation(step.operand(0).reshape(sizes), epsilon);
+        let (c0, r0) = normalisation(step.reference_operand(0).reshape(sizes), epsilon);
+        let (mean_c, mean_r) = ((c + c0) / 2.0, (r.clone() + r0.clone()) / 2.0);
+        let slope = -(r.clone() * r0.clone()).powi_scalar(2) / (r + r0);
+        let gradient = gradient.reshape(sizes) * step.operand(1).reshape([1, features]);
+        let to_variance = (gradient.clone() * mean_c.clone()).sum_dim(1) * slope;
+        let centered = gradient * mean_r + mean_c * to_variance * (2.0 / features as f64);
+        let multipliers = centered.clone() - centered.mean_dim(1);
+        AnyTensor::from(multipliers).reshape_to(shape)
+    }
+
+    fn needs_reference(&self) -> bool {
+        true
+    }
+}
+
+/// The centered rows, and the reciprocal of their deviation.
+fn normalisation(x: Tensor<2>, epsilon: f64) -> (Tensor<2>, Tensor<2>) {
+    let centered = x.clone() - x.mean_dim(1);
+    let variance = centered.clone().powi_scalar(2).mean_dim(1);
+    (centered, (variance + epsilon).sqrt().recip())
+}

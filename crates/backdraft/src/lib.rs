@@ -91,6 +91,7 @@ pub mod noise;
 mod opaque;
 mod path;
 mod progress;
+mod reference;
 mod rows;
 pub mod target;
 
@@ -112,4 +113,5 @@ pub use method::Method;
 pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
 pub use opaque::Opaque;
 pub use path::{GradientShap, IntegratedGradients, Quadrature};
+pub use reference::{DeepLift, DeepLiftRule, DeepLiftShap};
 pub use target::{Class, Classes, LogProbability, Margin, Score, Target, TopClass};

@@ -1,0 +1,29 @@
+//! Networks that other attribution libraries refuse or get silently wrong, a test each: the rows of
+//! `docs/what-others-get-wrong.md`. The libraries' own results are in the `refused` and `silently_wrong` lists
+//! of the fixtures' `meta.json`.
+
+mod activations;
+mod inputs;
+mod rectifiers;
+mod sequences;
+
+use backdraft::{Attribution, Network, Tensors};
+use burn::module::Module;
+
+/// DeepLIFT keeps the sum: the attributions add up to the target's change, within float32's rounding.
+fn assert_complete(attribution: &Attribution) {
+    let gaps = attribution.gap().expect("a method with a baseline");
+    for (sample, gap) in gaps.into_iter().enumerate() {
+        let relative = gap.relative.expect("the target changes");
+        assert!(relative.abs() < 1e-4, "sample {sample}: {gap:?}");
+    }
+}
+
+fn capture<M, I, O>(model: &M, example: I, forward: fn(&M, I) -> O) -> Network
+where
+    M: Module + 'static,
+    I: Tensors + 'static,
+    O: Tensors + 'static,
+{
+    Network::capture(model, example, forward).expect("the model can be captured")
+}

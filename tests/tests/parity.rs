@@ -251,11 +251,21 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 #[test]
 fn parity() {
     let mut table = Table::default();
+    let mut elsewhere_wrong = 0;
     for reference in references(&Device::flex()) {
         reference.compare_logits(&mut table);
         reference.compare_cases(&mut table);
+        let wrong = |case: &Case| case.equivalent_net || case.patched.is_some();
+        let cases = reference.fixture.cases().filter(wrong);
+        elsewhere_wrong += cases
+            .filter(|case| reference.method(case).is_some())
+            .count();
     }
     println!("{table}");
-    println!("{}", table.summary("parity"));
+    println!(
+        "{}; {elsewhere_wrong} of them the libraries refuse or get wrong on the network as it is, and were \
+         computed there on an equivalent network or with a patch",
+        table.summary("parity")
+    );
     table.assert_ok();
 }

@@ -1,0 +1,160 @@
+//! What must not change a result: how many rows are computed at once, which other samples are in the batch,
+//! and which backend computes.
+
+// Burn deprecates NdArray in favour of Flex, but runs it, and so do we.
+#![allow(deprecated)]
+
+use backdraft::{
+    AnyTensor, Baseline, Cam, Class, Deconvnet, DeepLift, DeepLiftRule, DeepLiftShap, GradCam,
+    GradientShap, GuidedBackprop, GuidedGradCam, InputXGradient, IntegratedGradients, Method,
+    Network, NoiseLevel, Saliency, SmoothGrad, SmoothGradSquared, TopClass, VarGrad,
+};
+use backdraft_tests::networks::{ConvNet, GapNet, ResNet};
+use backdraft_tests::{Fixture, relative_l2};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+type Named = (&'static str, Box<dyn Method>);
+
+fn images(fixture: &str) -> Tensor<4> {
+    Fixture::open(fixture).tensor("input/x2", &Device::flex())
+}
+
+fn net<M: Module + 'static>(model: &M, forward: fn(&M, Tensor<4>) -> Tensor<2>) -> Network {
+    let device = model.devices()[0].clone();
+    Network::capture(model, Tensor::zeros([1, 3, 32, 32], &device), forward).unwrap()
+}
+
+fn values(method: &impl Method, net: &Network, images: Tensor<4>) -> Vec<f32> {
+    let images = images.to_device(net.device());
+    let result = method.attribute(net, images, TopClass).unwrap();
+    let value: &AnyTensor = &result.values()[0];
+    let flat: Tensor<1> = value.reshape([value.shape().num_elements()]);
+    flat.into_data().iter::<f32>().collect()
+}
+
+fn set() -> Baseline {
+    let noise = (0..4).map(|seed| Baseline::uniform(-1.0, 1.0, seed));
+    Baseline::average(noise.chain([Baseline::zeros(), Baseline::blurred(3.0)]))
+}
+
+/// Every method that evaluates the network at many points, with this internal batch.
+fn of_many_points(rows: usize) -> Vec<Named> {
+    let integrated = IntegratedGradients::new().with_batch_size(rows);
+    let refined = integrated.clone().with_tolerance(0.05).with_max_steps(60);
+    let smooth = SmoothGrad::new(Saliency::new())
+        .with_samples(10)
+        .with_batch_size(rows);
+    let squared = SmoothGradSquared::new(GradCam::new())
+        .with_samples(10)
+        .with_batch_size(rows);
+    let variance = VarGrad::new(Saliency::new())
+        .with_samples(10)
+        .with_noise(NoiseLevel::Absolute(0.5))
+        .with_batch_size(rows);
+    vec![
+        (
+            "integrated-gradients",
+            Box::new(integrated.clone().with_steps(10)),
+        ),
+        (
+            "integrated-gradients, set",
+            Box::new(integrated.with_steps(5).with_baseline(set())),
+        ),
+        ("integrated-gradients, adaptive", Box::new(refined)),
+        (
+            "gradient-shap",
+            Box::new(GradientShap::new(set()).with_batch_size(rows)),
+        ),
+        ("smooth-grad", Box::new(smooth)),
+        ("smooth-grad-squared of grad-cam", Box::new(squared)),
+        ("var-grad", Box::new(variance)),
+        (
+            "deep-lift-shap",
+            Box::new(DeepLiftShap::new(set()).with_batch_size(rows)),
+        ),
+    ]
+}
+
+/// Every other method.
+fn of_one_point() -> Vec<Named> {
+    let cancel = DeepLift::new().with_rule(DeepLiftRule::RevealCancel);
+    vec![
+        ("saliency", Box::new(Saliency::new())),
+        ("input-x-gradient", Box::new(InputXGradient::new())),
+        ("deconvnet", Box::new(Deconvnet::new())),
+        ("guided-backprop", Box::new(GuidedBackprop::new())),
+        ("grad-cam", Box::new(GradCam::new())),
+        ("guided-grad-cam", Box::new(GuidedGradCam::new())),
+        ("deep-lift", Box::new(DeepLift::new())),
+        ("deep-lift, reveal-cancel", Box::new(cancel)),
+    ]
+}
+
+#[test]
+fn the_internal_batch_changes_nothing() {
+    let device = Device::flex();
+    for (fixture, net) in [
+        ("convnet", net(&ConvNet::load(&device), ConvNet::forward)),
+        ("resnet", net(&ResNet::load(&device), ResNet::forward)),
+    ] {
+        // One image, so that the internal batches are what they say.
+        let image = images(fixture).narrow(0, 0, 1);
+        for (position, (name, alone)) in of_many_points(1).into_iter().enumerate() {
+            let expected = values(&alone, &net, image.clone());
+            for rows in [3, 8] {
+                let (_, method) = of_many_points(rows).swap_remove(position);
+                let error = relative_l2(&values(&method, &net, image.clone()), &expected);
+                assert!(error <= 1e-6, "{fixture} {name}, {rows} rows: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_other_samples_of_the_batch_change_nothing() {
+    let net = net(&ResNet::load(&Device::flex()), ResNet::forward);
+    for (name, method) in of_many_points(8).into_iter().chain(of_one_point()) {
+        // The path is refined for the whole batch.
+        if name.contains("adaptive") {
+            continue;
+        }
+        let together = values(&method, &net, images("resnet"));
+        for (sample, expected) in together.chunks(together.len() / 2).enumerate() {
+            let alone = values(&method, &net, images("resnet").narrow(0, sample, 1));
+            let error = relative_l2(&alone, expected);
+            assert!(error <= 1e-5, "{name}, sample {sample}: {error}");
+        }
+    }
+}
+
+/// Rounding differs between backends, and where it opens or closes a rectifier a few values change.
+#[test]
+fn backends_agree() {
+    let at = |device: &Device| net(&GapNet::load(device), GapNet::forward);
+    let (flex, ndarray) = (at(&Device::flex()), at(&Device::ndarray()));
+    let cam: Named = ("cam", Box::new(Cam::new()));
+    let methods = of_many_points(8).into_iter().chain(of_one_point());
+    for (name, method) in methods.chain([cam]) {
+        let expected = values(&method, &flex, images("gapnet"));
+        let error = relative_l2(&values(&method, &ndarray, images("gapnet")), &expected);
+        assert!(error <= 1e-3, "{name}: {error}");
+    }
+}
+
+/// Nothing that a method does changes the network: the next explanation is the same, bit for bit.
+#[test]
+fn explaining_again_gives_the_same() {
+    let net = net(&ConvNet::load(&Device::flex()), ConvNet::forward);
+    let input = images("convnet");
+    let before = Saliency::new()
+        .attribute(&net, input.clone(), Class(3))
+        .unwrap();
+    for (_, method) in of_many_points(8).into_iter().chain(of_one_point()) {
+        let first = values(&method, &net, input.clone());
+        assert_eq!(first, values(&method, &net, input.clone()));
+    }
+    let after = Saliency::new().attribute(&net, input, Class(3)).unwrap();
+    let data = |result: &backdraft::Attribution| result.tensor::<4>().unwrap().into_data();
+    data(&before).assert_eq(&data(&after), true);
+}

@@ -114,7 +114,7 @@ pub(crate) struct Point {
 /// The target as it is at the inputs, and its scores there.
 pub(crate) struct Settled<'a> {
     given: &'a dyn Target,
-    settled: Option<Box<dyn Target>>,
+    fixed: Option<Box<dyn Target>>,
     pub(crate) scores: Vec<f32>,
     pub(crate) name: String,
 }
@@ -126,19 +126,18 @@ impl<'a> Settled<'a> {
         target: &'a dyn Target,
     ) -> Result<Self, Error> {
         let outputs = model.outputs(inputs)?;
-        let settled = target.settled(&inputs.copy_of(&outputs, 0)?)?;
-        let fixed = settled.as_deref().unwrap_or(target);
-        let explained = inputs.scores(fixed, &outputs)?;
+        let fixed = target.settled(&inputs.copy_of(&outputs, 0)?)?;
+        let explained = inputs.scores(fixed.as_deref().unwrap_or(target), &outputs)?;
         Ok(Self {
             scores: explained.values(),
             name: explained.name,
             given: target,
-            settled,
+            fixed,
         })
     }
 
     pub(crate) fn target(&self) -> &dyn Target {
-        self.settled.as_deref().unwrap_or(self.given)
+        self.fixed.as_deref().unwrap_or(self.given)
     }
 }
 

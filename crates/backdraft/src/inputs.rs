@@ -80,9 +80,12 @@ impl Inputs {
     #[must_use]
     pub fn with_floats(&self, floats: Vec<AnyTensor>) -> Self {
         let mut floats = floats.into_iter();
-        let value = |tensor: &AnyTensor| match tensor.is_float() {
-            true => floats.next().expect("a value for every float input"),
-            false => tensor.clone(),
+        let value = |tensor: &AnyTensor| {
+            if tensor.is_float() {
+                floats.next().expect("a value for every float input")
+            } else {
+                tensor.clone()
+            }
         };
         Self {
             tensors: self.tensors.iter().map(value).collect(),

@@ -76,6 +76,9 @@
 //!
 //! Several backends can be on at once; a tensor's device decides which one computes.
 
+// In tests exact values are meant.
+#![cfg_attr(test, allow(clippy::float_cmp))]
+
 mod attribution;
 mod baseline;
 mod cam;

@@ -205,10 +205,7 @@ mod tests {
     #[test]
     fn a_module_that_trains_on_its_own_account_is_found_out() {
         let x = Tensor::<2>::random([2, 2], Distribution::Default, &Device::flex());
-        let sly = |_: &Model, x: Tensor<2>| match x.is_autodiff() {
-            true => x * 2.0,
-            false => x,
-        };
+        let sly = |_: &Model, x: Tensor<2>| if x.is_autodiff() { x * 2.0 } else { x };
         let error = Opaque::new(&model(&Device::flex()), x, sly).err().unwrap();
         assert!(
             matches!(error, Error::TrainingMode { output: 0 }),

@@ -35,6 +35,7 @@ fn kernel(size: usize, sigma: f64, device: &Device) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::Tolerance;
 
     #[test]
     fn a_constant_stays_and_a_point_spreads_evenly() {
@@ -45,7 +46,7 @@ mod tests {
         blurred
             .unwrap()
             .into_data()
-            .assert_approx_eq::<f32>(&expected, Default::default());
+            .assert_approx_eq::<f32>(&expected, Tolerance::default());
 
         let point = Tensor::<3>::from_data([[[0.0, 0.0, 1.0, 0.0, 0.0]]], &device);
         let blurred = blur(&point.into(), 1.0)

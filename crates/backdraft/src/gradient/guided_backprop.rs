@@ -112,9 +112,7 @@ mod tests {
 
     #[test]
     fn without_rectifiers_it_is_undefined() {
-        let error = guided([1.0, 2.0, 3.0], |x| gelu(x))
-            .unwrap_err()
-            .to_string();
+        let error = guided([1.0, 2.0, 3.0], gelu).unwrap_err().to_string();
         assert!(error.contains("guided-backprop is undefined"), "{error}");
     }
 }

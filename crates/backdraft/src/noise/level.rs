@@ -14,7 +14,7 @@ pub enum NoiseLevel {
     /// In units of the input, as the network sees it.
     Absolute(f32),
     /// As a fraction of the range, largest minus smallest value, of each sample's input. The paper of
-    /// `SmoothGrad` recommends 0.1 to 0.2.
+    /// SmoothGrad recommends 0.1 to 0.2.
     Relative(f32),
 }
 

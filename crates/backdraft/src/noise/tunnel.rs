@@ -7,7 +7,7 @@ use super::statistic::{Mean, MeanSquare, Moments, Statistic, Variance};
 use crate::evaluation::{Effort, Settled, effort_options};
 use crate::{Attribution, Differentiable, Error, Inputs, Method, Target};
 
-/// `SmoothGrad`: the mean of a method's results over noisy copies of the input.
+/// SmoothGrad: the mean of a method's results over noisy copies of the input.
 ///
 /// ```text
 /// A(x) = 1/n · sum over n draws of A(x + noise),   noise normal with standard deviation s
@@ -45,7 +45,7 @@ use crate::{Attribution, Differentiable, Error, Inputs, Method, Target};
 /// ```
 pub type SmoothGrad<T> = NoiseTunnel<T, Mean>;
 
-/// `SmoothGrad` with squares: the mean of a method's squared results over noisy copies of the input. Never
+/// SmoothGrad with squares: the mean of a method's squared results over noisy copies of the input. Never
 /// negative.
 ///
 /// ```text
@@ -56,7 +56,7 @@ pub type SmoothGrad<T> = NoiseTunnel<T, Mean>;
 /// Networks*](https://arxiv.org/abs/1806.10758), 2019. Options are those of [`SmoothGrad`].
 pub type SmoothGradSquared<T> = NoiseTunnel<T, MeanSquare>;
 
-/// `VarGrad`: the variance of a method's results over noisy copies of the input (the mean squared deviation,
+/// VarGrad: the variance of a method's results over noisy copies of the input (the mean squared deviation,
 /// not Bessel-corrected). Never negative.
 ///
 /// Adebayo et al., [*Local Explanation Methods for Deep Neural Networks Lack Sensitivity to Parameter

@@ -9,7 +9,7 @@ use crate::noise::NoiseLevel;
 use crate::rows::{zip, zip_all};
 use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Target};
 
-/// `GradientSHAP`, or expected gradients: integrated gradients whose baseline and position on the path are
+/// GradientSHAP, or expected gradients: integrated gradients whose baseline and position on the path are
 /// drawn at random.
 ///
 /// ```text
@@ -139,10 +139,10 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
                 .collect()
         });
         let mut average = Average::new(draws.len());
-        let mut drawn = draws.iter().enumerate();
+        let mut upcoming = draws.iter().enumerate();
         let mut work = self.effort.work(draws.len());
         work.gradients(model, inputs, at_input.target(), points, |_, point| {
-            let (index, draw) = drawn.next().expect("a draw for every point");
+            let (index, draw) = upcoming.next().expect("a draw for every point");
             let difference = zip_all(&input(index), &baselines[draw.baseline], |x, b| x - b);
             let values = zip_all(&difference, &point.gradients, |d, g| d * g);
             average.add(&values, &scores[draw.baseline]);

@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn several_baselines_are_averaged() {
-        let net = net(|x| sigmoid(x));
+        let net = net(sigmoid);
         let input = x([[1.0, 2.0], [3.0, -1.0]]);
         let at = |baseline: Baseline| {
             let method = IntegratedGradients::new().with_baseline(baseline);

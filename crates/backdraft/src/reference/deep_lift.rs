@@ -1,4 +1,4 @@
-//! `DeepLIFT`.
+//! DeepLIFT.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::path::Average;
 use crate::rows::{flat, zip_all};
 use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Target};
 
-/// `DeepLIFT`: the difference between the target at the input and at a reference, followed back through the
+/// DeepLIFT: the difference between the target at the input and at a reference, followed back through the
 /// difference of every activation.
 ///
 /// ```text

@@ -1,9 +1,9 @@
-//! `DeepLIFT` over a set of references.
+//! DeepLIFT over a set of references.
 
 use super::{DeepLift, DeepLiftRule};
 use crate::{Attribution, Baseline, Error, Inputs, Method, Network, Target};
 
-/// `DeepLiftSHAP`: [`DeepLift`] averaged over a set of references, which approximates SHAP values with these
+/// DeepLIFTSHAP: [`DeepLift`] averaged over a set of references, which approximates SHAP values with these
 /// references as background data.
 ///
 /// ```text

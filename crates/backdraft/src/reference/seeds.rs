@@ -27,13 +27,13 @@ pub(super) fn seeds(
     let floats = outputs.iter().filter(|output| output.is_float());
     let mut seeds: Vec<_> = floats.map(|output| flat(output).zeros_like()).collect();
     for (position, weight) in Quadrature::GaussLegendre.points(POINTS) {
-        let between = reference
-            .iter()
-            .zip(&outputs)
-            .map(|(b, y)| match y.is_float() {
-                true => zip(b, y, |b, y| b.clone() + (y - b) * position),
-                false => y.clone(),
-            });
+        let between = reference.iter().zip(&outputs).map(|(b, y)| {
+            if y.is_float() {
+                zip(b, y, |b, y| b.clone() + (y - b) * position)
+            } else {
+                y.clone()
+            }
+        });
         let (leaves, tracked) = Leaves::of(&between.collect::<Vec<_>>());
         let scores = inputs.scores(target, &tracked)?.scores;
         if !scores.is_tracked() {

@@ -78,6 +78,29 @@ pub enum DeepLiftRule {
     Rescale,
     /// Positive and negative contributions to a nonlinearity behind a dense or convolutional layer get
     /// multipliers of their own, so that those that cancel are revealed. Elsewhere it is Rescale.
+    ///
+    /// The paper's example is `min(a, b) = a - relu(a - b)` at (10, 6): Rescale gives everything to `b`,
+    /// RevealCancel a half to each.
+    ///
+    /// ```
+    /// use backdraft::{Class, DeepLift, DeepLiftRule, Method, Network};
+    /// use burn::module::Param;
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::{Device, Tensor, activation::relu};
+    ///
+    /// let device = Device::default();
+    /// let mut difference: Linear = LinearConfig::new(2, 1).with_bias(false).init(&device);
+    /// difference.weight = Param::from_data([[1.0], [-1.0]], &device);
+    /// let x = Tensor::<2>::from_data([[10.0, 6.0]], &device);
+    /// let minimum = |m: &Linear, x: Tensor<2>| x.clone().narrow(1, 0, 1) - relu(m.forward(x));
+    /// let net = Network::capture(&difference, x.clone(), minimum)?;
+    ///
+    /// let explain = |rule| DeepLift::new().with_rule(rule).attribute(&net, x.clone(), Class(0));
+    /// let values = |rule| Ok::<_, backdraft::Error>(explain(rule)?.tensor::<2>()?.into_data());
+    /// assert_eq!(values(DeepLiftRule::Rescale)?.try_to_vec::<f32>().unwrap(), [0.0, 6.0]);
+    /// assert_eq!(values(DeepLiftRule::RevealCancel)?.try_to_vec::<f32>().unwrap(), [3.0, 3.0]);
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
     RevealCancel,
 }
 

@@ -1,34 +1,56 @@
 //! `manifest.json`: what was computed, for scripts. Its keys are a promise.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::path::Path;
 
-use backdraft::Attribution;
-use backdraft::image::{Heatmap, View};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::args::{Args, name};
-use crate::{NETWORK, class_name};
+use crate::explanation::Explanation;
+use crate::subject::{NETWORK, Subject, class_name};
 
 #[derive(Serialize)]
 pub struct Manifest {
     photo: String,
     network: &'static str,
     backend: String,
-    method: String,
-    layer: Option<String>,
     target: Target,
     top5: Vec<Prediction>,
-    map: Range,
-    peak: Option<Peak>,
+    #[serde(flatten)]
+    results: Results,
     version: &'static str,
 }
 
+/// The keys of a single method are at the top, those of several in a list.
 #[derive(Serialize)]
-struct Target {
+#[serde(untagged)]
+pub enum Results {
+    One(Entry),
+    Several { methods: Vec<Entry> },
+}
+
+/// What one method found.
+#[derive(Serialize)]
+pub struct Entry {
+    method: String,
+    picture: String,
+    layer: Option<String>,
+    baseline: Option<String>,
+    gap: Option<Gap>,
+    options: BTreeMap<String, Value>,
+    map: Range,
+    peak: Option<Peak>,
+}
+
+/// The class that is explained, with its score.
+#[derive(Serialize)]
+pub struct Target {
     class: usize,
     name: String,
+    score: f32,
 }
 
 /// A class with its probability.
@@ -37,6 +59,13 @@ pub struct Prediction {
     pub class: usize,
     name: String,
     probability: f32,
+}
+
+/// By how much the attributions miss the score's change from the baseline to the photo.
+#[derive(Serialize)]
+struct Gap {
+    absolute: f64,
+    relative: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -55,30 +84,18 @@ struct Peak {
 impl Manifest {
     pub fn new(
         args: &Args,
-        photo: String,
-        explained: &Attribution,
-        map: &Heatmap,
-        view: View,
-        class: usize,
+        subject: &Subject,
+        target: Target,
         top5: Vec<Prediction>,
+        results: Results,
     ) -> Self {
         Self {
-            photo,
+            photo: subject.name.clone(),
             network: NETWORK,
             backend: name(args.backend),
-            method: name(args.method),
-            layer: explained.layer().map(ToOwned::to_owned),
-            target: Target {
-                class,
-                name: class_name(class),
-            },
+            target,
             top5,
-            map: Range {
-                min: map.min(),
-                max: map.max(),
-            },
-            // A flat map has no peak.
-            peak: map.peak_in(&view).map(|(x, y)| Peak { x, y }),
+            results,
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -87,6 +104,54 @@ impl Manifest {
         let error = |error: &dyn fmt::Display| format!("cannot write {}: {error}", path.display());
         let file = File::create(path).map_err(|e| error(&e))?;
         serde_json::to_writer_pretty(file, self).map_err(|e| error(&e))
+    }
+}
+
+impl Entry {
+    /// What a method found, and the file name of its picture.
+    pub fn new(explanation: &Explanation, picture: &str, subject: &Subject) -> Self {
+        let Explanation {
+            method,
+            result,
+            pictures,
+        } = explanation;
+        let map = &pictures.map;
+        let gap = result.gap().and_then(|gaps| gaps.first().copied());
+        let options = result.options().iter();
+        Self {
+            method: name(*method),
+            picture: picture.to_owned(),
+            layer: result.layer().map(ToOwned::to_owned),
+            baseline: result.baseline().map(ToOwned::to_owned),
+            gap: gap.map(|gap| Gap {
+                absolute: gap.absolute,
+                relative: gap.relative,
+            }),
+            options: options
+                .map(|(name, text)| (name.clone(), value(text)))
+                .collect(),
+            map: Range {
+                min: map.min(),
+                max: map.max(),
+            },
+            // A flat map has no peak.
+            peak: map.peak_in(&subject.view).map(|(x, y)| Peak { x, y }),
+        }
+    }
+}
+
+/// Numbers and truth values as such, everything else as text.
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| text.into())
+}
+
+impl Target {
+    pub fn new(class: usize, score: f32) -> Self {
+        Self {
+            class,
+            name: class_name(class),
+            score,
+        }
     }
 }
 

@@ -34,11 +34,26 @@ pub struct Baseline(Kind);
 enum Kind {
     Constant(f32),
     Channels(Vec<f32>),
+    #[cfg(feature = "image")]
+    Color {
+        rgb: [f32; 3],
+        values: [f32; 3],
+    },
     Tensors(Vec<AnyTensor>),
     Distribution(Vec<AnyTensor>),
-    Blurred { sigma: f64 },
-    Uniform { low: f32, high: f32, seed: u64 },
-    Gaussian { mean: f32, std: f32, seed: u64 },
+    Blurred {
+        sigma: f64,
+    },
+    Uniform {
+        low: f32,
+        high: f32,
+        seed: u64,
+    },
+    Gaussian {
+        mean: f32,
+        std: f32,
+        seed: u64,
+    },
     Average(Vec<Baseline>),
 }
 
@@ -71,10 +86,12 @@ impl Baseline {
     /// use backdraft::{Baseline, image::Normalization};
     ///
     /// let black = Baseline::color([0.0; 3], &Normalization::imagenet());
+    /// assert_eq!(black.to_string(), "color [0.0, 0.0, 0.0]");
     /// ```
     #[cfg(feature = "image")]
     pub fn color(rgb: [f32; 3], normalization: &backdraft_image::Normalization) -> Self {
-        Self::channels(normalization.value_of(rgb))
+        let values = normalization.value_of(rgb);
+        Self(Kind::Color { rgb, values })
     }
 
     /// Given values: one tensor for each float input, of the input's shape or with a batch of one that is
@@ -120,6 +137,8 @@ impl fmt::Display for Baseline {
             Kind::Constant(0.0) => write!(f, "zeros"),
             Kind::Constant(value) => write!(f, "constant {value}"),
             Kind::Channels(values) => write!(f, "channels {values:?}"),
+            #[cfg(feature = "image")]
+            Kind::Color { rgb, .. } => write!(f, "color {rgb:?}"),
             Kind::Tensors(_) => write!(f, "given tensor"),
             Kind::Distribution(tensors) => {
                 let rows = tensors.first().map(AnyTensor::shape);

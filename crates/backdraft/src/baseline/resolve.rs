@@ -46,6 +46,8 @@ impl Baseline {
                 Ok(map(x, |x| x.zeros_like() + value))
             }),
             Kind::Channels(values) => each(&|input, x| per_channel(input, x, values)),
+            #[cfg(feature = "image")]
+            Kind::Color { values, .. } => each(&|input, x| per_channel(input, x, values)),
             Kind::Tensors(tensors) => {
                 check_count(tensors, floats)?;
                 each(&|input, x| given(input, x, &tensors[input], inputs))

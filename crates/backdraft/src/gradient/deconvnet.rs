@@ -15,6 +15,8 @@ use crate::{Attribution, Error, Inputs, Method, Network, Target};
 /// Networks*](https://arxiv.org/abs/1311.2901), 2014. The rule applies to every rectifier (ReLU, clamps at
 /// zero such as ReLU6, leaky ReLU, PReLU), as a module or as a function; it doesn't look at their inputs.
 /// Max pooling routes to the position of the maximum, which the paper calls switches.
+/// In a network of linear layers and rectifiers without max pooling nothing of the input steers what flows
+/// back: the result is the same for every input, and only shows the network's own grid of strides.
 ///
 /// Like guided backpropagation it is **not class-discriminative**: see
 /// [`GuidedBackprop`](crate::GuidedBackprop) for the check that shows it.

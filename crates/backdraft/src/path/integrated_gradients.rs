@@ -139,6 +139,13 @@ impl IntegratedGradients {
                     requirement: "it must be a positive fraction of the target's change",
                 });
             }
+            Some(_) if self.max_steps < 5 => {
+                return Err(Error::InvalidOption {
+                    option: "the most steps",
+                    value: self.max_steps.to_string(),
+                    requirement: "a path that is refined needs at least five",
+                });
+            }
             _ => {}
         }
         NonZeroUsize::new(self.steps).ok_or(Error::InvalidOption {
@@ -404,6 +411,10 @@ mod tests {
         assert!(error(IntegratedGradients::new().with_steps(0)).contains("steps can't be 0"));
         let tolerance = IntegratedGradients::new().with_tolerance(f64::NAN);
         assert!(error(tolerance).contains("tolerance can't be NaN"));
+        let few = IntegratedGradients::new()
+            .with_tolerance(0.1)
+            .with_max_steps(4);
+        assert!(error(few).contains("the most steps can't be 4"));
         let own = Baseline::tensor(input.clone());
         let error = error(IntegratedGradients::new().with_baseline(own));
         assert!(error.contains("equals its input"), "{error}");

@@ -1,0 +1,120 @@
+//! The methods by name: which options they take, and how they are made from them.
+
+use backdraft::noise::{NoiseTunnel, Statistic};
+use backdraft::{
+    Baseline, Deconvnet, GradCam, GradientShap, GuidedBackprop, GuidedGradCam, InputXGradient,
+    IntegratedGradients, Method, Saliency, SmoothGrad, SmoothGradSquared, VarGrad,
+};
+use clap::ValueEnum;
+
+use crate::args::Args;
+use crate::baseline::BaselineName;
+use crate::progress::Bar;
+
+/// Points on a path or random draws, if not given.
+const STEPS: usize = 50;
+/// The most points of a path that is refined, if not given.
+const MAX_STEPS: usize = 1000;
+
+/// The methods, by the names they have in `manifest.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MethodName {
+    GradCam,
+    GuidedGradCam,
+    GuidedBackprop,
+    Deconvnet,
+    Saliency,
+    InputXGradient,
+    SmoothGrad,
+    SmoothGradSquared,
+    VarGrad,
+    IntegratedGradients,
+    GradientShap,
+}
+
+impl MethodName {
+    /// Whether it looks at a layer of choice.
+    pub fn takes_layer(self) -> bool {
+        matches!(self, Self::GradCam | Self::GuidedGradCam)
+    }
+
+    /// Whether it looks at many points.
+    pub fn takes_steps(self) -> bool {
+        self.draws() || self.takes_tolerance()
+    }
+
+    /// Whether it can refine its path.
+    pub fn takes_tolerance(self) -> bool {
+        self == Self::IntegratedGradients
+    }
+
+    /// Whether it draws random points.
+    pub fn draws(self) -> bool {
+        matches!(
+            self,
+            Self::GradientShap | Self::SmoothGrad | Self::SmoothGradSquared | Self::VarGrad
+        )
+    }
+
+    /// The baseline where none is given, if it has one.
+    pub fn default_baseline(self) -> Option<BaselineName> {
+        match self {
+            Self::IntegratedGradients => Some(BaselineName::Average),
+            Self::GradientShap => Some(BaselineName::Background),
+            _ => None,
+        }
+    }
+
+    /// The method with the options that it takes.
+    pub fn build(self, args: &Args, bar: &Bar) -> Box<dyn Method> {
+        let layer = args.layer.as_ref();
+        let baseline = args.baseline_of(self).map(|name| name.build(args.seed()));
+        let baseline = baseline.unwrap_or_default();
+        match self {
+            Self::GradCam => Box::new(layer.map_or_else(GradCam::new, GradCam::at)),
+            Self::GuidedGradCam => {
+                Box::new(layer.map_or_else(GuidedGradCam::new, GuidedGradCam::at))
+            }
+            Self::GuidedBackprop => Box::new(GuidedBackprop::new()),
+            Self::Deconvnet => Box::new(Deconvnet::new()),
+            Self::Saliency => Box::new(Saliency::new()),
+            Self::InputXGradient => Box::new(InputXGradient::new()),
+            Self::SmoothGrad => noisy(SmoothGrad::new(Saliency::new()), args, bar),
+            Self::SmoothGradSquared => noisy(SmoothGradSquared::new(Saliency::new()), args, bar),
+            Self::VarGrad => noisy(VarGrad::new(Saliency::new()), args, bar),
+            Self::IntegratedGradients => Box::new(integrated_gradients(baseline, args, bar)),
+            Self::GradientShap => Box::new(gradient_shap(baseline, args, bar)),
+        }
+    }
+}
+
+fn integrated_gradients(baseline: Baseline, args: &Args, bar: &Bar) -> IntegratedGradients {
+    let method = IntegratedGradients::new()
+        .with_baseline(baseline)
+        .with_progress(bar.callback());
+    match args.tolerance {
+        None => method.with_steps(args.steps.unwrap_or(STEPS)),
+        Some(tolerance) => method
+            .with_tolerance(tolerance)
+            .with_max_steps(args.steps.unwrap_or(MAX_STEPS)),
+    }
+}
+
+fn gradient_shap(baselines: Baseline, args: &Args, bar: &Bar) -> GradientShap {
+    GradientShap::new(baselines)
+        .with_samples(args.steps.unwrap_or(STEPS))
+        .with_seed(args.seed())
+        .with_progress(bar.callback())
+}
+
+fn noisy<S>(method: NoiseTunnel<Saliency, S>, args: &Args, bar: &Bar) -> Box<dyn Method>
+where
+    S: Statistic + 'static,
+{
+    Box::new(
+        method
+            .with_samples(args.steps.unwrap_or(STEPS))
+            .with_seed(args.seed())
+            .with_progress(bar.callback()),
+    )
+}

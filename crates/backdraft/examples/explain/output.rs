@@ -1,0 +1,60 @@
+//! Which files are written, and what is said about them.
+
+use std::error::Error;
+use std::path::Path;
+
+use backdraft::image::ContactSheet;
+
+use crate::args::name;
+use crate::explanation::Explanation;
+use crate::manifest::Entry;
+use crate::subject::Subject;
+
+/// Writes the two pictures of one method.
+pub fn one(
+    explanation: &Explanation,
+    subject: &Subject,
+    out: &Path,
+) -> Result<Entry, Box<dyn Error>> {
+    const OVERLAY: &str = "overlay.png";
+    let pictures = &explanation.pictures;
+    pictures.plain.save(out.join("heatmap.png"))?;
+    pictures.overlay.save(out.join(OVERLAY))?;
+    println!("{explanation} written to {}", out.join(OVERLAY).display());
+    warn(explanation);
+    Ok(Entry::new(explanation, OVERLAY, subject))
+}
+
+/// Writes one picture for each method, and all of them on a sheet.
+pub fn several<E: Into<Box<dyn Error>>>(
+    explanations: impl Iterator<Item = Result<Explanation, E>>,
+    subject: &Subject,
+    out: &Path,
+) -> Result<Vec<Entry>, Box<dyn Error>> {
+    let mut sheet = ContactSheet::new().with_picture("photo", subject.photo.picture());
+    let mut entries = Vec::new();
+    for explanation in explanations {
+        let explanation = explanation.map_err(Into::into)?;
+        let method = name(explanation.method);
+        let file = format!("{method}.png");
+        let picture = explanation.pictures.best();
+        picture.save(out.join(&file))?;
+        println!("{explanation}");
+        warn(&explanation);
+        sheet = match explanation.facts() {
+            Some(facts) => sheet.with_captioned_picture(method, facts, picture.clone()),
+            None => sheet.with_picture(method, picture.clone()),
+        };
+        entries.push(Entry::new(&explanation, &file, subject));
+    }
+    let path = out.join("sheet.png");
+    sheet.save(&path)?;
+    println!("{} methods written to {}", entries.len(), path.display());
+    Ok(entries)
+}
+
+fn warn(explanation: &Explanation) {
+    for warning in explanation.warnings() {
+        eprintln!("warning: {warning}");
+    }
+}

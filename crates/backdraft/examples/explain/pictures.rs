@@ -1,0 +1,105 @@
+//! How results are drawn.
+
+use backdraft::image::{ColorMap, Heatmap, Picture, Scaling};
+use backdraft::{Attribution, Error};
+
+use crate::method::MethodName;
+use crate::subject::Subject;
+
+/// Gradients are spiky: without clipping, one pixel would pale all others.
+const CLIP: f32 = 99.0;
+/// Colours of both signs, thin as dust, need more strength to show on a photo.
+const CLIP_ON_PHOTO: f32 = 95.0;
+
+/// One method's pictures, as large as the photo.
+pub struct Pictures {
+    /// The numbers that are drawn.
+    pub map: Heatmap,
+    /// The map over the photo.
+    pub overlay: Picture,
+    /// The map alone.
+    pub plain: Picture,
+    look: Look,
+}
+
+/// What kind of map a method gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// A coarse map without negative values.
+    Heat,
+    /// A value for each pixel and channel, never negative.
+    Positive,
+    /// A value for each pixel and channel, for or against the class.
+    Signed,
+    /// Fine lines that look best as a relief, channel by channel.
+    Relief,
+}
+
+impl Look {
+    fn of(method: MethodName) -> Self {
+        use MethodName as M;
+        match method {
+            M::GradCam => Self::Heat,
+            M::GuidedGradCam | M::GuidedBackprop | M::Deconvnet => Self::Relief,
+            M::SmoothGradSquared | M::VarGrad => Self::Positive,
+            _ => Self::Signed,
+        }
+    }
+
+    /// With `clip` as the percentile beyond which signed values are alike.
+    fn scaling(self, clip: f32) -> Scaling {
+        match self {
+            Self::Heat => Scaling::MinMax,
+            Self::Positive => Scaling::Percentile(CLIP),
+            Self::Signed | Self::Relief => Scaling::SignedPercentile(clip),
+        }
+    }
+
+    /// Zero is the neutral middle of a signed map's colours.
+    fn color_map(self) -> ColorMap {
+        match self {
+            Self::Heat | Self::Positive => ColorMap::Inferno,
+            Self::Signed | Self::Relief => ColorMap::BlueRed,
+        }
+    }
+}
+
+impl Pictures {
+    /// Draws a result; channels are added up where one colour stands for all of them.
+    pub fn draw(
+        method: MethodName,
+        result: &Attribution,
+        subject: &Subject,
+    ) -> Result<Self, Error> {
+        let Subject { photo, view, .. } = subject;
+        let look = Look::of(method);
+        let map = result.clone().sum_channels().heatmap(0)?;
+        let overlay = (map.overlay(photo).with_view(*view))
+            .with_scaling(look.scaling(CLIP_ON_PHOTO))
+            .with_color_map(look.color_map());
+        let scaling = look.scaling(CLIP);
+        let plain = match look {
+            Look::Relief => result.gradient_image(0)?.render_in(view, scaling)?,
+            _ => map.place(view).render(look.color_map(), scaling)?,
+        };
+        Ok(Self {
+            overlay: overlay.render()?,
+            plain,
+            map,
+            look,
+        })
+    }
+
+    /// The picture that shows the point best.
+    pub fn best(&self) -> &Picture {
+        match self.look {
+            Look::Relief => &self.plain,
+            _ => &self.overlay,
+        }
+    }
+
+    /// Whether there is nothing to see.
+    pub fn is_flat(&self) -> bool {
+        self.map.is_flat()
+    }
+}

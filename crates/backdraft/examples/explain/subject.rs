@@ -1,0 +1,89 @@
+//! What is explained: a network, a photo, and what the network says to it.
+
+use std::error::Error;
+use std::path::Path;
+
+use backdraft::image::{Normalization, Photo, Preprocess, View};
+use backdraft::{Error as ExplainError, Network};
+use backdraft_models::{EfficientNetLite0, imagenet, photos};
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor};
+
+use crate::manifest::Prediction;
+
+pub const NETWORK: &str = "EfficientNet-Lite0";
+
+/// A photo, as people and as the network see it.
+pub struct Subject {
+    pub name: String,
+    pub photo: Photo,
+    pub view: View,
+    pub image: Tensor<4>,
+}
+
+impl Subject {
+    /// The photo at a path, or the built-in one.
+    pub fn open(path: Option<&Path>, device: &Device) -> Result<Self, ExplainError> {
+        let (name, photo) = match path {
+            Some(path) => (path.display().to_string(), Photo::open(path)?),
+            None => (
+                "chelsea.png (built in)".into(),
+                Photo::decode(photos::CHELSEA)?,
+            ),
+        };
+        let preprocess = Preprocess::new(normalization());
+        Ok(Self {
+            name,
+            view: preprocess.view(&photo)?,
+            image: preprocess.tensor(&photo, device)?,
+            photo,
+        })
+    }
+}
+
+pub fn network(device: &Device) -> Result<Network, Box<dyn Error>> {
+    let model = EfficientNetLite0::pretrained(device)?;
+    let example = Tensor::<4>::zeros([1, 3, 224, 224], device);
+    Ok(Network::capture(
+        &model,
+        example,
+        EfficientNetLite0::forward,
+    )?)
+}
+
+pub fn normalization() -> Normalization {
+    Normalization::efficientnet_lite()
+}
+
+/// The score of every class, before the softmax.
+pub struct Answer(Tensor<2>);
+
+impl Answer {
+    pub fn of(net: &Network, subject: &Subject) -> Result<Self, ExplainError> {
+        Ok(Self(net.forward(subject.image.clone())?.output()?))
+    }
+
+    /// The five most probable classes.
+    pub fn top5(&self) -> Vec<Prediction> {
+        let (probabilities, classes) = softmax(self.0.clone(), 1).topk_with_indices(5, 1);
+        let (probabilities, classes) = (probabilities.into_data(), classes.into_data());
+        (classes.iter::<i64>().zip(probabilities.iter::<f32>()))
+            .map(|(class, probability)| Prediction::new(class as usize, probability))
+            .collect()
+    }
+
+    /// The score of a class.
+    pub fn score(&self, class: usize) -> Result<f32, ExplainError> {
+        let [_, classes] = self.0.dims();
+        if class >= classes {
+            return Err(ExplainError::UnknownClass { class, classes });
+        }
+        Ok(self.0.clone().slice([0..1, class..class + 1]).into_scalar())
+    }
+}
+
+pub fn class_name(class: usize) -> String {
+    imagenet::class_name(class)
+        .unwrap_or("unknown class")
+        .into()
+}

@@ -59,6 +59,11 @@
 //! "Network" is a captured [`Network`]; "any" is that or an [`Opaque`] model that can't be captured. The result is an
 //! [`Attribution`]: raw signed values, and what they are attributions of.
 //!
+//! # Axioms
+//!
+//! [`axioms`] checks on your network which properties a method has: completeness, sensitivity,
+//! implementation invariance, and others. Where one fails it says where.
+//!
 //! # Targets
 //!
 //! What is explained is one scalar for each sample: a [`Class`], [`Classes`], the [`TopClass`], a
@@ -80,6 +85,7 @@
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
 mod attribution;
+pub mod axioms;
 mod baseline;
 mod cam;
 mod differentiable;

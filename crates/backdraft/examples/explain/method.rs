@@ -2,8 +2,9 @@
 
 use backdraft::noise::{NoiseTunnel, Statistic};
 use backdraft::{
-    Baseline, Deconvnet, GradCam, GradientShap, GuidedBackprop, GuidedGradCam, InputXGradient,
-    IntegratedGradients, Method, Saliency, SmoothGrad, SmoothGradSquared, VarGrad,
+    Baseline, Cam, Deconvnet, DeepLift, DeepLiftShap, GradCam, GradientShap, GuidedBackprop,
+    GuidedGradCam, InputXGradient, IntegratedGradients, Method, Saliency, SmoothGrad,
+    SmoothGradSquared, VarGrad,
 };
 use clap::ValueEnum;
 
@@ -19,6 +20,7 @@ const MAX_STEPS: usize = 1000;
 /// The methods, by the names they have in `manifest.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MethodName {
+    Cam,
     GradCam,
     GuidedGradCam,
     GuidedBackprop,
@@ -30,6 +32,8 @@ pub enum MethodName {
     VarGrad,
     IntegratedGradients,
     GradientShap,
+    DeepLift,
+    DeepLiftShap,
 }
 
 impl MethodName {
@@ -59,8 +63,8 @@ impl MethodName {
     /// The baseline where none is given, if it has one.
     pub fn default_baseline(self) -> Option<BaselineName> {
         match self {
-            Self::IntegratedGradients => Some(BaselineName::Average),
-            Self::GradientShap => Some(BaselineName::Background),
+            Self::IntegratedGradients | Self::DeepLift => Some(BaselineName::Average),
+            Self::GradientShap | Self::DeepLiftShap => Some(BaselineName::Background),
             _ => None,
         }
     }
@@ -71,6 +75,7 @@ impl MethodName {
         let baseline = args.baseline_of(self).map(|name| name.build(args.seed()));
         let baseline = baseline.unwrap_or_default();
         match self {
+            Self::Cam => Box::new(Cam::new()),
             Self::GradCam => Box::new(layer.map_or_else(GradCam::new, GradCam::at)),
             Self::GuidedGradCam => {
                 Box::new(layer.map_or_else(GuidedGradCam::new, GuidedGradCam::at))
@@ -84,6 +89,13 @@ impl MethodName {
             Self::VarGrad => noisy(VarGrad::new(Saliency::new()), args, bar),
             Self::IntegratedGradients => Box::new(integrated_gradients(baseline, args, bar)),
             Self::GradientShap => Box::new(gradient_shap(baseline, args, bar)),
+            Self::DeepLift => {
+                let method = DeepLift::new().with_baseline(baseline);
+                Box::new(method.with_progress(bar.callback()))
+            }
+            Self::DeepLiftShap => {
+                Box::new(DeepLiftShap::new(baseline).with_progress(bar.callback()))
+            }
         }
     }
 }

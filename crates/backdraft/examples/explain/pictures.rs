@@ -31,6 +31,8 @@ enum Look {
     Positive,
     /// A value for each pixel and channel, for or against the class.
     Signed,
+    /// A coarse map for or against the class.
+    Evidence,
     /// Fine lines that look best as a relief, channel by channel.
     Relief,
 }
@@ -39,6 +41,7 @@ impl Look {
     fn of(method: MethodName) -> Self {
         use MethodName as M;
         match method {
+            M::Cam => Self::Evidence,
             M::GradCam => Self::Heat,
             M::GuidedGradCam | M::GuidedBackprop | M::Deconvnet => Self::Relief,
             M::SmoothGradSquared | M::VarGrad => Self::Positive,
@@ -50,6 +53,7 @@ impl Look {
     fn scaling(self, clip: f32) -> Scaling {
         match self {
             Self::Heat => Scaling::MinMax,
+            Self::Evidence => Scaling::Symmetric,
             Self::Positive => Scaling::Percentile(CLIP),
             Self::Signed | Self::Relief => Scaling::SignedPercentile(clip),
         }
@@ -59,7 +63,7 @@ impl Look {
     fn color_map(self) -> ColorMap {
         match self {
             Self::Heat | Self::Positive => ColorMap::Inferno,
-            Self::Signed | Self::Relief => ColorMap::BlueRed,
+            Self::Evidence | Self::Signed | Self::Relief => ColorMap::BlueRed,
         }
     }
 }

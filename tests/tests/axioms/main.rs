@@ -1,0 +1,9 @@
+//! The axioms: the table of `docs/axioms.md`, and the worked examples of the literature.
+//!
+//! `cargo test --release -p backdraft-tests --test axioms -- --nocapture` prints every report.
+
+mod functions;
+mod literature;
+mod methods;
+mod problems;
+mod table;

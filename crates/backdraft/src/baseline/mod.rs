@@ -18,7 +18,9 @@ pub(crate) use resolve::{generator, noise};
 /// [*Visualizing the Impact of Feature Attribution Baselines*](https://distill.pub/2020/attribution-baselines),
 /// 2020).
 ///
-/// A baseline is for the float inputs; integer inputs stay what they are.
+/// A baseline is for the float inputs; integer inputs stay what they are. A sample that equals its baseline (every
+/// one of them, for an average) has nothing to explain: that is
+/// [`Error::BaselineIsInput`](crate::Error::BaselineIsInput).
 ///
 /// ```
 /// use backdraft::Baseline;

@@ -22,6 +22,7 @@ use crate::{Attribution, Differentiable, Error, Inputs, Method, Target};
 /// | [`with_noise`](NoiseTunnel::with_noise) | 0.15 of each sample's range |
 /// | [`with_seed`](NoiseTunnel::with_seed) | 0 |
 /// | [`with_batch_size`](NoiseTunnel::with_batch_size) | 8 |
+/// | [`with_progress`](NoiseTunnel::with_progress) | no callback |
 ///
 /// Noise depends on the seed alone: all samples of a batch share it, so a sample's result doesn't depend on
 /// its batch, and neither on how many rows are computed at once. A target such as

@@ -20,7 +20,8 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Target
 /// Predictions*](https://arxiv.org/abs/1705.07874), 2017; Erion et al., [*Improving performance of deep
 /// learning models with axiomatic attribution priors*](https://arxiv.org/abs/1906.10670), 2021. For many
 /// draws the attributions sum to `F(x)` minus the mean of `F` over the baselines; the
-/// [gap](Attribution::gap) is what the finite number leaves.
+/// [gap](Attribution::gap) is what the finite number leaves. On deep networks, whose gradient is rough along
+/// the path, fifty draws may miss by half of the change: see the gap, and raise the number.
 ///
 /// | option | default |
 /// |---|---|
@@ -28,6 +29,7 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Target
 /// | [`with_noise`](Self::with_noise) | none on the input |
 /// | [`with_seed`](Self::with_seed) | 0 |
 /// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// Draws depend on the seed alone: all samples of a batch share them, so a sample's result doesn't depend on
 /// its batch.

@@ -28,9 +28,11 @@ use crate::{AnyTensor, Attribution, Baseline, Differentiable, Error, Inputs, Met
 /// | [`with_tolerance`](Self::with_tolerance) | none: the number of steps is fixed |
 /// | [`with_max_steps`](Self::with_max_steps) | 1000, where there is a tolerance |
 /// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// A step is one gradient for each sample. With an [average](Baseline::average) of baselines, each has its
-/// own path, and attributions and baseline scores are averaged.
+/// own path, and attributions and baseline scores are averaged; the result's option `steps` counts the steps of
+/// all paths.
 ///
 /// The paper's example: `F(x) = 1 - relu(1 - x)` rises from 0 to 1 between the baseline 0 and 1, and is flat
 /// at the input 2. The gradient there is zero; integrated gradients find the rise:

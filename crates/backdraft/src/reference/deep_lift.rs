@@ -28,6 +28,7 @@ use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Ta
 /// | [`with_rule`](Self::with_rule) | [`DeepLiftRule::Rescale`] |
 /// | [`with_threshold`](Self::with_threshold) | 1e-6 |
 /// | [`with_batch_size`](Self::with_batch_size) | 8, where baselines are averaged |
+/// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// Every operation has a multiplier, whether it is a module or a function, used once or often:
 ///
@@ -38,13 +39,14 @@ use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Ta
 ///   derivative, into which it passes continuously;
 /// - products of two activations (gates of an LSTM, attention): each factor's multiplier is the mean of the other
 ///   factor at input and reference;
-/// - softmax, max pooling and layer normalisation: rules of their own that keep the sum exact;
+/// - softmax, attention, maxima, choices by a mask and layer normalisation: rules of their own that keep the
+///   sum exact;
 /// - whatever is left: the derivative averaged over the line from reference to input.
 ///
-/// Operations that choose by data (sorting, a mask computed from the input) have no multiplier that keeps the
-/// sum; the [gap](Attribution::gap) shows what is missing. The target itself is differentiated on average
-/// over the line between the outputs, which is exact for classes and margins and very close for
-/// [`LogProbability`](crate::LogProbability).
+/// Sorting keeps the sum only up to the error of that average, and integers computed from the input that
+/// choose values (`argmax`, then `gather`) have no multiplier: the [gap](Attribution::gap) shows what is
+/// missing. The target itself is differentiated on average over the line between the outputs, which is exact
+/// for classes and margins and very close for [`LogProbability`](crate::LogProbability).
 ///
 /// The paper's example is `F(x) = 1 - relu(1 - x)`, flat at the input 2, with reference 0:
 ///

@@ -17,6 +17,7 @@ mod any_tensor;
 mod capture;
 mod error;
 mod exec;
+mod gauss_legendre;
 mod graph;
 mod inputs;
 mod kind;
@@ -41,6 +42,7 @@ mod testing;
 
 pub use any_tensor::AnyTensor;
 pub use error::Error;
+pub use gauss_legendre::gauss_legendre;
 pub use kind::OpKind;
 pub use layer::Layer;
 pub use network::Network;

@@ -20,6 +20,8 @@ pub struct Attribution {
     options: Vec<(String, String)>,
     layer: Option<String>,
     baseline: Option<Reference>,
+    /// Whether the values still sum to what the method made them sum to.
+    additive: bool,
 }
 
 /// What was compared with.
@@ -51,6 +53,7 @@ impl Attribution {
             options: Vec::new(),
             layer: None,
             baseline: None,
+            additive: true,
         })
     }
 
@@ -152,9 +155,11 @@ impl Attribution {
             .map(|baseline| baseline.scores.as_slice())
     }
 
-    /// The completeness gap of each sample; `None` for a method without baseline.
+    /// The completeness gap of each sample; `None` for a method without baseline, and for values that don't sum to
+    /// what the method gave, behind [`abs`](Self::abs), [`positive`](Self::positive) or
+    /// [`max_channels`](Self::max_channels).
     pub fn gap(&self) -> Option<Vec<Gap>> {
-        let baseline = self.baseline.as_ref()?;
+        let baseline = self.baseline.as_ref().filter(|_| self.additive)?;
         let scores = self.scores.iter().zip(&baseline.scores);
         Some(
             (self.sums().into_iter().zip(scores))
@@ -174,13 +179,13 @@ impl Attribution {
     /// Absolute values: how much, not in which direction.
     #[must_use]
     pub fn abs(self) -> Self {
-        self.map(Tensor::abs)
+        self.no_sum().map(Tensor::abs)
     }
 
     /// Positive part: only what speaks for the target.
     #[must_use]
     pub fn positive(self) -> Self {
-        self.map(|plane| plane.clamp_min(0.0))
+        self.no_sum().map(|plane| plane.clamp_min(0.0))
     }
 
     /// Sums over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
@@ -192,7 +197,7 @@ impl Attribution {
     /// The largest value over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
     #[must_use]
     pub fn max_channels(self) -> Self {
-        self.map(|plane| plane.max_dim(1))
+        self.no_sum().map(|plane| plane.max_dim(1))
     }
 
     /// One sample's attribution for the first input as a heat map.
@@ -247,6 +252,11 @@ impl Attribution {
         self.values
             .get(input)
             .ok_or(Error::UnknownInput { input, inputs })
+    }
+
+    fn no_sum(mut self) -> Self {
+        self.additive = false;
+        self
     }
 
     /// Applies `f` to every tensor in the form `[batch, channels, positions]`.
@@ -365,5 +375,16 @@ mod tests {
                 samples: 1
             })
         ));
+    }
+
+    #[test]
+    fn only_values_that_keep_their_sum_have_a_gap() {
+        let complete = || attribution().with_baseline("zeros", vec![2.0]).unwrap();
+        // 1 - 2 + 3 + 1 = 3 = 5 - 2.
+        assert_eq!(complete().gap().unwrap()[0].absolute, 0.0);
+        assert_eq!(complete().sum_channels().gap().unwrap()[0].absolute, 0.0);
+        assert_eq!(complete().abs().gap(), None);
+        assert_eq!(complete().positive().gap(), None);
+        assert_eq!(complete().max_channels().gap(), None);
     }
 }

@@ -73,7 +73,7 @@ pub enum Error {
 
     /// The layer has no spatial extent.
     #[error(
-        "layer `{layer}` has output shape {shape}, but Grad-CAM needs [batch, channels, ...] with one \
+        "layer `{layer}` has output shape {shape}, but a class activation map needs [batch, channels, ...] with one \
          to three spatial dimensions: name a convolution, or an activation or pooling behind one"
     )]
     NotSpatial {

@@ -93,8 +93,8 @@ impl Inputs {
         }
     }
 
-    /// Several versions of these inputs in one batch, given by the values of the float inputs; integer
-    /// inputs are repeated.
+    /// Several versions of these inputs in one batch, given by the values of the float inputs. Integer inputs whose
+    /// first dimension is the batch are repeated; others are shared by all rows and stay as they are.
     ///
     /// # Panics
     ///

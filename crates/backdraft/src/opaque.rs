@@ -81,7 +81,13 @@ where
     /// # Errors
     ///
     /// [`Error::TrainingMode`] if the outputs for the example differ with and without gradients, as they do
-    /// for a module that looks for itself whether it is being trained.
+    /// for a module that looks for itself whether it is being trained, and a typed error if the example is empty,
+    /// isn't finite, or isn't of the closure's types.
+    ///
+    /// # Panics
+    ///
+    /// If the forward pass panics: nothing is known of it but the closure, so inputs of shapes that it doesn't
+    /// accept can't be refused beforehand, neither here nor later.
     pub fn new(model: &M, example: I, forward: F) -> Result<Self, Error> {
         let opaque = Self {
             model: model.valid().freeze(),
@@ -102,6 +108,11 @@ where
         let plain = self.outputs(example)?;
         let (_, tensors) = Leaves::of(example.tensors());
         let outputs = self.call(tensors)?;
+        if plain.len() != outputs.len() {
+            return Err(Error::TrainingMode {
+                output: plain.len().min(outputs.len()),
+            });
+        }
         for (index, (plain, output)) in plain.iter().zip(outputs).enumerate() {
             if plain.is_float() && differ(plain, &output.without_autodiff()) {
                 return Err(Error::TrainingMode { output: index });
@@ -119,6 +130,7 @@ where
     F: Fn(&M, I) -> O,
 {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
+        check(inputs)?;
         let tensors = inputs.tensors().iter().cloned();
         let tensors = tensors.map(AnyTensor::without_autodiff).collect();
         let outputs = self.call(tensors)?.into_iter();
@@ -126,6 +138,7 @@ where
     }
 
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
+        check(inputs)?;
         let floats = inputs.floats()?;
         let (leaves, tensors) = Leaves::of(inputs.tensors());
         let explained = inputs.scores(target, &self.call(tensors)?)?;
@@ -150,13 +163,33 @@ where
     }
 }
 
+/// What a network checks for itself.
+fn check(inputs: &Inputs) -> Result<(), Error> {
+    for (input, tensor) in inputs.tensors().iter().enumerate() {
+        let shape = tensor.shape();
+        if shape.num_elements() == 0 {
+            let shape = format!("{:?}", shape.as_slice());
+            return Err(backdraft_graph::Error::EmptyInput { input, shape }.into());
+        }
+        if tensor.is_float() {
+            let finite = flat(&tensor.clone().without_autodiff()).is_finite();
+            let count = finite.bool_not().int().sum().into_scalar::<i64>();
+            if count > 0 {
+                return Err(backdraft_graph::Error::NonFiniteInput { input, count }.into());
+            }
+        }
+    }
+    Ok(())
+}
+
 fn differ(a: &AnyTensor, b: &AnyTensor) -> bool {
     if a.shape() != b.shape() {
         return true;
     }
     let difference = (flat(a) - flat(b)).abs().max().into_scalar::<f64>();
     let size = flat(a).abs().max().into_scalar::<f64>();
-    difference > TOLERANCE * size
+    // Not finite is not equal.
+    difference.is_nan() || difference > TOLERANCE * size
 }
 
 fn no_gradient(what: &str) -> Error {
@@ -211,6 +244,20 @@ mod tests {
             matches!(error, Error::TrainingMode { output: 0 }),
             "{error}"
         );
+    }
+
+    #[test]
+    fn empty_and_infinite_inputs_are_named() {
+        let device = Device::flex();
+        let new = |x| {
+            Opaque::new(&model(&device), x, forward)
+                .err()
+                .unwrap()
+                .to_string()
+        };
+        assert!(new(Tensor::zeros([0, 2], &device)).contains("input 0 is empty"));
+        let infinite = Tensor::from_data([[f32::INFINITY, 1.0]], &device);
+        assert!(new(infinite).contains("1 elements that are NaN or infinite"));
     }
 
     #[test]

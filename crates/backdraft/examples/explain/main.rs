@@ -20,8 +20,6 @@ mod progress;
 mod subject;
 
 use std::error::Error;
-use std::fmt::Display;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -30,6 +28,7 @@ use args::{Args, name};
 use explanation::Explanation;
 use manifest::{Manifest, Results, Target};
 use method::MethodName;
+use output::print_line;
 use subject::{Answer, Subject};
 
 fn main() -> ExitCode {
@@ -47,14 +46,14 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let device = backend::device(args.backend)?;
     let net = subject::network(&device)?;
     if args.layers {
-        return Ok(print_whole(&net)?);
+        return Ok(print_line(&net)?);
     }
     let subject = Subject::open(args.photo.as_deref(), &device)?;
     let answer = Answer::of(&net, &subject)?;
     let top5 = answer.top5();
-    println!("{}", subject.name);
+    print_line(&subject.name)?;
     for prediction in &top5 {
-        println!("{prediction}");
+        print_line(prediction)?;
     }
 
     let class = args.class.unwrap_or(top5[0].class);
@@ -75,12 +74,4 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     };
     let manifest = Manifest::new(args, &subject, target, top5, results);
     Ok(manifest.save(&out.join("manifest.json"))?)
-}
-
-/// Prints; whoever reads only the beginning (`| head`) has seen enough.
-fn print_whole(text: impl Display) -> io::Result<()> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed,
-    }
 }

@@ -1,6 +1,8 @@
 //! Which files are written, and what is said about them.
 
 use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::Path;
 
 use backdraft::image::ContactSheet;
@@ -20,7 +22,10 @@ pub fn one(
     let pictures = &explanation.pictures;
     pictures.plain.save(out.join("heatmap.png"))?;
     pictures.overlay.save(out.join(OVERLAY))?;
-    println!("{explanation} written to {}", out.join(OVERLAY).display());
+    print_line(format_args!(
+        "{explanation} written to {}",
+        out.join(OVERLAY).display()
+    ))?;
     warn(explanation);
     Ok(Entry::new(explanation, OVERLAY, subject))
 }
@@ -39,7 +44,7 @@ pub fn several<E: Into<Box<dyn Error>>>(
         let file = format!("{method}.png");
         let picture = explanation.pictures.best();
         picture.save(out.join(&file))?;
-        println!("{explanation}");
+        print_line(&explanation)?;
         warn(&explanation);
         sheet = match explanation.facts() {
             Some(facts) => sheet.with_captioned_picture(method, facts, picture.clone()),
@@ -49,8 +54,20 @@ pub fn several<E: Into<Box<dyn Error>>>(
     }
     let path = out.join("sheet.png");
     sheet.save(&path)?;
-    println!("{} methods written to {}", entries.len(), path.display());
+    print_line(format_args!(
+        "{} methods written to {}",
+        entries.len(),
+        path.display()
+    ))?;
     Ok(entries)
+}
+
+/// Prints; whoever reads only the beginning (`| head`) has seen enough.
+pub fn print_line(text: impl Display) -> io::Result<()> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
 }
 
 fn warn(explanation: &Explanation) {

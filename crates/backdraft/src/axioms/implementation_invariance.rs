@@ -118,7 +118,7 @@ impl<'a> ImplementationInvariance<'a> {
     ///
     /// # Errors
     ///
-    /// If the method fails, the tolerance is no positive number, or [`Error::DifferentFunctions`] if the
+    /// If the method fails, the tolerance is negative or not finite, or [`Error::DifferentFunctions`] if the
     /// networks don't compute the same.
     pub fn check<A: Method>(
         &self,

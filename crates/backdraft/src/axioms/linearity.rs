@@ -102,7 +102,7 @@ impl<'a> Linearity<'a> {
     ///
     /// # Errors
     ///
-    /// If the method fails, a given target doesn't fit, or the tolerance is no positive number.
+    /// If the method fails, a given target doesn't fit, or the tolerance is negative or not finite.
     pub fn check<M: Differentiable + ?Sized, A: Method<M>>(
         &self,
         problem: &Problem<'_, M>,

@@ -95,7 +95,7 @@ impl SensitivityA {
     ///
     /// # Errors
     ///
-    /// If the method fails, or the tolerance is no positive number.
+    /// If the method fails, or the tolerance is negative or not finite.
     pub fn check<M: Differentiable + ?Sized, A: Method<M>>(
         &self,
         problem: &Problem<'_, M>,

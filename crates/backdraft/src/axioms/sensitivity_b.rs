@@ -96,7 +96,7 @@ impl SensitivityB {
     /// # Errors
     ///
     /// If the method fails, [`Error::UnknownFeature`] for a feature that doesn't exist, or if the tolerance is
-    /// no positive number.
+    /// negative or not finite.
     pub fn check<M: Differentiable + ?Sized, A: Method<M>>(
         &self,
         problem: &Problem<'_, M>,

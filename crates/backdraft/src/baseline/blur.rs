@@ -1,6 +1,6 @@
 //! Gaussian blur over the spatial dimensions.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 
 use crate::AnyTensor;
 
@@ -11,7 +11,7 @@ pub(super) fn blur(tensor: &AnyTensor, sigma: f64) -> AnyTensor {
     for dim in 2..shape.num_dims() {
         let before = shape[..dim].iter().product();
         let after = shape[dim + 1..].iter().product();
-        let kernel = kernel(shape[dim], sigma, &tensor.device());
+        let kernel = kernel(shape[dim], sigma, tensor);
         let lines: Tensor<3> = blurred.reshape([before, shape[dim], after]);
         let lines = kernel
             .unsqueeze::<3>()
@@ -23,19 +23,22 @@ pub(super) fn blur(tensor: &AnyTensor, sigma: f64) -> AnyTensor {
 }
 
 /// Row `i` holds the weights of all positions for the blurred position `i`.
-fn kernel(size: usize, sigma: f64, device: &Device) -> Tensor<2> {
+fn kernel(size: usize, sigma: f64, like: &AnyTensor) -> Tensor<2> {
     let weights = (0..size).flat_map(|i| {
         let weight = move |j: usize| (-0.5 * ((i as f64 - j as f64) / sigma).powi(2)).exp();
         let sum: f64 = (0..size).map(weight).sum();
         (0..size).map(move |j| (weight(j) / sum) as f32)
     });
-    Tensor::from_data(TensorData::new(weights.collect(), [size, size]), device)
+    Tensor::from_data(
+        TensorData::new(weights.collect(), [size, size]),
+        (&like.device(), like.dtype()),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::Tolerance;
+    use burn::tensor::{Device, Tolerance};
 
     #[test]
     fn a_constant_stays_and_a_point_spreads_evenly() {

@@ -69,11 +69,10 @@ impl Baseline {
                 Ok(blur(x, sigma))
             }),
             &Kind::Uniform { low, high, seed } => {
-                finite(low)?;
-                finite(high)?;
+                check_range(low, high)?;
                 each(&|input, x| {
                     let mut random = generator(seed, input);
-                    Ok(noise(x, rows, || random.random_range(low..=high.max(low))))
+                    Ok(noise(x, rows, || random.random_range(low..=high)))
                 })
             }
             &Kind::Gaussian { mean, std, seed } => {
@@ -124,6 +123,17 @@ fn finite(value: f32) -> Result<(), Error> {
         option: "a baseline's value",
         value: value.to_string(),
         requirement: "it must be a finite number",
+    })
+}
+
+fn check_range(low: f32, high: f32) -> Result<(), Error> {
+    if low <= high && (high - low).is_finite() {
+        return Ok(());
+    }
+    Err(Error::InvalidOption {
+        option: "range of the baseline's noise",
+        value: format!("{low} to {high}"),
+        requirement: "both ends must be finite, the lower one first",
     })
 }
 
@@ -181,7 +191,11 @@ fn given(
                 expected.as_slice(),
                 inputs.samples()
             ),
-            actual: format!("shape {:?}", actual.as_slice()),
+            actual: if values.is_float() {
+                format!("shape {:?}", actual.as_slice())
+            } else {
+                "a tensor that isn't float".into()
+            },
         });
     }
     if !flat(values).is_finite().all().into_scalar::<bool>() {
@@ -192,6 +206,7 @@ fn given(
         });
     }
     let values = values.clone().without_autodiff().to_device(&x.device());
+    let values = map(&values, |values| values.cast(x.dtype()));
     Ok(match repeats {
         1 => values,
         repeats => cat_rows(vec![values; repeats]),
@@ -338,6 +353,8 @@ mod tests {
         let gaussian = &values(&Baseline::gaussian(100.0, 1.0, 0))[0];
         assert!(gaussian.iter().all(|x| (90.0..110.0).contains(x)));
         assert!(error(&Baseline::gaussian(0.0, -1.0, 0)).contains("standard deviation"));
+        assert!(error(&Baseline::uniform(1.0, -1.0, 0)).contains("1 to -1"));
+        assert!(error(&Baseline::uniform(f32::MIN, f32::MAX, 0)).contains("range"));
     }
 
     #[test]

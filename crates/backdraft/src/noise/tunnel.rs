@@ -138,6 +138,7 @@ where
         let mut work = self.effort.work(self.samples);
         let mut moments: Vec<Moments> = Vec::new();
         let mut last = None;
+        let mut options: Option<Vec<(String, String)>> = None;
         for chunk in chunks(self.samples, self.effort.copies(inputs)) {
             let copies = chunk.clone();
             let copies = copies.map(|draw| noise.add(&floats, inputs, self.seed, draw));
@@ -150,6 +151,11 @@ where
                 }
             }
             work.advance(chunk.len())?;
+            match &mut options {
+                None => options = Some(result.options().to_vec()),
+                // What differs between draws, such as adaptive steps, is no option of the whole.
+                Some(options) => options.retain(|option| result.options().contains(option)),
+            }
             last = Some(result);
         }
         let values = moments.into_iter().filter_map(Moments::statistic::<S>);
@@ -160,7 +166,7 @@ where
             .with_option("noise", self.noise)
             .with_option("seed", self.seed);
         if let Some(last) = last {
-            for (option, value) in last.options() {
+            for (option, value) in options.into_iter().flatten() {
                 result = result.with_option(format!("{} {option}", last.method()), value);
             }
             if let Some(layer) = last.layer() {

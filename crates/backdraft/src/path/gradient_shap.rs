@@ -19,8 +19,8 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Target
 /// Lundberg & Lee, [*A Unified Approach to Interpreting Model
 /// Predictions*](https://arxiv.org/abs/1705.07874), 2017; Erion et al., [*Improving performance of deep
 /// learning models with axiomatic attribution priors*](https://arxiv.org/abs/1906.10670), 2021. For many
-/// draws the attributions sum to `F(x)` minus the mean of `F` over the baselines; the
-/// [gap](Attribution::gap) is what the finite number leaves. On deep networks, whose gradient is rough along
+/// draws the attributions sum to `F(x)` minus the mean of `F` over all baselines; the
+/// [gap](Attribution::gap) is what the finite number leaves, noise on the input included. On deep networks, whose gradient is rough along
 /// the path, fifty draws may miss by half of the change: see the gap, and raise the number.
 ///
 /// | option | default |
@@ -147,17 +147,26 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
             let (index, draw) = upcoming.next().expect("a draw for every point");
             let difference = zip_all(&input(index), &baselines[draw.baseline], |x, b| x - b);
             let values = zip_all(&difference, &point.gradients, |d, g| d * g);
-            average.add(&values, &scores[draw.baseline]);
+            average.add(&values, &[]);
         })?;
+        let scores = mean(&scores);
         Ok(Attribution::new(
             "gradient-shap",
             at_input.name,
             average.values,
             at_input.scores,
         )?
-        .with_baseline(self.baselines.to_string(), average.scores)?
+        .with_baseline(self.baselines.to_string(), scores)?
         .with_option("samples", self.samples)
         .with_option("noise", self.noise)
         .with_option("seed", self.seed))
     }
+}
+
+/// The mean score of every row.
+fn mean(scores: &[Vec<f32>]) -> Vec<f32> {
+    let row = |row: usize| scores.iter().map(|scores| scores[row]).sum::<f32>();
+    (0..scores[0].len())
+        .map(|index| row(index) / scores.len() as f32)
+        .collect()
 }

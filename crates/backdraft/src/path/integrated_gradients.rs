@@ -116,7 +116,9 @@ impl IntegratedGradients {
     ///
     /// The path is cut into panels of five Gauss-Legendre points. As the target's change over a panel is
     /// known, so is every panel's own gap, and the panel with the largest is halved. So that the gap isn't
-    /// small by accident, the panels' absolute gaps together must be below five times the tolerance.
+    /// small by accident, the panels' absolute gaps together must be below five times the tolerance. Where the change
+    /// is negligible, gaps are measured by the size of the scores. All samples of a batch share the path, so steps
+    /// that one of them needs refine the others too.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: f64) -> Self {
         self.tolerance = Some(tolerance);

@@ -1,7 +1,8 @@
 //! Where on the path gradients are taken, and how they are weighted.
 
-use std::f64::consts::PI;
 use std::num::NonZeroUsize;
+
+use backdraft_graph::gauss_legendre;
 
 /// A rule that approximates the integral over the path by a weighted sum.
 ///
@@ -48,43 +49,6 @@ impl Quadrature {
             Self::Midpoint => equal(0.5),
         }
     }
-}
-
-/// The roots of the Legendre polynomial of degree `n`, moved from [-1, 1] to [0, 1].
-fn gauss_legendre(n: usize) -> Vec<(f64, f64)> {
-    let point = |k: usize| {
-        let (node, slope) = legendre_root(n, k);
-        let weight = 2.0 / ((1.0 - node * node) * slope * slope);
-        (0.5 * (1.0 + node), 0.5 * weight)
-    };
-    (0..n).map(point).collect()
-}
-
-/// The `k`-th smallest root by Newton's method, and the polynomial's slope there.
-fn legendre_root(n: usize, k: usize) -> (f64, f64) {
-    // Tricomi's approximation is so close that a few iterations give every digit.
-    let mut x = -(PI * (k as f64 + 0.75) / (n as f64 + 0.5)).cos();
-    for _ in 0..100 {
-        let (value, slope) = legendre(n, x);
-        let step = value / slope;
-        x -= step;
-        if step.abs() < 1e-15 {
-            break;
-        }
-    }
-    (x, legendre(n, x).1)
-}
-
-/// The Legendre polynomial of degree `n` and its slope, by the three-term recurrence.
-fn legendre(n: usize, x: f64) -> (f64, f64) {
-    let (mut before, mut value) = (1.0, x);
-    for degree in 2..=n {
-        let degree = degree as f64;
-        let next = ((2.0 * degree - 1.0) * x * value - (degree - 1.0) * before) / degree;
-        (before, value) = (value, next);
-    }
-    let slope = n as f64 * (x * value - before) / (x * x - 1.0);
-    (value, slope)
 }
 
 /// One point alone is taken in the middle.

@@ -389,6 +389,9 @@ impl Network {
                 .collect(),
             input_gradients: sites.inputs,
             layer_gradients: sites.gradients,
+            layer_inputs: (graph.layer_inputs.iter().enumerate())
+                .map(|(index, input)| (self.0.recorded + index, input.layer.clone()))
+                .collect(),
             gradients: execution.gradients,
         })
     }

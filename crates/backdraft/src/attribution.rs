@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::inputs::check_rows;
 use crate::rows::{sum_per_row, to_vec};
-use crate::{AnyTensor, Error, Gap};
+use crate::{AnyTensor, Error, Gap, Tensors};
 
 /// Raw signed attributions, and what they are attributions of.
 ///
@@ -64,6 +64,19 @@ impl Attribution {
         self
     }
 
+    /// Records another method, of which the one before is a part.
+    #[must_use]
+    pub(crate) fn with_method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
+        self
+    }
+
+    /// Records that the values aren't meant to sum to the target's change.
+    #[must_use]
+    pub(crate) fn without_gap(self) -> Self {
+        self.no_sum()
+    }
+
     /// Records the layer that was looked at.
     #[must_use]
     pub fn with_layer(mut self, layer: impl Into<String>) -> Self {
@@ -107,6 +120,29 @@ impl Attribution {
     /// If its rank isn't `D`.
     pub fn tensor<const D: usize>(&self) -> Result<Tensor<D>, Error> {
         Ok(self.value(0)?.to_tensor()?)
+    }
+
+    /// All attributions, as a tensor or a tuple like the float inputs: `(Tensor<4>, Tensor<3>)`.
+    ///
+    /// # Errors
+    ///
+    /// If their number or a rank is another one.
+    pub fn tensors<T: Tensors>(&self) -> Result<T, Error> {
+        Ok(T::from_tensors(self.values.clone())?)
+    }
+
+    /// The attribution of one input or layer of several, alone; it has no [gap](Self::gap) of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownInput`] if there are fewer.
+    pub fn only(mut self, input: usize) -> Result<Self, Error> {
+        let value = self.value(input)?.clone();
+        if self.values.len() > 1 {
+            self.values = vec![value];
+            self.additive = false;
+        }
+        Ok(self)
     }
 
     /// The method: `integrated-gradients`.

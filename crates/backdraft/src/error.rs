@@ -43,6 +43,18 @@ pub enum Error {
         samples: usize,
     },
 
+    /// The output has no such element.
+    #[error(
+        "neuron {neuron} doesn't exist in an output of shape {shape}: give an index for each dimension behind \
+         the first, which is the batch"
+    )]
+    UnknownNeuron {
+        /// The index.
+        neuron: String,
+        /// The output's shape.
+        shape: String,
+    },
+
     /// A score isn't one scalar for each sample.
     #[error(
         "`{target}` gave {scores} scores for a batch of {samples} samples: one for each is needed"
@@ -225,6 +237,13 @@ pub enum Error {
         /// How many there are.
         inputs: usize,
     },
+
+    /// Every input is an integer.
+    #[error(
+        "no input is float, so none has a gradient: explain the layer that embeds the tokens instead, with \
+         `AtLayer`"
+    )]
+    NothingExplained,
 
     /// An attribution without a row for each sample.
     #[error(

@@ -94,6 +94,7 @@ mod evaluation;
 mod gap;
 mod gradient;
 mod inputs;
+mod layer;
 mod leaves;
 mod method;
 pub mod noise;
@@ -118,9 +119,13 @@ pub use error::Error;
 pub use gap::Gap;
 pub use gradient::{Deconvnet, GuidedBackprop, InputXGradient, Saliency};
 pub use inputs::Inputs;
+pub use layer::{
+    AtLayer, InternalInfluence, LayerActivation, LayerConductance, LayerDeepLift,
+    LayerGradientXActivation, LayerIntegratedGradients, NeuronConductance,
+};
 pub use method::Method;
 pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
 pub use opaque::Opaque;
 pub use path::{GradientShap, IntegratedGradients, Quadrature};
 pub use reference::{DeepLift, DeepLiftRule, DeepLiftShap};
-pub use target::{Class, Classes, LogProbability, Margin, Score, Target, TopClass};
+pub use target::{Class, Classes, LogProbability, Margin, Neuron, Score, Target, TopClass};

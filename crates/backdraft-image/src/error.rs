@@ -102,6 +102,22 @@ pub enum ImageError {
     #[error("cannot stack an empty list of photos: give at least one")]
     EmptyBatch,
 
+    /// A map of several rows for a signal, which has one.
+    #[error("a signal needs a heat map of one row, got {rows} rows: reduce the channels first")]
+    NotOneRow {
+        /// Number of rows.
+        rows: usize,
+    },
+
+    /// A number of slices that a volume doesn't have.
+    #[error("a volume of depth {depth} can't be drawn as {slices} slices: ask for 1 to {depth}")]
+    SliceCount {
+        /// Number of slices asked for.
+        slices: usize,
+        /// Depth of the volume.
+        depth: usize,
+    },
+
     /// A view that is empty, not finite, or not within its photo.
     #[error(
         "a view of {width} x {height} pixels at ({x}, {y}) does not lie within a photo of \

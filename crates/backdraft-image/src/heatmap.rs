@@ -210,7 +210,7 @@ impl fmt::Debug for Heatmap {
 }
 
 /// The two cells whose centres enclose a point, and how far from the first to the second it is.
-fn neighbors(fraction: f64, cells: usize) -> (usize, usize, f64) {
+pub(crate) fn neighbors(fraction: f64, cells: usize) -> (usize, usize, f64) {
     let last = cells - 1;
     let position = (fraction * cells as f64 - 0.5).clamp(0.0, last as f64);
     let first = position as usize;

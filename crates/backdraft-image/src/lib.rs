@@ -7,7 +7,7 @@
 //! - out: a [`Heatmap`] of raw numbers becomes intensities by a named [`Scaling`], colours by a
 //!   [`ColorMap`], and a [`Picture`], alone or as an [`Overlay`] on the photo. A gradient becomes a
 //!   picture without a colour map as a [`GradientImage`]. A [`ContactSheet`] shows several pictures
-//!   side by side.
+//!   side by side. A [`Signal`] or a [`Volume`] is drawn as a photo for maps to lie on.
 //!
 //! Nothing happens to the numbers that was not asked for by name, and bad input is an
 //! [`ImageError`] that says what to do.
@@ -58,8 +58,10 @@ mod photo;
 mod picture;
 mod preprocess;
 mod scaling;
+mod signal;
 mod text;
 mod view;
+mod volume;
 
 pub use colormap::ColorMap;
 pub use contact_sheet::ContactSheet;
@@ -73,4 +75,6 @@ pub use photo::Photo;
 pub use picture::Picture;
 pub use preprocess::Preprocess;
 pub use scaling::{Scale, Scaling};
+pub use signal::Signal;
 pub use view::View;
+pub use volume::Volume;

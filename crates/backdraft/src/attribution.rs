@@ -236,22 +236,44 @@ impl Attribution {
         self.no_sum().map(|plane| plane.max_dim(1))
     }
 
-    /// One sample's attribution for the first input as a heat map.
+    /// One sample's attribution for the first input as a heat map; for a signal it has one row.
     ///
     /// # Errors
     ///
     /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAPlane`] if the values aren't of shape
-    /// `[batch, 1, height, width]`, and an image error if they aren't finite.
+    /// `[batch, 1, height, width]` or `[batch, 1, length]`, and an image error if they aren't finite.
     #[cfg(feature = "image")]
     pub fn heatmap(&self, sample: usize) -> Result<backdraft_image::Heatmap, Error> {
         let shape = self.value(0)?.shape();
-        let &[_, 1, height, width] = shape.as_slice() else {
-            return Err(Error::NotAPlane {
+        let plane = match *shape.as_slice() {
+            [_, 1, height, width] => [height, width],
+            [_, 1, length] => [1, length],
+            _ => {
+                return Err(Error::NotAPlane {
+                    shape: format!("{:?}", shape.as_slice()),
+                });
+            }
+        };
+        let plane = self.sample(sample)?.reshape(plane);
+        Ok(backdraft_image::Heatmap::from_tensor(plane)?)
+    }
+
+    /// One sample's attribution for the first input, a volume: `[depth, height, width]`, as
+    /// [`Volume::overlay`](backdraft_image::Volume::overlay) takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAVolume`] if the values aren't of shape
+    /// `[batch, 1, depth, height, width]`.
+    #[cfg(feature = "image")]
+    pub fn volume(&self, sample: usize) -> Result<Tensor<3>, Error> {
+        let shape = self.value(0)?.shape();
+        let &[_, 1, depth, height, width] = shape.as_slice() else {
+            return Err(Error::NotAVolume {
                 shape: format!("{:?}", shape.as_slice()),
             });
         };
-        let plane = self.sample(sample)?.reshape([height, width]);
-        Ok(backdraft_image::Heatmap::from_tensor(plane)?)
+        Ok(self.sample(sample)?.reshape([depth, height, width]))
     }
 
     /// One sample's attribution for the first input, an image, drawn channel by channel around mid-grey.

@@ -261,10 +261,20 @@ pub enum Error {
 
     /// The values of a sample aren't one plane.
     #[error(
-        "a heat map needs an attribution of shape [batch, 1, height, width], got {shape}: reduce the \
-         channels of an image's attribution with `sum_channels` or `max_channels` first"
+        "a heat map needs an attribution of shape [batch, 1, height, width] or [batch, 1, length], got {shape}: \
+         reduce the channels of an attribution with `sum_channels` or `max_channels` first"
     )]
     NotAPlane {
+        /// The shape of all values.
+        shape: String,
+    },
+
+    /// The values of a sample aren't a volume.
+    #[error(
+        "a volume needs an attribution of shape [batch, 1, depth, height, width], got {shape}: reduce the \
+         channels of an attribution with `sum_channels` or `max_channels` first"
+    )]
+    NotAVolume {
         /// The shape of all values.
         shape: String,
     },

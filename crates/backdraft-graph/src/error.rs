@@ -262,8 +262,17 @@ pub enum Error {
         what: String,
     },
 
+    /// The network has no such input.
+    #[error("input {input} doesn't exist: the network has {inputs}")]
+    UnknownInput {
+        /// The input asked for.
+        input: usize,
+        /// How many there are.
+        inputs: usize,
+    },
+
     /// A replacement activation doesn't fit.
-    #[error("the replacement for `{layer}` must be {expected}, got {actual}")]
+    #[error("the value in place of the output of `{layer}` must be {expected}, got {actual}")]
     WrongReplacement {
         /// The layer.
         layer: String,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use burn::backend::ir::{IrVisitorMut, OperationIr, TensorId, TensorIr};
 
 use crate::capture::Recording;
+use crate::changes::LayerInput;
 use crate::op_name::op_name;
 use crate::{AnyTensor, Error, OpKind, names, passes, support};
 
@@ -53,6 +54,8 @@ impl Node {
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     pub(crate) inputs: Vec<TensorId>,
+    /// The last of the inputs, which take the place of layers' outputs.
+    pub(crate) layer_inputs: Vec<LayerInput>,
     pub(crate) outputs: Vec<TensorId>,
     /// Parameters by position in the order in which the model is visited.
     pub(crate) parameters: BTreeMap<TensorId, usize>,
@@ -78,6 +81,7 @@ impl Graph {
         let mut graph = Self {
             nodes: recording.operations.into_iter().map(Node::new).collect(),
             inputs: recording.inputs,
+            layer_inputs: Vec::new(),
             outputs: recording.outputs,
             parameters: (recording.parameters.into_iter().zip(0..)).collect(),
             constants: recording.constants,
@@ -99,6 +103,18 @@ impl Graph {
         let id = TensorId::new(self.tensors as u64);
         self.tensors += 1;
         id
+    }
+
+    /// Lets everything that reads one tensor read another in its place.
+    pub(crate) fn redirect(&mut self, from: TensorId, to: TensorId) {
+        let mut redirect = Redirect { from, to };
+        let computes = |node: &Node| node.op.outputs().any(|tensor| tensor.id == from);
+        for node in self.nodes.iter_mut().filter(|node| !computes(node)) {
+            node.op.visit_mut(&mut redirect);
+        }
+        for output in self.outputs.iter_mut().filter(|output| **output == from) {
+            *output = to;
+        }
     }
 
     /// Finds out anew what changes with the operations: numbers, dependencies and last uses of tensors.
@@ -223,6 +239,20 @@ impl Numbering {
 impl IrVisitorMut for Numbering {
     fn visit_tensor_mut(&mut self, tensor: &mut TensorIr) {
         tensor.id = self.number(tensor.id);
+    }
+}
+
+/// Lets operations read one tensor in place of another.
+struct Redirect {
+    from: TensorId,
+    to: TensorId,
+}
+
+impl IrVisitorMut for Redirect {
+    fn visit_tensor_mut(&mut self, tensor: &mut TensorIr) {
+        if tensor.id == self.from {
+            tensor.id = self.to;
+        }
     }
 }
 

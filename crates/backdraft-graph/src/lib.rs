@@ -15,6 +15,7 @@
 
 mod any_tensor;
 mod capture;
+mod changes;
 mod error;
 mod exec;
 mod gauss_legendre;

@@ -10,13 +10,13 @@ use burn::tensor::{Device, Shape};
 use lru::LruCache;
 
 use crate::capture::{Captured, Forward, parameters_of};
+use crate::changes::{self, Change};
 use crate::exec::execute;
 use crate::graph::Graph;
 use crate::inputs::{InputSpec, check_reference, check_values};
 use crate::sites::Sites;
 use crate::{
-    AnyTensor, Error, Layer, Pass, Probes, Rewrite, Tensors, layer, placement, pooled, rewrites,
-    spatial,
+    AnyTensor, Error, Layer, Pass, Probes, Rewrite, Tensors, layer, placement, pooled, spatial,
 };
 
 /// How many graphs, one for each set of input shapes, a network remembers.
@@ -55,8 +55,11 @@ struct Inner {
     /// In the order in which the model is visited.
     parameters: Vec<AnyTensor>,
     /// Applied to every graph, in order.
-    rewrites: Vec<Rewrite>,
+    changes: Vec<Change>,
+    /// Those of the forward pass, and behind them the layers that are inputs.
     inputs: Vec<InputSpec>,
+    /// How many the forward pass has.
+    recorded: usize,
     device: Device,
     example: Arc<Graph>,
     graphs: Mutex<LruCache<Vec<Shape>, Arc<Graph>>>,
@@ -100,25 +103,22 @@ impl Network {
     fn new(
         forward: Arc<dyn Forward>,
         parameters: Vec<AnyTensor>,
-        rewrites: Vec<Rewrite>,
+        changes: Vec<Change>,
         example: &[AnyTensor],
         device: Device,
     ) -> Result<Self, Error> {
-        let inputs: Vec<InputSpec> = example
-            .iter()
-            .enumerate()
-            .map(InputSpec::of)
-            .collect::<Result<_, _>>()?;
+        specs(example)?;
         let mut graph = Graph::new(forward.record(example, &device)?)?;
-        rewrites::apply(&rewrites, &mut graph, example, &parameters, &device)?;
+        let all = changes::apply(&changes, &mut graph, example, &parameters, &device)?;
         let graph = Arc::new(graph);
         let mut graphs = LruCache::new(CACHED_GRAPHS);
         graphs.put(shapes(example), Arc::clone(&graph));
         Ok(Self(Arc::new(Inner {
             forward,
             parameters,
-            rewrites,
-            inputs,
+            changes,
+            inputs: specs(&all)?,
+            recorded: example.len(),
             device,
             example: graph,
             graphs: Mutex::new(graphs),
@@ -140,7 +140,7 @@ impl Network {
         placement::check_supported(&device)?;
         let parameters = self.0.parameters.iter();
         let parameters = parameters.map(|value| value.to_device(&device)).collect();
-        self.rebuilt(parameters, self.0.rewrites.clone(), device)
+        self.rebuilt(parameters, self.0.changes.clone(), device)
     }
 
     /// The same function in another implementation, as [`Rewrite`] describes them. Rewrites can be chained.
@@ -179,21 +179,88 @@ impl Network {
     /// [`Error::NothingToRewrite`] if the network has no place where the rewrite applies, and
     /// [`Error::InfiniteShift`] for a shift that isn't finite.
     pub fn rewritten(&self, rewrite: Rewrite) -> Result<Self, Error> {
-        let mut rewrites = self.0.rewrites.clone();
-        rewrites.push(rewrite);
-        self.rebuilt(self.0.parameters.clone(), rewrites, self.0.device.clone())
+        self.changed(Change::Rewrite(rewrite))
+    }
+
+    /// The same network with a layer's output as a further input, behind those it has: the network from this
+    /// layer on. What only the layer needs isn't computed any more; other inputs stay inputs, whether or not
+    /// something still reads them.
+    ///
+    /// A method that explains inputs thus explains a layer. The layer's output for some inputs is the
+    /// [activation](Pass::activation) of a run of the network before.
+    ///
+    /// ```
+    /// use backdraft_graph::{AnyTensor, Network, Probes};
+    /// use burn::nn::{Embedding, EmbeddingConfig};
+    /// use burn::tensor::{Device, Int, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let model = EmbeddingConfig::new(5, 4).init(&device);
+    /// let tokens = Tensor::<2, Int>::from_data([[1, 3, 2]], &device);
+    /// let net = Network::capture(&model, tokens.clone(), |m: &Embedding, x| m.forward(x).sum_dim(1))?;
+    /// let layers = net.layers();
+    /// let words = layers[0].name();
+    ///
+    /// let pass = net.run(tokens.clone(), &Probes::new().with_activation(words))?;
+    /// let embedded = pass.activation(words)?;
+    /// let opened = net.with_input_at(words)?;
+    /// let same = opened.forward(vec![AnyTensor::from(tokens), embedded])?;
+    /// assert_eq!(same.outputs()[0].shape().as_slice(), [1, 1, 4]);
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLayer`], or [`Error::NoGradientForKind`] if the layer's output isn't float.
+    pub fn with_input_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
+        self.changed(Change::InputAt(layer.into()))
+    }
+
+    /// The same network up to a layer, whose output is the only output. Inputs stay as they are, whether or
+    /// not something still reads them.
+    ///
+    /// A target on this network looks at the layer: a neuron, or one head of several.
+    ///
+    /// ```
+    /// use backdraft_graph::Network;
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::activation::relu;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let model = vec![LinearConfig::new(3, 8).init(&device), LinearConfig::new(8, 2).init(&device)];
+    /// let x = Tensor::<2>::ones([1, 3], &device);
+    /// let forward = |m: &Vec<Linear>, x: Tensor<2>| m[1].forward(relu(m[0].forward(x)));
+    /// let net = Network::capture(&model, x.clone(), forward)?;
+    ///
+    /// let hidden: Tensor<2> = net.with_output_at("relu")?.forward(x)?.output()?;
+    /// assert_eq!(hidden.dims(), [1, 8]);
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLayer`].
+    pub fn with_output_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
+        self.changed(Change::OutputAt(layer.into()))
+    }
+
+    fn changed(&self, change: Change) -> Result<Self, Error> {
+        let mut changes = self.0.changes.clone();
+        changes.push(change);
+        self.rebuilt(self.0.parameters.clone(), changes, self.0.device.clone())
     }
 
     fn rebuilt(
         &self,
         parameters: Vec<AnyTensor>,
-        rewrites: Vec<Rewrite>,
+        changes: Vec<Change>,
         device: Device,
     ) -> Result<Self, Error> {
-        let inputs = self.0.inputs.iter();
-        let example: Vec<AnyTensor> = inputs.map(|input| input.example(&device)).collect();
+        let recorded = self.0.inputs[..self.0.recorded].iter();
+        let example: Vec<AnyTensor> = recorded.map(|input| input.example(&device)).collect();
         let forward = Arc::clone(&self.0.forward);
-        Self::new(forward, parameters, rewrites, &example, device)
+        Self::new(forward, parameters, changes, &example, device)
     }
 
     /// The device of the weights, without autodiff: inputs must live there too.
@@ -322,6 +389,9 @@ impl Network {
                 .collect(),
             input_gradients: sites.inputs,
             layer_gradients: sites.gradients,
+            layer_inputs: (graph.layer_inputs.iter().enumerate())
+                .map(|(index, input)| (self.0.recorded + index, input.layer.clone()))
+                .collect(),
             gradients: execution.gradients,
         })
     }
@@ -375,6 +445,22 @@ impl Network {
     }
 
     fn graph_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Graph>, Error> {
+        let (recorded, at_layers) = inputs.split_at(self.0.recorded);
+        let graph = self.recorded_for(recorded)?;
+        for (value, input) in at_layers.iter().zip(&graph.layer_inputs) {
+            if value.shape() != input.shape {
+                return Err(Error::WrongReplacement {
+                    layer: input.layer.clone(),
+                    expected: format!("of shape {:?} for these inputs", input.shape.as_slice()),
+                    actual: format!("{:?}", value.shape().as_slice()),
+                });
+            }
+        }
+        Ok(graph)
+    }
+
+    /// The graph for inputs of these shapes; the layers that are inputs follow from them.
+    fn recorded_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Graph>, Error> {
         let shapes = shapes(inputs);
         if let Some(graph) = self.lock_graphs().get(&shapes) {
             return Ok(Arc::clone(graph));
@@ -382,12 +468,12 @@ impl Network {
         let Inner {
             forward,
             parameters,
-            rewrites,
+            changes,
             device,
             ..
         } = &*self.0;
         let mut graph = Graph::new(forward.record(inputs, device)?)?;
-        rewrites::apply(rewrites, &mut graph, inputs, parameters, device)?;
+        changes::apply(changes, &mut graph, inputs, parameters, device)?;
         let graph = Arc::new(graph);
         self.lock_graphs().put(shapes, Arc::clone(&graph));
         Ok(graph)
@@ -420,6 +506,10 @@ impl fmt::Debug for Network {
             .field("device", &self.0.device)
             .finish()
     }
+}
+
+fn specs(inputs: &[AnyTensor]) -> Result<Vec<InputSpec>, Error> {
+    inputs.iter().enumerate().map(InputSpec::of).collect()
 }
 
 fn shapes(tensors: &[AnyTensor]) -> Vec<Shape> {

@@ -22,6 +22,8 @@ pub struct Pass {
     /// The float inputs by position, where their gradients were asked for.
     pub(crate) input_gradients: HashMap<usize, TensorId>,
     pub(crate) layer_gradients: HashMap<String, TensorId>,
+    /// Inputs that are layers' outputs, by position.
+    pub(crate) layer_inputs: HashMap<usize, String>,
 }
 
 impl Pass {
@@ -90,6 +92,7 @@ impl Pass {
             layers: (self.layer_gradients.iter())
                 .map(|(layer, id)| (layer.clone(), gradient(id)))
                 .collect(),
+            layer_inputs: self.layer_inputs,
         })
     }
 }
@@ -99,6 +102,7 @@ impl Pass {
 pub struct Gradients {
     inputs: HashMap<usize, Option<AnyTensor>>,
     layers: HashMap<String, Option<AnyTensor>>,
+    layer_inputs: HashMap<usize, String>,
 }
 
 impl Gradients {
@@ -112,7 +116,10 @@ impl Gradients {
         let gradient = self.inputs.get(&input);
         let gradient = gradient.ok_or_else(|| not_probed("the gradient of input", input))?;
         let missing = || Error::NotDifferentiable {
-            what: format!("input {input}"),
+            what: match self.layer_inputs.get(&input) {
+                Some(layer) => format!("layer `{layer}`"),
+                None => format!("input {input}"),
+            },
         };
         gradient.clone().ok_or_else(missing)
     }

@@ -16,10 +16,24 @@ use crate::{AnyTensor, Rules, Tensors};
 pub struct Probes {
     pub(crate) activations: Vec<String>,
     pub(crate) layer_gradients: Vec<String>,
-    pub(crate) input_gradients: bool,
+    pub(crate) input_gradients: InputGradients,
     pub(crate) replacements: Vec<(String, AnyTensor)>,
     pub(crate) rules: Rules,
     pub(crate) reference: Option<Vec<AnyTensor>>,
+}
+
+/// Which inputs' gradients are asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum InputGradients {
+    /// Every float input's.
+    All,
+    Of(Vec<usize>),
+}
+
+impl Default for InputGradients {
+    fn default() -> Self {
+        Self::Of(Vec::new())
+    }
 }
 
 impl Probes {
@@ -46,7 +60,18 @@ impl Probes {
     /// Makes the gradient with respect to every float input available after the backward pass.
     #[must_use]
     pub fn with_input_gradients(mut self) -> Self {
-        self.input_gradients = true;
+        self.input_gradients = InputGradients::All;
+        self
+    }
+
+    /// Makes the gradient with respect to one input available after the backward pass; for several inputs
+    /// call it several times. No tape is kept of what only other inputs lead to.
+    #[must_use]
+    pub fn with_input_gradient(mut self, input: usize) -> Self {
+        match &mut self.input_gradients {
+            InputGradients::All => {}
+            InputGradients::Of(inputs) => inputs.push(input),
+        }
         self
     }
 

@@ -8,6 +8,7 @@ use burn::tensor::Device;
 use crate::exec::Plan;
 use crate::graph::Graph;
 use crate::inputs::InputSpec;
+use crate::probes::InputGradients;
 use crate::{AnyTensor, Error, Probes, layer, placement};
 
 /// The tensors that a run reads, differentiates and replaces.
@@ -35,10 +36,11 @@ impl Sites {
         Ok(Self {
             activations: read.collect::<Result<_, Error>>()?,
             gradients: gradients.collect::<Result<_, Error>>()?,
-            inputs: if probes.input_gradients {
-                float_inputs(graph, inputs)?
-            } else {
-                HashMap::new()
+            inputs: match &probes.input_gradients {
+                InputGradients::All => float_inputs(graph, inputs)?,
+                InputGradients::Of(positions) => (positions.iter())
+                    .map(|&position| float_input(graph, inputs, position))
+                    .collect::<Result<_, _>>()?,
             },
             replacements: replaced.collect::<Result<_, Error>>()?,
         })
@@ -71,6 +73,24 @@ fn float_layer(graph: &Graph, name: &str) -> Result<TensorId, Error> {
         });
     }
     Ok(output.id)
+}
+
+fn float_input(
+    graph: &Graph,
+    specs: &[InputSpec],
+    input: usize,
+) -> Result<(usize, TensorId), Error> {
+    let spec = specs.get(input).ok_or(Error::UnknownInput {
+        input,
+        inputs: specs.len(),
+    })?;
+    if !spec.is_float() {
+        return Err(Error::NoGradientForKind {
+            what: format!("input {input}"),
+            kind: "int or bool",
+        });
+    }
+    Ok((input, graph.inputs[input]))
 }
 
 fn float_inputs(graph: &Graph, specs: &[InputSpec]) -> Result<HashMap<usize, TensorId>, Error> {

@@ -17,7 +17,8 @@ pub trait Differentiable {
     /// A typed [`Error`] if the inputs don't fit the model.
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error>;
 
-    /// The target's score for every row, and its gradient with respect to every float input.
+    /// The target's score for every row, and its gradient with respect to every input that is
+    /// [explained](Inputs::explained).
     ///
     /// # Errors
     ///
@@ -33,7 +34,7 @@ pub struct Differentiated {
     pub scores: Tensor<1>,
     /// The target in words.
     pub target: String,
-    /// The gradient of every row's score, one tensor for each float input.
+    /// The gradient of every row's score, one tensor for each explained input.
     pub gradients: Vec<AnyTensor>,
 }
 
@@ -62,17 +63,18 @@ pub(crate) fn gradients_by_rules(
     rules: Rules,
 ) -> Result<Differentiated, Error> {
     inputs.floats()?;
-    let probes = Probes::new().with_input_gradients().with_rules(rules);
-    let pass = net.run(inputs.tensors().to_vec(), &probes)?;
+    let probes = inputs
+        .explained()
+        .fold(Probes::new(), Probes::with_input_gradient);
+    let pass = net.run(inputs.tensors().to_vec(), &probes.with_rules(rules))?;
     let Explained { scores, name } = inputs.scores(target, pass.outputs())?;
     let values = scores.clone().without_autodiff();
     let gradients = pass.backward(scores)?;
-    let floats = (inputs.tensors().iter().enumerate()).filter(|(_, tensor)| tensor.is_float());
     Ok(Differentiated {
         scores: values,
         target: name,
-        gradients: floats
-            .map(|(input, _)| gradients.input(input))
+        gradients: (inputs.explained())
+            .map(|input| gradients.input(input))
             .collect::<Result<_, _>>()?,
     })
 }

@@ -43,6 +43,18 @@ pub enum Error {
         samples: usize,
     },
 
+    /// The output has no such element.
+    #[error(
+        "neuron {neuron} doesn't exist in an output of shape {shape}: give an index for each dimension behind \
+         the first, which is the batch"
+    )]
+    UnknownNeuron {
+        /// The index.
+        neuron: String,
+        /// The output's shape.
+        shape: String,
+    },
+
     /// A score isn't one scalar for each sample.
     #[error(
         "`{target}` gave {scores} scores for a batch of {samples} samples: one for each is needed"
@@ -226,6 +238,13 @@ pub enum Error {
         inputs: usize,
     },
 
+    /// Every input is an integer.
+    #[error(
+        "no input is float, so none has a gradient: explain the layer that embeds the tokens instead, with \
+         `AtLayer`"
+    )]
+    NothingExplained,
+
     /// An attribution without a row for each sample.
     #[error(
         "the attribution at position {position} has shape {shape}, but needs a row for each of the \
@@ -257,5 +276,40 @@ pub enum Error {
     NotAnImage {
         /// The shape of all values.
         shape: String,
+    },
+
+    /// The values of a sample aren't one vector for each token.
+    #[error(
+        "token relevance needs an attribution of shape [batch, tokens, dim], got {shape}: attribute to the layer \
+         that embeds the tokens"
+    )]
+    NotEmbeddings {
+        /// The shape of all values.
+        shape: String,
+    },
+
+    /// Another number of tokens than of scores.
+    #[error(
+        "{tokens} tokens were given for {scores} scores: pass every token of the sample, padding included"
+    )]
+    TokenCount {
+        /// How many tokens were given.
+        tokens: usize,
+        /// How many scores there are.
+        scores: usize,
+    },
+
+    /// A token whose score is no number.
+    #[error(
+        "the score of token {position} (`{token}`) is {score}: choose a target and a baseline where the network \
+         computes finite numbers"
+    )]
+    RelevanceNotFinite {
+        /// Position among the tokens.
+        position: usize,
+        /// The token.
+        token: String,
+        /// Its score.
+        score: f64,
     },
 }

@@ -1,5 +1,8 @@
 //! The inputs of an explanation, as methods see them.
 
+use std::sync::Arc;
+
+use crate::layer::Site;
 use crate::rows::cat_rows;
 use crate::target::{Explained, Target, explain};
 use crate::{AnyTensor, Error, Tensors};
@@ -9,6 +12,9 @@ use crate::{AnyTensor, Error, Tensors};
 /// The first dimension of the first input is the batch. A method that looks at several versions of every
 /// sample (points of a path, noisy copies) stacks them as [copies](Self::copies), so that one run of the
 /// network sees them all: row `c * samples + s` is copy `c` of sample `s`.
+///
+/// Float inputs are explained, unless they are held: a method [at a layer](crate::AtLayer) sees the layer's output
+/// as the input that is explained, and holds the others.
 ///
 /// ```
 /// use backdraft::{AnyTensor, Inputs};
@@ -22,8 +28,12 @@ use crate::{AnyTensor, Error, Tensors};
 #[derive(Clone, Debug)]
 pub struct Inputs {
     tensors: Vec<AnyTensor>,
+    /// A flag for each tensor.
+    held: Vec<bool>,
     samples: usize,
     copies: usize,
+    /// Where the last tensors come from, if they are outputs of layers.
+    site: Option<Arc<Site>>,
 }
 
 impl Inputs {
@@ -33,8 +43,10 @@ impl Inputs {
         let shape = tensors.first().map(AnyTensor::shape);
         let samples = shape.and_then(|shape| shape.first().copied());
         Self {
+            held: vec![false; tensors.len()],
             samples: samples.unwrap_or(0),
             copies: 1,
+            site: None,
             tensors,
         }
     }
@@ -59,46 +71,92 @@ impl Inputs {
         self.samples * self.copies
     }
 
-    /// The float inputs in order: what attributions are for.
+    /// Positions of the inputs that are explained: float, and not held.
+    pub fn explained(&self) -> impl Iterator<Item = usize> {
+        (0..self.tensors.len()).filter(|&input| self.is_explained(input))
+    }
+
+    fn is_explained(&self, input: usize) -> bool {
+        self.tensors[input].is_float() && !self.held[input]
+    }
+
+    /// The explained inputs in order: what attributions are for.
     ///
     /// # Errors
     ///
     /// [`Error::NotPerSample`] if one of them doesn't have a row for each sample: then no sample has an
-    /// attribution of its own.
+    /// attribution of its own. [`Error::NothingExplained`] if there is none.
     pub fn floats(&self) -> Result<Vec<AnyTensor>, Error> {
-        let floats = self.tensors.iter().filter(|tensor| tensor.is_float());
-        let floats: Vec<AnyTensor> = floats.cloned().collect();
+        let explained = self.explained().map(|input| self.tensors[input].clone());
+        let floats: Vec<AnyTensor> = explained.collect();
+        if floats.is_empty() {
+            return Err(Error::NothingExplained);
+        }
         check_rows(&floats, self.rows())?;
         Ok(floats)
     }
 
-    /// The same inputs with other values in the place of the float ones, in order.
+    /// The same inputs with other values in the place of the explained ones, in order.
     ///
     /// # Panics
     ///
-    /// If there are fewer values than float inputs.
+    /// If there are fewer values than explained inputs.
     #[must_use]
     pub fn with_floats(&self, floats: Vec<AnyTensor>) -> Self {
+        let mut changed = self.clone();
+        let positions: Vec<usize> = self.explained().collect();
         let mut floats = floats.into_iter();
-        let value = |tensor: &AnyTensor| {
-            if tensor.is_float() {
-                floats.next().expect("a value for every float input")
-            } else {
-                tensor.clone()
-            }
-        };
-        Self {
-            tensors: self.tensors.iter().map(value).collect(),
-            ..*self
+        for input in positions {
+            changed.tensors[input] = floats.next().expect("a value for every explained input");
         }
+        changed
     }
 
-    /// Several versions of these inputs in one batch, given by the values of the float inputs. Integer inputs whose
-    /// first dimension is the batch are repeated; others are shared by all rows and stay as they are.
+    /// The inputs of a network that begins at layers, whose outputs are explained. What was explained before is
+    /// held, unless it is `kept`.
+    pub(crate) fn at_site(&self, site: Site, outputs: Vec<AnyTensor>, kept: bool) -> Self {
+        let mut inputs = self.clone();
+        if !kept {
+            inputs.held.fill(true);
+        }
+        inputs.held.resize(inputs.held.len() + outputs.len(), false);
+        inputs.tensors.extend(outputs);
+        inputs.site = Some(Arc::new(site));
+        inputs
+    }
+
+    pub(crate) fn site(&self) -> Option<Arc<Site>> {
+        self.site.clone()
+    }
+
+    /// What the explained values are for other inputs of the network.
+    ///
+    /// # Errors
+    ///
+    /// If the tensors aren't as many as the network takes, or it doesn't run with them.
+    pub(crate) fn floats_at(&self, tensors: &[AnyTensor]) -> Result<Vec<AnyTensor>, Error> {
+        let tensors = match &self.site {
+            Some(site) => site.inputs_behind(tensors, self.samples)?,
+            None => tensors.to_vec(),
+        };
+        if tensors.len() != self.tensors.len() {
+            return Err(Error::Graph(backdraft_graph::Error::InputCount {
+                expected: self.tensors.len(),
+                actual: tensors.len(),
+            }));
+        }
+        Ok(self
+            .explained()
+            .map(|input| tensors[input].clone())
+            .collect())
+    }
+
+    /// Several versions of these inputs in one batch, given by the values of the explained inputs. Other inputs
+    /// whose first dimension is the batch are repeated; what is shared by all rows stays as it is.
     ///
     /// # Panics
     ///
-    /// If there is no version, or one has fewer values than there are float inputs.
+    /// If there is no version, or one has fewer values than there are explained inputs.
     #[must_use]
     pub fn stacked(&self, versions: &[Vec<AnyTensor>]) -> Self {
         if let [floats] = versions {
@@ -120,8 +178,8 @@ impl Inputs {
         };
         Self {
             tensors: (0..self.tensors.len()).map(stack).collect(),
-            samples: self.samples,
             copies: self.copies * versions.len(),
+            ..self.clone()
         }
     }
 

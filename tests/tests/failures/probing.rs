@@ -51,7 +51,7 @@ fn a_replacement_on_another_device() {
     assert_error!(
         error,
         Error::WrongDevice { .. },
-        "the replacement for `relu`"
+        "in place of the output of `relu`"
     );
 }
 

@@ -132,26 +132,24 @@ impl fmt::Display for Rewrite {
     }
 }
 
-/// Applies the rewrites in order; `inputs` are those for which the graph was recorded.
+/// Applies a rewrite; `inputs` are of the shapes for which the graph was recorded.
 pub(crate) fn apply(
-    rewrites: &[Rewrite],
+    rewrite: Rewrite,
     graph: &mut Graph,
     inputs: &[AnyTensor],
     parameters: &[AnyTensor],
     device: &Device,
 ) -> Result<(), Error> {
-    for &rewrite in rewrites {
-        let mut draft = Draft {
-            graph,
-            inputs,
-            parameters,
-            device,
-        };
-        if !rewrite.apply(&mut draft)? {
-            return Err(Error::NothingToRewrite { rewrite });
-        }
-        draft.finish();
+    let mut draft = Draft {
+        graph,
+        inputs,
+        parameters,
+        device,
+    };
+    if !rewrite.apply(&mut draft)? {
+        return Err(Error::NothingToRewrite { rewrite });
     }
+    draft.finish();
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Inputs that come shifted by a constant, which a first layer undoes.
 
 use burn::backend::ir::{
-    IrVisitorMut, NumericOperationIr, OperationIr, ScalarIr, ScalarOpIr, TensorId, TensorIr,
+    NumericOperationIr, OperationIr, ScalarIr, ScalarOpIr, TensorId, TensorIr,
 };
 
 use super::draft::Draft;
@@ -21,16 +21,7 @@ pub(super) fn apply(draft: &mut Draft<'_>, by: f64) -> Result<bool, Error> {
 
 fn shift(draft: &mut Draft<'_>, position: usize, input: TensorId, like: &AnyTensor, by: f64) {
     let out = draft.tensor(like.shape(), like.dtype());
-    let mut lead = Redirect {
-        from: input,
-        to: out.id,
-    };
-    for node in &mut draft.graph.nodes {
-        node.op.visit_mut(&mut lead);
-    }
-    for output in &mut draft.graph.outputs {
-        *output = lead.redirected(*output);
-    }
+    draft.graph.redirect(input, out.id);
     let shift = NumericOperationIr::SubScalar(ScalarOpIr {
         lhs: TensorIr {
             id: input,
@@ -42,24 +33,6 @@ fn shift(draft: &mut Draft<'_>, position: usize, input: TensorId, like: &AnyTens
     let shift = OperationIr::NumericFloat(like.dtype(), shift);
     let node = draft.layer("input_shift", shift);
     draft.graph.nodes.insert(position, node);
-}
-
-/// Lets operations read one tensor in place of another.
-struct Redirect {
-    from: TensorId,
-    to: TensorId,
-}
-
-impl Redirect {
-    fn redirected(&self, id: TensorId) -> TensorId {
-        if id == self.from { self.to } else { id }
-    }
-}
-
-impl IrVisitorMut for Redirect {
-    fn visit_tensor_mut(&mut self, tensor: &mut TensorIr) {
-        tensor.id = self.redirected(tensor.id);
-    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ pub(crate) use resolve::{generator, noise};
 /// [*Visualizing the Impact of Feature Attribution Baselines*](https://distill.pub/2020/attribution-baselines),
 /// 2020).
 ///
-/// A baseline is for the float inputs; integer inputs stay what they are. A sample that equals its baseline (every
+/// A baseline is for the float inputs, or for the output of a layer that is [explained](crate::AtLayer) in their
+/// place; integer inputs stay what they are. A sample that equals its baseline (every
 /// one of them, for an average) has nothing to explain: that is
 /// [`Error::BaselineIsInput`](crate::Error::BaselineIsInput).
 ///
@@ -43,6 +44,7 @@ enum Kind {
     },
     Tensors(Vec<AnyTensor>),
     Distribution(Vec<AnyTensor>),
+    Inputs(Vec<AnyTensor>),
     Blurred {
         sigma: f64,
     },
@@ -102,6 +104,13 @@ impl Baseline {
         Self(Kind::Tensors(values.into_tensors()))
     }
 
+    /// What is explained, as it is for other inputs of the network: for a method [at a layer](crate::AtLayer)
+    /// the layer's output there, such as the embedding of padding tokens. All inputs of the network, of their shapes
+    /// or with a batch of one that is taken for every sample.
+    pub fn inputs(inputs: impl Tensors) -> Self {
+        Self(Kind::Inputs(inputs.into_tensors()))
+    }
+
     /// Every row is a baseline for every sample, and results are averaged over the rows: expected
     /// gradients, or SHAP values, with these rows as background data. One tensor for each float input, all
     /// with the same number of rows.
@@ -142,6 +151,7 @@ impl fmt::Display for Baseline {
             #[cfg(feature = "image")]
             Kind::Color { rgb, .. } => write!(f, "color {rgb:?}"),
             Kind::Tensors(_) => write!(f, "given tensor"),
+            Kind::Inputs(_) => write!(f, "given inputs"),
             Kind::Distribution(tensors) => {
                 let rows = tensors.first().map(AnyTensor::shape);
                 let rows = rows.and_then(|shape| shape.first().copied()).unwrap_or(0);

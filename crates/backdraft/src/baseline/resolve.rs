@@ -52,6 +52,10 @@ impl Baseline {
                 check_count(tensors, floats)?;
                 each(&|input, x| given(input, x, &tensors[input], inputs))
             }
+            Kind::Inputs(tensors) => {
+                let tensors = inputs.floats_at(tensors)?;
+                each(&|input, x| given(input, x, &tensors[input], inputs))
+            }
             Kind::Distribution(tensors) => {
                 check_count(tensors, floats)?;
                 let count = distribution_rows(tensors)?;

@@ -1,10 +1,10 @@
 //! The straight line from a baseline to the input.
 
-use crate::evaluation::Work;
+use crate::evaluation::{Point, Work};
 use crate::rows::{map, sum_per_row, to_vec, zip, zip_all};
 use crate::{AnyTensor, Differentiable, Error, Inputs, Target};
 
-pub(super) struct Line<'a, M: ?Sized> {
+pub(crate) struct Line<'a, M: ?Sized> {
     model: &'a M,
     inputs: &'a Inputs,
     target: &'a dyn Target,
@@ -29,7 +29,7 @@ impl Integral {
 }
 
 impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
-    pub(super) fn new(
+    pub(crate) fn new(
         model: &'a M,
         inputs: &'a Inputs,
         target: &'a dyn Target,
@@ -45,39 +45,56 @@ impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
         }
     }
 
-    /// The sum over points, given by position and weight.
+    /// The integral over points, given by position and weight.
     pub(super) fn integral(
         &self,
         work: &mut Work<'_>,
         points: &[(f64, f64)],
     ) -> Result<Integral, Error> {
-        let positions = points.iter().map(|&(position, _)| self.at(position));
-        let mut weights = points.iter().map(|&(_, weight)| weight);
-        let mut sum: Option<Vec<AnyTensor>> = None;
-        let mut scores = Vec::new();
-        work.gradients(
-            self.model,
-            self.inputs,
-            self.target,
-            positions,
-            |_, point| {
-                let weight = weights.next().expect("a weight for every point");
-                let gradients = point.gradients;
-                sum = Some(match sum.take() {
-                    None => gradients.iter().map(|g| map(g, |g| g * weight)).collect(),
-                    Some(sum) => zip_all(&sum, &gradients, |sum, g| sum + g * weight),
-                });
-                scores.push(point.scores);
-            },
-        )?;
-        let sum = sum.unwrap_or_default();
+        let (sum, scores) = self.gradients(work, points)?;
         Ok(Integral {
             values: zip_all(&sum, &self.difference, |sum, d| sum * d),
             scores,
         })
     }
 
-    fn at(&self, position: f64) -> Vec<AnyTensor> {
+    /// The weighted sum of gradients over points, given by position and weight, and the scores at every point.
+    pub(crate) fn gradients(
+        &self,
+        work: &mut Work<'_>,
+        points: &[(f64, f64)],
+    ) -> Result<(Vec<AnyTensor>, Vec<Vec<f64>>), Error> {
+        let mut weights = points.iter().map(|&(_, weight)| weight);
+        let mut sum: Option<Vec<AnyTensor>> = None;
+        let mut scores = Vec::new();
+        let positions = points.iter().map(|&(position, _)| position);
+        self.each(work, positions, |point| {
+            let weight = weights.next().expect("a weight for every point");
+            let gradients = point.gradients;
+            sum = Some(match sum.take() {
+                None => gradients.iter().map(|g| map(g, |g| g * weight)).collect(),
+                Some(sum) => zip_all(&sum, &gradients, |sum, g| sum + g * weight),
+            });
+            scores.push(point.scores);
+        })?;
+        Ok((sum.unwrap_or_default(), scores))
+    }
+
+    /// Calls `each` with what the model says at every position, in order.
+    pub(crate) fn each(
+        &self,
+        work: &mut Work<'_>,
+        positions: impl Iterator<Item = f64>,
+        mut each: impl FnMut(Point),
+    ) -> Result<(), Error> {
+        let points = positions.map(|position| self.at(position));
+        work.gradients(self.model, self.inputs, self.target, points, |_, point| {
+            each(point);
+        })
+    }
+
+    /// The values at a position between the baseline, 0, and the input, 1.
+    pub(crate) fn at(&self, position: f64) -> Vec<AnyTensor> {
         let pairs = self.baseline.iter().zip(&self.difference);
         pairs
             .map(|(b, d)| zip(b, d, |b, d| b + d * position))

@@ -9,4 +9,5 @@ mod refinement;
 pub use gradient_shap::GradientShap;
 pub(crate) use integrated_gradients::Average;
 pub use integrated_gradients::IntegratedGradients;
+pub(crate) use line::Line;
 pub use quadrature::Quadrature;

@@ -198,8 +198,10 @@ impl DeepLift {
     ) -> Result<(), Error> {
         let input = inputs.stacked(&vec![inputs.floats()?; baselines.len()]);
         let reference = inputs.stacked(baselines);
-        let probes = Probes::new()
-            .with_input_gradients()
+        let probes = input
+            .explained()
+            .fold(Probes::new(), Probes::with_input_gradient);
+        let probes = probes
             .with_reference(reference.tensors().to_vec())
             .with_rules(self.rules());
         let pass = net.run(input.tensors().to_vec(), &probes)?;
@@ -207,9 +209,8 @@ impl DeepLift {
         let seeds = seeds(&input, target, pass.reference_outputs(), pass.outputs())?;
         let score = weighted(pass.outputs(), &seeds);
         let multipliers = pass.backward(score)?;
-        let floats = (input.tensors().iter().enumerate()).filter(|(_, tensor)| tensor.is_float());
-        let multipliers = floats
-            .map(|(position, _)| multipliers.input(position))
+        let multipliers = (input.explained())
+            .map(|position| multipliers.input(position))
             .collect::<Result<Vec<_>, _>>()?;
         let difference = zip_all(&input.floats()?, &reference.floats()?, |x, b| x - b);
         let contributions = zip_all(&multipliers, &difference, |m, d| m * d);

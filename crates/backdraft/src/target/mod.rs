@@ -1,6 +1,7 @@
 //! What is explained: one scalar for each sample, computed from the network's outputs.
 
 mod class;
+mod neuron;
 mod score;
 
 use burn::tensor::Tensor;
@@ -8,6 +9,7 @@ use burn::tensor::Tensor;
 use crate::{AnyTensor, Error};
 
 pub use class::{Class, Classes, LogProbability, Margin, TopClass};
+pub use neuron::Neuron;
 pub use score::Score;
 
 /// A differentiable function from a network's outputs to one scalar for each sample.

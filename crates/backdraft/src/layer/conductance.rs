@@ -1,0 +1,158 @@
+//! Layer conductance.
+
+use super::path::{GradientsAt, Path, path_options};
+use crate::evaluation::{Settled, Work, scores_at};
+use crate::inputs::check_rows;
+use crate::path::{Average, Line};
+use crate::rows::{map, zip};
+use crate::{AnyTensor, Attribution, Differentiable, Error, Inputs, Method, Network, Target};
+
+/// Conductance of a layer: how much of the target's change flows through each of its neurons, while the inputs move
+/// from a baseline to where they are.
+///
+/// ```text
+/// A_j = integral of dF/dy_j dy_j,   y = layer(b + a (x - b)), a from 0 to 1
+/// ```
+///
+/// Dhamdhere et al., [*How Important Is a Neuron?*](https://arxiv.org/abs/1805.12233), ICLR 2019. Where everything
+/// passes through the layer, the values sum to `F(x) - F(b)`, and the [gap](Attribution::gap) shows how far the
+/// finite sum is off; where something passes by, the gap is what passes by.
+///
+/// | option | default |
+/// |---|---|
+/// | [`with_baseline`](Self::with_baseline) | zeros |
+/// | [`with_steps`](Self::with_steps) | 50 |
+/// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
+/// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_progress`](Self::with_progress) | no callback |
+///
+/// The path is cut where the weights of the quadrature add up: each point stands for a piece of the path, and its
+/// gradient is multiplied with what the layer's output changes by over this piece, from end to end. The ends of
+/// the path are always included. Captum multiplies with the change between one point and the next: with equal steps
+/// that is [`Quadrature::Left`](crate::Quadrature::Left), and with Gauss-Legendre it leaves a sliver of the path
+/// out at both ends.
+///
+/// ```
+/// use backdraft::{Class, LayerConductance, Method, Network};
+/// use burn::nn::Linear;
+/// use burn::tensor::{Device, Tensor, activation::relu};
+///
+/// // y = relu(x): only the first neuron opens, and what it contributes is its share of F = 5 y_0 + 7 y_1.
+/// let x = Tensor::<2>::from_data([[2.0, -3.0]], &Device::default());
+/// let forward = |_: &Vec<Linear>, x: Tensor<2>| {
+///     let y = relu(x);
+///     y.clone().narrow(1, 0, 1) * 5.0 + y.narrow(1, 1, 1) * 7.0
+/// };
+/// let net = Network::capture(&Vec::new(), x.clone(), forward)?;
+/// let conductance = LayerConductance::at("relu").attribute(&net, x, Class(0))?;
+/// assert_eq!(conductance.tensor::<2>()?.into_data().try_to_vec::<f32>().unwrap()[1], 0.0);
+/// assert!(conductance.gap().unwrap()[0].absolute.abs() < 1e-5);
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct LayerConductance {
+    layer: String,
+    path: Path,
+}
+
+impl LayerConductance {
+    /// At the output of a layer, or of the module with this path.
+    pub fn at(layer: impl Into<String>) -> Self {
+        Self {
+            layer: layer.into(),
+            path: Path::default(),
+        }
+    }
+
+    path_options!();
+}
+
+/// Values have the shape of the layer's output, whose first dimension must be the batch.
+impl Method for LayerConductance {
+    fn explain(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<Attribution, Error> {
+        let points = self.path.points()?;
+        let at_input = Settled::at(net, inputs, target)?;
+        let target = at_input.target();
+        let floats = inputs.floats()?;
+        let baselines = self.path.baseline.resolve(inputs)?;
+        let model = GradientsAt {
+            net,
+            layer: &self.layer,
+        };
+        let trunk = net.with_output_at(&self.layer)?;
+        let mut work = self.path.effort.work(points.len() * baselines.len());
+        let mut average = Average::new(baselines.len());
+        for baseline in &baselines {
+            let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
+            let line = Line::new(&model, inputs, target, baseline, &floats);
+            let chunk = self.path.effort.copies(inputs);
+            let values = conductance(&trunk, inputs, &line, &points, chunk, &mut work)?;
+            average.add(&[values], &start);
+        }
+        Ok(Attribution::new(
+            "layer-conductance",
+            at_input.name,
+            average.values,
+            at_input.scores,
+        )?
+        .with_baseline(self.path.baseline.to_string(), average.scores)?
+        .with_layer(&self.layer)
+        .with_option("steps", points.len())
+        .with_option("quadrature", self.path.quadrature.name()))
+    }
+}
+
+/// The sum over pieces of the path: the gradient at a point of the piece, times what the layer's output changes by.
+fn conductance(
+    trunk: &Network,
+    inputs: &Inputs,
+    line: &Line<'_, GradientsAt<'_>>,
+    points: &[(f64, f64)],
+    chunk: usize,
+    work: &mut Work<'_>,
+) -> Result<AnyTensor, Error> {
+    let rows = inputs.rows();
+    let mut end = 0.0;
+    let mut before = activations(trunk, inputs, line, &[end])?;
+    let mut sum = map(&before, |before| before.zeros_like());
+    for points in points.chunks(chunk) {
+        let ends = points.iter().map(|&(_, weight)| {
+            end += weight;
+            end
+        });
+        let after = activations(trunk, inputs, line, &ends.collect::<Vec<_>>())?;
+        let mut copies = 0..points.len();
+        let positions = points.iter().map(|&(position, _)| position);
+        line.each(work, positions, |point| {
+            let copy = copies.next().expect("a piece for every point");
+            let after = after.rows(copy * rows..(copy + 1) * rows);
+            let change = zip(&after, &before, |after, before| after - before);
+            let flow = zip(&point.gradients[0], &change, |slope, change| slope * change);
+            sum = zip(&sum, &flow, |sum, flow| sum + flow);
+            before = after;
+        })?;
+    }
+    Ok(sum)
+}
+
+/// The layer's outputs at some positions, stacked.
+fn activations(
+    trunk: &Network,
+    inputs: &Inputs,
+    line: &Line<'_, GradientsAt<'_>>,
+    positions: &[f64],
+) -> Result<AnyTensor, Error> {
+    let points: Vec<_> = positions
+        .iter()
+        .map(|&position| line.at(position))
+        .collect();
+    let stacked = inputs.stacked(&points);
+    let outputs = trunk.outputs(&stacked)?;
+    check_rows(&outputs, stacked.rows())?;
+    Ok(outputs[0].clone())
+}

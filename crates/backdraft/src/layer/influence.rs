@@ -1,0 +1,95 @@
+//! Internal influence.
+
+use super::path::{GradientsAt, Path, path_options};
+use crate::evaluation::{Settled, scores_at};
+use crate::path::{Average, Line};
+use crate::{Attribution, Error, Inputs, Method, Network, Target};
+
+/// Internal influence: the gradient at a layer, averaged while the inputs move from a baseline to where they
+/// are.
+///
+/// ```text
+/// A_j = integral over a from 0 to 1 of dF/dy_j at the input b + a (x - b),   y = layer(input)
+/// ```
+///
+/// Leino et al., [*Influence-Directed Explanations for Deep Convolutional
+/// Networks*](https://arxiv.org/abs/1802.03788), 2018, with the line from the baseline as distribution of interest.
+/// How much the target would change with the layer's output on average, not how much it did: there is no
+/// sum to complete. For that see [`LayerConductance`](super::LayerConductance).
+///
+/// | option | default |
+/// |---|---|
+/// | [`with_baseline`](Self::with_baseline) | zeros |
+/// | [`with_steps`](Self::with_steps) | 50 |
+/// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
+/// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_progress`](Self::with_progress) | no callback |
+///
+/// ```
+/// use backdraft::{Class, InternalInfluence, Method, Network};
+/// use burn::nn::Linear;
+/// use burn::tensor::{Device, Tensor};
+///
+/// // y = 2 x, F = y²: dF/dy = 2 y = 4 x goes from 0 to 12, on average 6.
+/// let x = Tensor::<2>::from_data([[3.0]], &Device::default());
+/// let forward = |_: &Vec<Linear>, x: Tensor<2>| { let y = x * 2.0; y.clone() * y };
+/// let net = Network::capture(&Vec::new(), x.clone(), forward)?;
+/// let influence = InternalInfluence::at("mul_scalar").attribute(&net, x, Class(0))?;
+/// assert!((influence.sums()[0] - 6.0).abs() < 1e-5);
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct InternalInfluence {
+    layer: String,
+    path: Path,
+}
+
+impl InternalInfluence {
+    /// At the output of a layer, or of the module with this path.
+    pub fn at(layer: impl Into<String>) -> Self {
+        Self {
+            layer: layer.into(),
+            path: Path::default(),
+        }
+    }
+
+    path_options!();
+}
+
+/// Values have the shape of the layer's output, whose first dimension must be the batch.
+impl Method for InternalInfluence {
+    fn explain(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<Attribution, Error> {
+        let points = self.path.points()?;
+        let at_input = Settled::at(net, inputs, target)?;
+        let target = at_input.target();
+        let floats = inputs.floats()?;
+        let baselines = self.path.baseline.resolve(inputs)?;
+        let model = GradientsAt {
+            net,
+            layer: &self.layer,
+        };
+        let mut work = self.path.effort.work(points.len() * baselines.len());
+        let mut average = Average::new(baselines.len());
+        for baseline in &baselines {
+            let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
+            let line = Line::new(&model, inputs, target, baseline, &floats);
+            average.add(&line.gradients(&mut work, &points)?.0, &start);
+        }
+        Ok(Attribution::new(
+            "internal-influence",
+            at_input.name,
+            average.values,
+            at_input.scores,
+        )?
+        .with_baseline(self.path.baseline.to_string(), average.scores)?
+        .without_gap()
+        .with_layer(&self.layer)
+        .with_option("steps", points.len())
+        .with_option("quadrature", self.path.quadrature.name()))
+    }
+}

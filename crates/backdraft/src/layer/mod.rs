@@ -1,0 +1,16 @@
+//! Methods that explain a layer in place of the inputs.
+
+mod activation;
+mod at_layer;
+mod conductance;
+mod influence;
+mod neuron_conductance;
+mod path;
+mod site;
+
+pub use activation::LayerActivation;
+pub use at_layer::{AtLayer, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients};
+pub use conductance::LayerConductance;
+pub use influence::InternalInfluence;
+pub use neuron_conductance::NeuronConductance;
+pub(crate) use site::Site;

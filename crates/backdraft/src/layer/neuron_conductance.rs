@@ -1,0 +1,120 @@
+//! Conductance through one neuron.
+
+use super::path::{GradientsAt, path_options};
+use crate::rows::map;
+use crate::{
+    AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
+    Method, Network, Neuron, Target,
+};
+
+/// Conductance through one neuron: how much each input contributes to the target by way of this neuron.
+///
+/// ```text
+/// A_i = (x_i - b_i) · integral over a from 0 to 1 of dF/dy_j · dy_j/dx_i,   both at the input b + a (x - b)
+/// ```
+///
+/// Dhamdhere et al., [*How Important Is a Neuron?*](https://arxiv.org/abs/1805.12233), ICLR 2019: integrated
+/// gradients where only what flows through the neuron counts. Summed over the inputs they are the neuron's
+/// [`LayerConductance`](super::LayerConductance), summed over the neurons of a layer that everything passes through
+/// they are [`IntegratedGradients`].
+///
+/// What a neuron itself looks at, whatever the target, are ordinary methods on the network
+/// [up to its layer](Network::with_output_at) with a [`Neuron`] as target: [`Saliency`](crate::Saliency) there is
+/// what Captum calls `NeuronGradient`, [`IntegratedGradients`] is `NeuronIntegratedGradients`.
+///
+/// | option | default |
+/// |---|---|
+/// | [`with_baseline`](Self::with_baseline) | zeros |
+/// | [`with_steps`](Self::with_steps) | 50 |
+/// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
+/// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_progress`](Self::with_progress) | no callback |
+///
+/// ```
+/// use backdraft::{Class, Method, Network, NeuronConductance};
+/// use burn::nn::Linear;
+/// use burn::tensor::{Device, Tensor};
+///
+/// // y = 2 x, F = y_0² + y_1: through y_0 flows all of what x_0 contributes.
+/// let x = Tensor::<2>::from_data([[3.0, 5.0]], &Device::default());
+/// let forward = |_: &Vec<Linear>, x: Tensor<2>| {
+///     let y = x * 2.0;
+///     let first = y.clone().narrow(1, 0, 1);
+///     first.clone() * first + y.narrow(1, 1, 1)
+/// };
+/// let net = Network::capture(&Vec::new(), x.clone(), forward)?;
+/// let through = NeuronConductance::at("mul_scalar", [0]).attribute(&net, x, Class(0))?;
+/// let values = through.tensor::<2>()?.into_data().try_to_vec::<f32>().unwrap();
+/// assert!((values[0] - 36.0).abs() < 1e-4 && values[1] == 0.0);
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct NeuronConductance {
+    layer: String,
+    neuron: Vec<usize>,
+    path: IntegratedGradients,
+}
+
+impl NeuronConductance {
+    /// Through one neuron of a layer's output, by its index without the batch.
+    pub fn at(layer: impl Into<String>, neuron: impl Into<Vec<usize>>) -> Self {
+        Self {
+            layer: layer.into(),
+            neuron: neuron.into(),
+            path: IntegratedGradients::new(),
+        }
+    }
+
+    path_options!();
+}
+
+/// Values have the inputs' shapes.
+impl Method for NeuronConductance {
+    fn explain(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<Attribution, Error> {
+        let model = Through {
+            below: net.with_output_at(&self.layer)?,
+            above: GradientsAt {
+                net,
+                layer: &self.layer,
+            },
+            neuron: Neuron::new(self.neuron.clone()),
+        };
+        let result = self.path.explain(&model, inputs, target)?;
+        Ok(result
+            .with_method("neuron-conductance")
+            .without_gap()
+            .with_layer(&self.layer)
+            .with_option("neuron", format!("{:?}", self.neuron)))
+    }
+}
+
+/// A network whose gradients are those that flow through one neuron.
+struct Through<'a> {
+    below: Network,
+    above: GradientsAt<'a>,
+    neuron: Neuron,
+}
+
+impl Differentiable for Through<'_> {
+    fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
+        self.above.outputs(inputs)
+    }
+
+    fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
+        let above = self.above.gradients(inputs, target)?;
+        let below = self.below.gradients(inputs, &self.neuron)?;
+        let [rows] = below.scores.dims();
+        let slope = self.neuron.scores(&above.gradients)?.scores;
+        let slope = slope.reshape([rows, 1]);
+        let through = (below.gradients.iter()).map(|g| map(g, |g| g * slope.clone()));
+        Ok(Differentiated {
+            gradients: through.collect(),
+            ..above
+        })
+    }
+}

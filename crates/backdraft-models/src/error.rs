@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use burn_store::SafetensorsStoreError;
 use thiserror::Error;
 
@@ -15,4 +17,26 @@ pub enum ModelError {
     /// Tensors of the weights that the network has no place for.
     #[error("the network has no {}: load the weights of this very network", .0.join(", "))]
     Unused(Vec<String>),
+
+    /// Files that aren't part of the repository and haven't been downloaded.
+    #[error(
+        "{} isn't there: run `scripts/fetch-minilm.sh`, which downloads it (91 MB), or name the folder that holds it in \
+         the environment variable BACKDRAFT_MINILM", .0.display()
+    )]
+    NotFetched(PathBuf),
+
+    /// The vocabulary of a tokenizer can't be used.
+    #[error("the vocabulary could not be read: {0}")]
+    Vocabulary(String),
+
+    /// A text with more tokens than the network has positions.
+    #[error(
+        "the text has {tokens} tokens, but the network takes at most {limit}: shorten it or split it"
+    )]
+    TooLong {
+        /// How many tokens the text has.
+        tokens: usize,
+        /// How many there may be.
+        limit: usize,
+    },
 }

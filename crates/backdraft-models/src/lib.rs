@@ -6,6 +6,7 @@
 //! | item | what |
 //! |---|---|
 //! | [`EfficientNetLite0`] | `ImageNet` classifier, trained weights built in |
+//! | [`MiniLm`], [`WordPiece`] | embeds sentences, trained weights by `scripts/fetch-minilm.sh` |
 //! | [`ResNet18`] | `ImageNet` classifier, random weights, for benchmarks |
 //! | [`imagenet`] | names of the 1000 `ImageNet` classes |
 //! | [`photos`] | a cat and a cup of espresso |
@@ -14,10 +15,12 @@ mod conv_norm;
 mod efficientnet_lite0;
 mod error;
 pub mod imagenet;
+mod mini_lm;
 pub mod photos;
 mod resnet18;
 mod weights;
 
 pub use efficientnet_lite0::EfficientNetLite0;
 pub use error::ModelError;
+pub use mini_lm::{Encoding, MiniLm, WordPiece};
 pub use resnet18::ResNet18;

@@ -9,21 +9,35 @@ use crate::ModelError;
 ///
 /// The floats are cast to the default float type of `device`, whatever the file's precision.
 pub(crate) fn load<M: ModuleSnapshot>(
-    mut model: M,
+    model: M,
     bytes: &[u8],
+    device: &Device,
+) -> Result<M, ModelError> {
+    let store = SafetensorsStore::from_bytes(Some(bytes.to_vec()));
+    load_from(model, store, &[], device)
+}
+
+/// Gives `model` the weights in `store`, in `PyTorch`'s layout. Tensors whose names begin with one of `ignored` may
+/// be left over.
+pub(crate) fn load_from<M: ModuleSnapshot>(
+    mut model: M,
+    store: SafetensorsStore,
+    ignored: &[&str],
     device: &Device,
 ) -> Result<M, ModelError> {
     let cast = FloatCastAdapter::to(device.settings().float_dtype.into());
     // A partial load is allowed only so that it can be told exactly what is missing.
-    let mut store = SafetensorsStore::from_bytes(Some(bytes.to_vec()))
+    let mut store = store
         .with_from_adapter(PyTorchToBurnAdapter.chain(cast))
         .allow_partial(true);
 
-    let result = model.load_from(&mut store)?;
+    let mut result = model.load_from(&mut store)?;
     if !result.missing.is_empty() {
         let paths = result.missing.into_iter().map(|(path, _)| path);
         return Err(ModelError::Missing(paths.collect()));
     }
+    let is_ignored = |name: &String| ignored.iter().any(|start| name.starts_with(start));
+    result.unused.retain(|name| !is_ignored(name));
     if !result.unused.is_empty() {
         return Err(ModelError::Unused(result.unused));
     }
@@ -76,6 +90,25 @@ mod tests {
         let tensors: &[(&str, &[usize])] = &[("weight", &[2, 3]), ("bias", &[2]), ("scale", &[2])];
         let error = load_linear(&file(tensors)).unwrap_err();
         assert!(matches!(&error, ModelError::Unused(paths) if paths == &["scale"]));
+    }
+
+    #[test]
+    fn only_what_is_named_may_be_left_over() {
+        let device = Device::flex();
+        let tensors: &[(&str, &[usize])] = &[
+            ("weight", &[2, 3]),
+            ("bias", &[2]),
+            ("scale.a", &[2]),
+            ("shift", &[2]),
+        ];
+        let load = |ignored: &[&str]| {
+            let store = SafetensorsStore::from_bytes(Some(file(tensors)));
+            let linear: Linear = LinearConfig::new(3, 2).init(&device);
+            load_from(linear, store, ignored, &device)
+        };
+        let error = load(&["scale."]).unwrap_err();
+        assert!(matches!(&error, ModelError::Unused(paths) if paths == &["shift"]));
+        assert!(load(&["scale.", "shift"]).is_ok());
     }
 
     #[test]

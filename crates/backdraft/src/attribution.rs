@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::inputs::check_rows;
 use crate::rows::{sum_per_row, to_vec};
-use crate::{AnyTensor, Error, Gap, Tensors};
+use crate::{AnyTensor, Error, Gap, Tensors, TokenRelevance};
 
 /// Raw signed attributions, and what they are attributions of.
 ///
@@ -295,8 +295,46 @@ impl Attribution {
         Ok(backdraft_image::GradientImage::from_tensor(image)?)
     }
 
+    /// One sample's attribution for the embeddings of its tokens, as a score for each token: the sum over the
+    /// embedding's dimensions. The scores add up to what the sample's attribution does. Where several layers were
+    /// explained these are the first one's tokens; [`only`](Self::only) picks another.
+    ///
+    /// `tokens` are the texts of all tokens of the sample, padding included.
+    ///
+    /// ```
+    /// use backdraft::{Attribution, TokenRelevance};
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// // Two tokens with embeddings of three dimensions.
+    /// let values = Tensor::<3>::from_data([[[1.0, -2.0, 0.5], [0.0, 0.5, 0.25]]], &Device::default());
+    /// let attribution = Attribution::new("made up", "class 0", vec![values.into()], vec![0.25])?;
+    /// let relevance: TokenRelevance = attribution.token_relevance(0, &["not", "bad"])?;
+    /// assert_eq!(relevance.to_string(), "not(-0.500) bad(+0.750)");
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotEmbeddings`] if the values aren't of shape
+    /// `[batch, tokens, dim]`, [`Error::TokenCount`] if there are more or fewer tokens, and
+    /// [`Error::RelevanceNotFinite`] if a score is NaN or infinite.
+    pub fn token_relevance(
+        &self,
+        sample: usize,
+        tokens: &[impl AsRef<str>],
+    ) -> Result<TokenRelevance, Error> {
+        let shape = self.value(0)?.shape();
+        let &[_, length, dim] = shape.as_slice() else {
+            return Err(Error::NotEmbeddings {
+                shape: format!("{:?}", shape.as_slice()),
+            });
+        };
+        let embeddings = self.sample(sample)?.reshape([length, dim]);
+        let scores = to_vec(sum_per_row(&AnyTensor::from(embeddings)));
+        TokenRelevance::new(tokens, &scores)
+    }
+
     /// One row of the first attribution.
-    #[cfg(feature = "image")]
     fn sample(&self, sample: usize) -> Result<AnyTensor, Error> {
         let samples = self.scores.len();
         if sample >= samples {
@@ -433,6 +471,49 @@ mod tests {
                 samples: 1
             })
         ));
+    }
+
+    fn embeddings() -> Attribution {
+        let values = [
+            [[1.0, 2.0], [-4.0, 1.0], [0.5, 0.0]],
+            [[0.0, 3.0], [0.5, -0.5], [f32::NAN, 1.0]],
+        ];
+        let values = Tensor::<3>::from_data(values, &Device::flex());
+        Attribution::new("made up", "class 0", vec![values.into()], vec![1.0, 2.0]).unwrap()
+    }
+
+    #[test]
+    fn the_relevance_of_a_token_is_the_sum_of_its_embedding() {
+        let attribution = embeddings();
+        let relevance = attribution.token_relevance(0, &["a", "b", "c"]).unwrap();
+        let scores: Vec<_> = relevance.iter().collect();
+        assert_eq!(scores, [("a", 3.0), ("b", -3.0), ("c", 0.5)]);
+        assert_eq!(relevance.total(), attribution.sums()[0]);
+    }
+
+    #[test]
+    fn token_relevance_needs_a_sample_of_embeddings_with_these_tokens() {
+        let of = |sample, tokens: &[&str]| embeddings().token_relevance(sample, tokens);
+        assert!(matches!(
+            of(2, &["a", "b", "c"]),
+            Err(Error::UnknownSample {
+                sample: 2,
+                samples: 2
+            })
+        ));
+        assert!(matches!(
+            of(0, &["a", "b"]),
+            Err(Error::TokenCount {
+                tokens: 2,
+                scores: 3
+            })
+        ));
+        assert!(matches!(
+            of(1, &["a", "b", "c"]),
+            Err(Error::RelevanceNotFinite { position: 2, .. })
+        ));
+        let error = attribution().token_relevance(0, &["a"]).unwrap_err();
+        assert!(error.to_string().contains("[1, 2, 1, 2]"), "{error}");
     }
 
     #[test]

@@ -287,4 +287,39 @@ pub enum Error {
         /// The shape of all values.
         shape: String,
     },
+
+    /// The values of a sample aren't one vector for each token.
+    #[error(
+        "token relevance needs an attribution of shape [batch, tokens, dim], got {shape}: attribute to the layer \
+         that embeds the tokens"
+    )]
+    NotEmbeddings {
+        /// The shape of all values.
+        shape: String,
+    },
+
+    /// Another number of tokens than of scores.
+    #[error(
+        "{tokens} tokens were given for {scores} scores: pass every token of the sample, padding included"
+    )]
+    TokenCount {
+        /// How many tokens were given.
+        tokens: usize,
+        /// How many scores there are.
+        scores: usize,
+    },
+
+    /// A token whose score is no number.
+    #[error(
+        "the score of token {position} (`{token}`) is {score}: choose a target and a baseline where the network \
+         computes finite numbers"
+    )]
+    RelevanceNotFinite {
+        /// Position among the tokens.
+        position: usize,
+        /// The token.
+        token: String,
+        /// Its score.
+        score: f64,
+    },
 }

@@ -70,6 +70,11 @@
 //! [`Margin`] between two classes, a [`LogProbability`], or any [`Score`] that you compute from the
 //! outputs.
 //!
+//! # Text
+//!
+//! Tokens are integers, which have no gradient: explain the layer that embeds them with [`AtLayer`].
+//! [`Attribution::token_relevance`] draws the result as coloured text, for terminals and browsers.
+//!
 //! # Features
 //!
 //! | feature | what |
@@ -104,6 +109,7 @@ mod progress;
 mod reference;
 mod rows;
 pub mod target;
+mod text;
 
 pub use attribution::Attribution;
 /// The captured graph, for your own methods: probes, gradient rules, interventions.
@@ -129,3 +135,4 @@ pub use opaque::Opaque;
 pub use path::{GradientShap, IntegratedGradients, Quadrature};
 pub use reference::{DeepLift, DeepLiftRule, DeepLiftShap};
 pub use target::{Class, Classes, LogProbability, Margin, Neuron, Score, Target, TopClass};
+pub use text::TokenRelevance;

@@ -51,7 +51,7 @@ fn a_replacement_on_another_device() {
     assert_error!(
         error,
         Error::WrongDevice { .. },
-        "in place of the output of `relu`"
+        "the replacement for `relu`"
     );
 }
 

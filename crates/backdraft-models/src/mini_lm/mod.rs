@@ -1,0 +1,8 @@
+//! Sentence embeddings.
+
+mod files;
+mod model;
+mod word_piece;
+
+pub use model::MiniLm;
+pub use word_piece::{Encoding, WordPiece};

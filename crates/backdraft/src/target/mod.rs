@@ -1,14 +1,18 @@
 //! What is explained: one scalar for each sample, computed from the network's outputs.
 
 mod class;
+mod neuron;
 mod score;
+mod sequence;
 
 use burn::tensor::Tensor;
 
 use crate::{AnyTensor, Error};
 
 pub use class::{Class, Classes, LogProbability, Margin, TopClass};
+pub use neuron::Neuron;
 pub use score::Score;
+pub use sequence::SequenceLogProbability;
 
 /// A differentiable function from a network's outputs to one scalar for each sample.
 ///

@@ -1,0 +1,123 @@
+//! One element of an output of any rank.
+
+use super::{Explained, Target};
+use crate::{AnyTensor, Error, graph};
+
+/// One element of the first output, by its index without the batch.
+///
+/// `Neuron::new([3, 6])` is element `[.., 3, 6]` of an output `[batch, steps, tokens]`.
+///
+/// On a network whose output is the activation of a layer, `Network::with_output_at`, it is a neuron of that
+/// layer. This makes neuron-level methods of all others: Captum's `NeuronGradient` is
+/// [`Saliency`](crate::Saliency) on `net.with_output_at(layer)?` with this target, and
+/// `NeuronIntegratedGradients` is [`IntegratedGradients`](crate::IntegratedGradients).
+///
+/// ```
+/// use backdraft::{Method, Network, Neuron, Saliency};
+/// use burn::nn::Linear;
+/// use burn::tensor::{Device, Tensor};
+///
+/// let x = Tensor::<3>::ones([1, 2, 3], &Device::default());
+/// let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<3>| x * 5.0)?;
+/// let gradient = Saliency::new().attribute(&net, x, Neuron::new([1, 2]))?;
+/// assert_eq!(gradient.target(), "neuron [1, 2]");
+/// assert_eq!(gradient.sums(), [5.0]);
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+#[doc(alias = "NeuronGradient")]
+#[doc(alias = "NeuronIntegratedGradients")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neuron {
+    index: Vec<usize>,
+}
+
+impl Neuron {
+    /// The element at this index, one position for each dimension behind the batch.
+    pub fn new(index: impl Into<Vec<usize>>) -> Self {
+        Self {
+            index: index.into(),
+        }
+    }
+}
+
+impl Target for Neuron {
+    fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
+        let unknown = |shape: &[usize]| Error::UnknownNeuron {
+            index: format!("{:?}", self.index),
+            shape: format!("{shape:?}"),
+        };
+        let output = outputs.first().ok_or_else(|| unknown(&[]))?;
+        if let Some(kind) = output.kind().filter(|_| !output.is_float()) {
+            return Err(graph::Error::NoGradientForKind {
+                what: "the first output".into(),
+                kind: kind.as_str(),
+            }
+            .into());
+        }
+        let shape = output.shape();
+        let place = shape
+            .split_first()
+            .and_then(|(_, sizes)| place(&self.index, sizes));
+        let place = place.ok_or_else(|| unknown(&shape))?;
+        let samples = shape[0];
+        let elements = shape.num_elements() / samples;
+        let flat = output.reshape([samples, elements]);
+        Ok(Explained {
+            scores: flat
+                .slice([0..samples, place..place + 1])
+                .reshape([samples]),
+            name: format!("neuron {:?}", self.index),
+        })
+    }
+}
+
+/// The position of an index among the elements of a sample.
+fn place(index: &[usize], sizes: &[usize]) -> Option<usize> {
+    let fits = index.len() == sizes.len() && index.iter().zip(sizes).all(|(i, size)| i < size);
+    let position = |outer, (i, size): (&usize, &usize)| outer * size + i;
+    fits.then(|| index.iter().zip(sizes).fold(0, position))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, Int, Tensor, TensorData};
+
+    fn output() -> AnyTensor {
+        let device = Device::flex();
+        let elements = Tensor::<1, Int>::arange(0..12, &device).float();
+        elements.reshape([2, 3, 2]).into()
+    }
+
+    #[test]
+    fn it_is_the_element_of_every_sample() {
+        let explained = Neuron::new([2, 1]).scores(&[output()]).unwrap();
+        let expected = TensorData::from([5.0, 11.0]);
+        explained.scores.into_data().assert_eq(&expected, false);
+        assert_eq!(explained.name, "neuron [2, 1]");
+        let scalar = Tensor::<1>::from_data([3.0, 4.0], &Device::flex());
+        let explained = Neuron::new([]).scores(&[scalar.into()]).unwrap();
+        let expected = TensorData::from([3.0, 4.0]);
+        explained.scores.into_data().assert_eq(&expected, false);
+    }
+
+    #[test]
+    fn an_index_that_does_not_exist_is_shown_with_the_shape() {
+        for index in [vec![2], vec![3, 0], vec![0, 2], vec![0, 0, 0]] {
+            let error = Neuron::new(index.clone()).scores(&[output()]).unwrap_err();
+            let text = error.to_string();
+            assert!(matches!(error, Error::UnknownNeuron { .. }), "{text}");
+            assert!(
+                text.contains(&format!("{index:?}")) && text.contains("[2, 3, 2]"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_integer_output_has_no_neurons_to_explain() {
+        let output = Tensor::<2, Int>::zeros([1, 2], &Device::flex());
+        let error = Neuron::new([0]).scores(&[output.into()]).unwrap_err();
+        assert!(error.to_string().contains("no gradient"), "{error}");
+    }
+}

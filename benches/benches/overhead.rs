@@ -63,6 +63,14 @@ impl Subject {
         let cam = cam.and_then(|cam| cam.tensor::<4>());
         black_box(cam.expect("ResNet-18 has spatial layers").into_data());
     }
+
+    fn grad_cam_of_eight_classes(&self) {
+        let images = self.images.clone();
+        let cams = GradCam::new().attribute_each(&self.net, images, (0..8).map(Class));
+        for cam in cams.expect("ResNet-18 has spatial layers") {
+            black_box(cam.tensor::<4>().expect("a map").into_data());
+        }
+    }
 }
 
 fn overhead(criterion: &mut Criterion) {
@@ -93,6 +101,12 @@ fn overhead(criterion: &mut Criterion) {
             1.25,
             || subject.grad_cam(),
             || subject.forward_by_hand(),
+        );
+        ratio(
+            &format!("grad-cam of eight classes / of one, batch {batch}"),
+            1.25,
+            || subject.grad_cam_of_eight_classes(),
+            || subject.grad_cam(),
         );
     }
 }

@@ -4,8 +4,8 @@
 
 use backdraft::{
     AnyTensor, Attribution, Baseline, Cam, Classes, Deconvnet, DeepLift, DeepLiftShap, GradCam,
-    GuidedBackprop, GuidedGradCam, InputXGradient, IntegratedGradients, Method, Network,
-    Quadrature, Saliency, Upsampling,
+    GradCamElementWise, GradCamPlusPlus, GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient,
+    IntegratedGradients, LayerCam, Method, Network, Quadrature, Saliency, Upsampling, XGradCam,
 };
 use backdraft_models::EfficientNetLite0;
 use backdraft_tests::networks::{ConvNet, GapNet, Mlp, MobileNet, ResNet};
@@ -123,6 +123,13 @@ impl Reference {
             }
             // The stored map is the one before rectification and scaling.
             "GradCAM" => Box::new(GradCam::at(self.layer(case)).with_relu(false)),
+            "HiResCAM" => Box::new(HiResCam::at(self.layer(case)).with_relu(false)),
+            "GradCAMPlusPlus" => Box::new(GradCamPlusPlus::at(self.layer(case)).with_relu(false)),
+            "XGradCAM" => Box::new(XGradCam::at(self.layer(case)).with_relu(false)),
+            "LayerCAM" => Box::new(LayerCam::at(self.layer(case)).with_relu(false)),
+            "GradCAMElementWise" => {
+                Box::new(GradCamElementWise::at(self.layer(case)).with_relu(false))
+            }
             "GuidedGradCam" => {
                 let nearest = case.args["interpolate_mode"] == "nearest";
                 let upsampling = [Upsampling::Bilinear, Upsampling::Nearest][usize::from(nearest)];

@@ -209,6 +209,13 @@ pub enum Error {
     )]
     NoSpatialLayer,
 
+    /// The network has no token sequence before an attention.
+    #[error(
+        "the network has no layer normalisation of shape [batch, tokens, features] before an attention: \
+         name a layer of this shape"
+    )]
+    NoTokenLayer,
+
     /// The network doesn't end in global average pooling and one linear layer.
     #[error(
         "the output isn't computed by global average pooling of an activation [batch, channels, ...] and \

@@ -14,6 +14,7 @@
 //! run time which one computes.
 
 mod any_tensor;
+mod attention;
 mod capture;
 mod changes;
 mod error;

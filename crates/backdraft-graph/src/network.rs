@@ -268,6 +268,11 @@ impl Network {
         &self.0.device
     }
 
+    /// The graph for the example input.
+    pub(crate) fn example(&self) -> &Graph {
+        &self.0.example
+    }
+
     /// Every layer, in order of execution, with shapes for the example input.
     pub fn layers(&self) -> Vec<Layer> {
         let sizes = self.parameter_sizes();

@@ -43,14 +43,61 @@ pub enum Error {
         samples: usize,
     },
 
+    /// The target wants a sequence of logits and the output isn't.
+    #[error("a sequence needs an output of shape [batch, steps, vocabulary], got {shape}")]
+    NotASequence {
+        /// The output's shape.
+        shape: String,
+    },
+
+    /// The number of token lists isn't that of the samples.
+    #[error("{lists} lists of tokens were given for a batch of {samples} samples")]
+    SequenceCount {
+        /// How many lists were given.
+        lists: usize,
+        /// How many samples there are.
+        samples: usize,
+    },
+
+    /// More tokens than the network has steps.
+    #[error("sample {sample} has {tokens} tokens, but the output has {steps} steps")]
+    SequenceTooLong {
+        /// The sample.
+        sample: usize,
+        /// How many tokens it has.
+        tokens: usize,
+        /// How many steps the output has.
+        steps: usize,
+    },
+
+    /// A token that the network can't say.
+    #[error("token {token} of sample {sample} isn't in the vocabulary of {vocabulary} tokens")]
+    OutOfVocabulary {
+        /// The token.
+        token: usize,
+        /// The sample.
+        sample: usize,
+        /// How many tokens there are.
+        vocabulary: usize,
+    },
+
+    /// A step at which no sample has a token.
+    #[error("no sample has a token at step {step}: the longest list has {steps}")]
+    UnknownStep {
+        /// The step asked for.
+        step: usize,
+        /// Length of the longest list.
+        steps: usize,
+    },
+
     /// The output has no such element.
     #[error(
-        "neuron {neuron} doesn't exist in an output of shape {shape}: give an index for each dimension behind \
-         the first, which is the batch"
+        "neuron {index} doesn't exist: the first output has shape {shape}, and an index is one position for \
+         each dimension behind the batch"
     )]
     UnknownNeuron {
-        /// The index.
-        neuron: String,
+        /// The index asked for.
+        index: String,
         /// The output's shape.
         shape: String,
     },
@@ -95,10 +142,78 @@ pub enum Error {
         shape: String,
     },
 
+    /// The layer has no tokens.
+    #[error(
+        "layer `{layer}` has output shape {shape}, but a token layout needs [batch, tokens, features]: name a \
+         layer that computes a token sequence, such as a normalisation before an attention"
+    )]
+    NotTokens {
+        /// The layer.
+        layer: String,
+        /// Its output's shape.
+        shape: String,
+    },
+
+    /// The layer's tokens aren't the grid of patches that the layout describes.
+    #[error(
+        "layer `{layer}` has {tokens} tokens; without {leading} leading and {trailing} trailing ones {patches} \
+         are left, which aren't a grid {wanted}. Grids of {patches}: {candidates}. Pass one to \
+         `TokenLayout::with_grid`, or another number of leading or trailing tokens"
+    )]
+    TokenGrid {
+        /// The layer.
+        layer: String,
+        /// How many tokens it has.
+        tokens: usize,
+        /// How many in front are no patches.
+        leading: usize,
+        /// How many at the end are no patches.
+        trailing: usize,
+        /// How many are left.
+        patches: usize,
+        /// The grid asked for or inferred, in words.
+        wanted: String,
+        /// The grids of as many patches.
+        candidates: String,
+    },
+
+    /// The network has no attention.
+    #[error(
+        "there is no attention {place}: no softmax over keys whose result multiplies values, and no fused \
+         attention. Attention layers: {known}"
+    )]
+    NoAttention {
+        /// Where it was looked for.
+        place: String,
+        /// The attention layers that there are.
+        known: String,
+    },
+
+    /// Attention layers whose weights can't be multiplied.
+    #[error(
+        "every attention must have weights [batch, heads, tokens, tokens] for the {rows} rows of the batch \
+         and the same tokens, but {layers}. Choose the attention of one part of the network with `with_layers`"
+    )]
+    AttentionShapes {
+        /// Rows of the inputs.
+        rows: usize,
+        /// The layers with the shapes of their weights.
+        layers: String,
+    },
+
+    /// The sequence has no such token.
+    #[error("token {token} doesn't exist: the sequence has {tokens} tokens")]
+    NoSuchToken {
+        /// Position of the token asked for.
+        token: usize,
+        /// How many there are.
+        tokens: usize,
+    },
+
     /// The layer's map can't get the input's size.
     #[error(
         "the map of layer `{layer}` has shape {map} and can't be brought to the input's shape {input}: both \
-         need the same one or two spatial dimensions behind batch and channels"
+         need the same one to three spatial dimensions behind batch and channels"
     )]
     NotUpsampled {
         /// The layer.

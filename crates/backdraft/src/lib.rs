@@ -50,14 +50,19 @@
 //! | [`InputXGradient`] | the gradient times the input | any |
 //! | [`GuidedBackprop`], [`Deconvnet`] | the gradient with a rule for rectifiers | network |
 //! | [`Cam`], [`GradCam`] | a coarse map of where a layer's evidence is | network |
+//! | [`HiResCam`], [`GradCamPlusPlus`], [`XGradCam`], [`LayerCam`], [`GradCamElementWise`] | Grad-CAM with other weights | network |
 //! | [`GuidedGradCam`] | Guided Backprop where Grad-CAM finds evidence | network |
+//! | [`AttentionRollout`], [`AttentionRelevance`] | what attention brings to the token that is read | transformer |
 //! | [`IntegratedGradients`] | gradients averaged on the way from a [`Baseline`], fixed or adaptive steps | any |
 //! | [`GradientShap`] | the same with random baselines and positions | any |
 //! | [`DeepLift`], [`DeepLiftShap`] | the difference to a baseline, followed through every activation | network |
+//! | [`AtLayer`], such as [`LayerIntegratedGradients`] | any method, with a layer in place of the inputs | network |
+//! | [`LayerConductance`], [`NeuronConductance`], [`InternalInfluence`] | what flows through a layer on the way | network |
 //! | [`SmoothGrad`], [`SmoothGradSquared`], [`VarGrad`] | any method, over noisy copies of the input | as the method |
 //!
-//! "Network" is a captured [`Network`]; "any" is that or an [`Opaque`] model that can't be captured. The result is an
-//! [`Attribution`]: raw signed values, and what they are attributions of.
+//! "Network" is a captured [`Network`], and "transformer" one with attention; "any" is a network or an
+//! [`Opaque`] model that can't be captured. The result is an [`Attribution`]: raw signed values, and what they
+//! are attributions of.
 //!
 //! # Axioms
 //!
@@ -67,8 +72,10 @@
 //! # Targets
 //!
 //! What is explained is one scalar for each sample: a [`Class`], [`Classes`], the [`TopClass`], a
-//! [`Margin`] between two classes, a [`LogProbability`], or any [`Score`] that you compute from the
-//! outputs.
+//! [`Margin`] between two classes, a [`LogProbability`], a [`SequenceLogProbability`] of a caption, one
+//! [`Neuron`], or any [`Score`] that you compute from the outputs. [`Method::attribute_each`] explains several
+//! at once. On a network [up to a layer](Network::with_output_at) every method explains a neuron, or one head of
+//! several.
 //!
 //! # Text
 //!
@@ -89,6 +96,7 @@
 // In tests exact values are meant.
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
+mod attention;
 mod attribution;
 pub mod axioms;
 mod baseline;
@@ -110,7 +118,9 @@ mod reference;
 mod rows;
 pub mod target;
 mod text;
+mod token_layout;
 
+pub use attention::{AttentionRelevance, AttentionRollout, Heads, Readout};
 pub use attribution::Attribution;
 /// The captured graph, for your own methods: probes, gradient rules, interventions.
 pub use backdraft_graph as graph;
@@ -119,7 +129,10 @@ pub use backdraft_graph::{AnyTensor, Layer, Network, Tensors};
 #[cfg(feature = "image")]
 pub use backdraft_image as image;
 pub use baseline::Baseline;
-pub use cam::{Cam, GradCam, GuidedGradCam, Upsampling};
+pub use cam::{
+    Cam, GradCam, GradCamElementWise, GradCamPlusPlus, GuidedGradCam, HiResCam, LayerCam,
+    Upsampling, XGradCam,
+};
 pub use differentiable::{Differentiable, Differentiated};
 pub use error::Error;
 pub use gap::Gap;
@@ -134,5 +147,8 @@ pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
 pub use opaque::Opaque;
 pub use path::{GradientShap, IntegratedGradients, Quadrature};
 pub use reference::{DeepLift, DeepLiftRule, DeepLiftShap};
-pub use target::{Class, Classes, LogProbability, Margin, Neuron, Score, Target, TopClass};
+pub use target::{
+    Class, Classes, LogProbability, Margin, Neuron, Score, SequenceLogProbability, Target, TopClass,
+};
 pub use text::TokenRelevance;
+pub use token_layout::TokenLayout;

@@ -57,6 +57,24 @@ pub trait Method<M: ?Sized = Network> {
         target: &dyn Target,
     ) -> Result<Attribution, Error>;
 
+    /// What the method says about several targets, one attribution for each, in order. A method that can
+    /// share work between targets does it here; call [`attribute_each`](Self::attribute_each).
+    ///
+    /// # Errors
+    ///
+    /// As for [`attribute`](Self::attribute).
+    fn explain_each(
+        &self,
+        model: &M,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        let targets = targets.iter();
+        targets
+            .map(|target| self.explain(model, inputs, *target))
+            .collect()
+    }
+
     /// Attributes the target to the inputs, or to a layer.
     ///
     /// # Errors
@@ -76,6 +94,43 @@ pub trait Method<M: ?Sized = Network> {
     {
         self.explain(model, &Inputs::new(inputs), &target)
     }
+
+    /// Attributes several targets, one after the other: what speaks for each class, or for each step of a
+    /// caption.
+    ///
+    /// The results are those of [`attribute`](Self::attribute). [`GradCam`](crate::GradCam) and its kin
+    /// compute the network below their layer only once.
+    ///
+    /// ```
+    /// use backdraft::{Class, Method, Network, Saliency};
+    /// # use burn::module::Module;
+    /// # use burn::nn::{Linear, LinearConfig};
+    /// # use burn::tensor::{Device, Tensor};
+    /// # let device = Device::default();
+    /// # let model: Linear = LinearConfig::new(3, 5).init(&device);
+    /// # let x = Tensor::<2>::ones([1, 3], &device);
+    /// let net = Network::capture(&model, x.clone(), |model: &Linear, x: Tensor<2>| model.forward(x))?;
+    /// let classes = Saliency::new().attribute_each(&net, x, (0..5).map(Class))?;
+    /// assert_eq!(classes[4].target(), "class 4");
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`attribute`](Self::attribute).
+    fn attribute_each(
+        &self,
+        model: &M,
+        inputs: impl Tensors,
+        targets: impl IntoIterator<Item = impl Target>,
+    ) -> Result<Vec<Attribution>, Error>
+    where
+        Self: Sized,
+    {
+        let targets: Vec<_> = targets.into_iter().collect();
+        let targets: Vec<&dyn Target> = targets.iter().map(|target| target as _).collect();
+        self.explain_each(model, &Inputs::new(inputs), &targets)
+    }
 }
 
 impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for &T {
@@ -87,6 +142,15 @@ impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for &T {
     ) -> Result<Attribution, Error> {
         (**self).explain(model, inputs, target)
     }
+
+    fn explain_each(
+        &self,
+        model: &M,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        (**self).explain_each(model, inputs, targets)
+    }
 }
 
 impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for Box<T> {
@@ -97,5 +161,14 @@ impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for Box<T> {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         (**self).explain(model, inputs, target)
+    }
+
+    fn explain_each(
+        &self,
+        model: &M,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        (**self).explain_each(model, inputs, targets)
     }
 }

@@ -10,6 +10,7 @@ mod permute_channels;
 mod relu_as_product;
 mod rescale_channels;
 mod shift_input;
+mod split_attention;
 mod split_linear;
 #[cfg(test)]
 mod testing;
@@ -72,6 +73,11 @@ pub enum Rewrite {
         seed: u64,
     },
 
+    /// Burn's fused attention becomes products, masks and a softmax, so that its weights are a layer that
+    /// [`Network::attention_layers`](crate::Network::attention_layers) finds. The last product has the name of
+    /// the attention.
+    SplitAttention,
+
     /// The network computes `f(x - by)`, for each float input: given inputs that are shifted by the same
     /// constant, it computes the same function.
     ///
@@ -101,6 +107,7 @@ impl Rewrite {
                  normalisation first)"
             }
             Self::SplitLinear { .. } => "a linear layer",
+            Self::SplitAttention => "a fused attention",
             Self::ShiftInput { .. } => "a float input",
         }
     }
@@ -113,6 +120,7 @@ impl Rewrite {
             Self::RescaleChannels { seed } => rescale_channels::apply(draft, seed),
             Self::PermuteChannels { seed } => permute_channels::apply(draft, seed),
             Self::SplitLinear { seed } => split_linear::apply(draft, seed),
+            Self::SplitAttention => Ok(split_attention::apply(draft)),
             Self::ShiftInput { by } => shift_input::apply(draft, by),
         }
     }
@@ -127,6 +135,7 @@ impl fmt::Display for Rewrite {
             Self::RescaleChannels { seed } => write!(f, "rescale hidden channels (seed {seed})"),
             Self::PermuteChannels { seed } => write!(f, "permute hidden channels (seed {seed})"),
             Self::SplitLinear { seed } => write!(f, "split linear layers (seed {seed})"),
+            Self::SplitAttention => write!(f, "split fused attention"),
             Self::ShiftInput { by } => write!(f, "shift the input by {by}"),
         }
     }

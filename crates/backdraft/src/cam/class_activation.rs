@@ -1,6 +1,6 @@
 //! Class activation mapping.
 
-use super::grad_cam::evidence;
+use super::evidence::{Evidence, evidence_each};
 use crate::attribution::batch_channels_positions;
 use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Target};
 
@@ -64,16 +64,33 @@ impl Method for Cam {
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let layer = net.pooled_layer()?;
-        let evidence = evidence(net, inputs, target, layer.name())?;
-        let mut shape = evidence.activation.shape().to_vec();
-        let flat = batch_channels_positions(&shape);
-        // Behind the pooling everything is linear: the gradient sums to the head's weight.
-        let weights = evidence.gradient.reshape(flat).sum_dim(2);
-        let map = (evidence.activation.reshape(flat) * weights).sum_dim(1);
-        shape[1] = 1;
-        let map = AnyTensor::from(map).reshape_to(shape);
-        let map = Attribution::new("cam", evidence.target, vec![map], evidence.scores)?;
-        Ok(map.with_layer(layer.name()))
+        let mut maps = self.explain_each(net, inputs, &[target])?;
+        Ok(maps.remove(0))
     }
+
+    fn explain_each(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        let layer = net.pooled_layer()?;
+        let evidence = evidence_each(net, inputs, targets, layer.name(), None)?;
+        let maps = evidence.into_iter().map(|evidence| {
+            let map = map(&evidence);
+            let map = Attribution::new("cam", evidence.target, vec![map], evidence.scores)?;
+            Ok(map.with_layer(layer.name()))
+        });
+        maps.collect()
+    }
+}
+
+fn map(evidence: &Evidence) -> AnyTensor {
+    let mut shape = evidence.activation.shape().to_vec();
+    let flat = batch_channels_positions(&shape);
+    // Behind the pooling everything is linear: the gradient sums to the head's weight.
+    let weights = evidence.gradient.reshape(flat).sum_dim(2);
+    let map = (evidence.activation.reshape(flat) * weights).sum_dim(1);
+    shape[1] = 1;
+    AnyTensor::from(map).reshape_to(shape)
 }

@@ -1,10 +1,8 @@
 //! Gradient-weighted class activation mapping.
 
-use backdraft_graph::Probes;
-use burn::tensor::activation::relu;
+use burn::tensor::Tensor;
 
-use crate::attribution::batch_channels_positions;
-use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Method, Network, Target};
+use super::layer_map::{LayerMap, layer_map_method};
 
 /// Grad-CAM: where a layer holds evidence for the target.
 ///
@@ -20,11 +18,13 @@ use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Method, Network, Targe
 ///
 /// | option | default |
 /// |---|---|
-/// | layer | the [last activation with spatial extent](Network::last_spatial_layer) |
+/// | layer | the [last activation with spatial extent](crate::Network::last_spatial_layer) |
 /// | [`with_relu`](Self::with_relu) | `true`, as in the paper |
+/// | [`with_tokens`](Self::with_tokens) | none: positions are in their places |
 ///
 /// Only the part of the network behind the layer is differentiated, so for a late layer Grad-CAM costs
-/// little more than a forward pass. The map has the layer's resolution; drawing resizes it.
+/// little more than a forward pass. The map has the layer's resolution; drawing resizes it. Of a vision
+/// transformer, [`with_tokens`](Self::with_tokens) makes a map of the patches.
 ///
 /// ```
 /// use backdraft::{Class, GradCam, Method, Network, TopClass};
@@ -49,125 +49,22 @@ use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Method, Network, Targe
 /// let signed = GradCam::at("conv").with_relu(false).attribute(&net, image, Class(4))?;
 /// # Ok::<(), backdraft::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct GradCam {
-    layer: Option<String>,
-    relu: bool,
-}
+#[derive(Clone, Debug, Default)]
+pub struct GradCam(LayerMap);
 
-impl Default for GradCam {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+layer_map_method!(GradCam, "grad-cam", map);
 
-impl GradCam {
-    /// Grad-CAM at the last activation with spatial extent.
-    pub fn new() -> Self {
-        Self {
-            layer: None,
-            relu: true,
-        }
-    }
-
-    /// Grad-CAM at the output of a layer, or of the module with this path.
-    pub fn at(layer: impl Into<String>) -> Self {
-        Self {
-            layer: Some(layer.into()),
-            relu: true,
-        }
-    }
-
-    /// Whether to keep only the map's positive part; without, negative values speak against the target.
-    #[must_use]
-    pub fn with_relu(mut self, relu: bool) -> Self {
-        self.relu = relu;
-        self
-    }
-
-    pub(super) fn layer(&self, net: &Network) -> Result<Layer, Error> {
-        Ok(match &self.layer {
-            Some(name) => net.layer(name)?,
-            None => net.last_spatial_layer()?,
-        })
-    }
-
-    fn map(&self, activation: &AnyTensor, gradient: &AnyTensor) -> AnyTensor {
-        let mut shape = activation.shape().to_vec();
-        let flat = batch_channels_positions(&shape);
-        let weights = gradient.reshape(flat).mean_dim(2);
-        let map = (activation.reshape(flat) * weights).sum_dim(1);
-        let map = if self.relu { relu(map) } else { map };
-        shape[1] = 1;
-        AnyTensor::from(map).reshape_to(shape)
-    }
-}
-
-/// Values of shape `[batch, 1, positions...]`. The layer needs one to three dimensions behind batch and
-/// channels.
-impl Method for GradCam {
-    fn explain(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        target: &dyn Target,
-    ) -> Result<Attribution, Error> {
-        let layer = self.layer(net)?;
-        let evidence = evidence(net, inputs, target, layer.name())?;
-        let map = self.map(&evidence.activation, &evidence.gradient);
-        let map = Attribution::new("grad-cam", evidence.target, vec![map], evidence.scores)?;
-        Ok(map.with_layer(layer.name()).with_option("relu", self.relu))
-    }
-}
-
-/// A layer's activation and the target's gradient there.
-pub(super) struct Evidence {
-    pub(super) activation: AnyTensor,
-    pub(super) gradient: AnyTensor,
-    pub(super) target: String,
-    pub(super) scores: Vec<f32>,
-}
-
-pub(super) fn evidence(
-    net: &Network,
-    inputs: &Inputs,
-    target: &dyn Target,
-    layer: &str,
-) -> Result<Evidence, Error> {
-    let probes = Probes::new()
-        .with_activation(layer)
-        .with_layer_gradient(layer);
-    let pass = net.run(inputs.tensors().to_vec(), &probes)?;
-    let activation = pass.activation(layer)?;
-    check_spatial(layer, &activation)?;
-    let explained = inputs.scores(target, pass.outputs())?;
-    let scores = explained.values();
-    let gradient = pass.backward(explained.scores)?.layer(layer)?;
-    Ok(Evidence {
-        activation,
-        gradient,
-        target: explained.name,
-        scores,
-    })
-}
-
-fn check_spatial(layer: &str, activation: &AnyTensor) -> Result<(), Error> {
-    let shape = activation.shape();
-    if activation.is_float() && (3..=5).contains(&shape.num_dims()) {
-        return Ok(());
-    }
-    Err(Error::NotSpatial {
-        layer: layer.into(),
-        shape: format!("{:?}", shape.as_slice()),
-    })
+fn map(activation: Tensor<3>, gradient: Tensor<3>) -> Tensor<3> {
+    (activation * gradient.mean_dim(2)).sum_dim(1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, Classes};
+    use crate::cam::testing::{LAYER, assert_close, map};
+    use crate::{Class, Classes, Method, Network};
     use burn::nn::Linear;
-    use burn::tensor::{Device, Tensor, TensorData};
+    use burn::tensor::{Device, TensorData};
 
     /// Two channels with weights 1 and -1: `F = mean(A_0) - mean(A_1)`, where `A = 2 x`.
     fn net(x: &Tensor<3>) -> Network {
@@ -236,5 +133,34 @@ mod tests {
                 .contains("layer `reshape` has output shape [1, 1]"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn the_weight_is_the_mean_gradient() {
+        // -1/2 · 1 + 5/2 · 4 and -1/2 · 2 - 5/2 · 1.
+        assert_close(&map(GradCam::at(LAYER).with_relu(false)), [9.5, -3.5]);
+        assert_close(&map(GradCam::at(LAYER)), [9.5, 0.0]);
+    }
+
+    #[test]
+    fn several_targets_get_what_each_gets() {
+        let x = Tensor::<3>::from_data([[[1.0, 0.0], [0.0, 3.0]]], &Device::flex());
+        let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<3>| {
+            (x * 2.0).exp().mean_dim(2).squeeze_dim::<2>(2)
+        })
+        .unwrap();
+        let cam = GradCam::at("mul_scalar");
+        let classes = [Class(0), Class(1)];
+        let both = cam.attribute_each(&net, x.clone(), classes).unwrap();
+        for (class, result) in classes.into_iter().zip(&both) {
+            let alone = cam.attribute(&net, x.clone(), class).unwrap();
+            assert_eq!(result.scores(), alone.scores());
+            assert_eq!(result.target(), alone.target());
+            let [result, alone] =
+                [result, &alone].map(|map| map.tensor::<3>().unwrap().into_data());
+            result.assert_eq(&alone, true);
+        }
+        let none = cam.attribute_each(&net, x, [Class(0); 0]).unwrap();
+        assert!(none.is_empty());
     }
 }

@@ -6,7 +6,9 @@ use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
 use super::GradCam;
 use crate::rows::zip;
-use crate::{AnyTensor, Attribution, Error, GuidedBackprop, Inputs, Method, Network, Target};
+use crate::{
+    AnyTensor, Attribution, Error, GuidedBackprop, Inputs, Method, Network, Target, TokenLayout,
+};
 
 /// Guided Grad-CAM: guided backpropagation, weighted with where Grad-CAM finds evidence for the target.
 ///
@@ -21,10 +23,10 @@ use crate::{AnyTensor, Attribution, Error, GuidedBackprop, Inputs, Method, Netwo
 /// |---|---|
 /// | layer | the [last activation with spatial extent](Network::last_spatial_layer) |
 /// | [`with_upsampling`](Self::with_upsampling) | bilinear, as in the paper |
+/// | [`with_tokens`](Self::with_tokens) | none: the layer's positions are in their places |
 ///
 /// The map has one channel, which multiplies every channel of the input. The network needs rectifiers and
-/// float inputs of shape `[batch, channels, length]` or `[batch, channels, height, width]`, with as many
-/// spatial dimensions as the layer.
+/// float inputs of shape `[batch, channels, ...]` with one to three spatial dimensions, as many as the map.
 ///
 /// ```
 /// use backdraft::{Class, GuidedGradCam, Method, Network};
@@ -55,7 +57,7 @@ pub struct GuidedGradCam {
 /// How a layer's map gets the size of the input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Upsampling {
-    /// Linear between the centres of the layer's cells.
+    /// Linear between the centres of the layer's cells; trilinear in volumes.
     #[default]
     Bilinear,
     /// Every pixel takes the value of the cell it lies in.
@@ -82,9 +84,17 @@ impl GuidedGradCam {
         self.upsampling = upsampling;
         self
     }
+
+    /// Reads the layer as a token sequence: [`GradCam::with_tokens`].
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: TokenLayout) -> Self {
+        self.cam = self.cam.with_tokens(tokens);
+        self
+    }
 }
 
-/// Values have the inputs' shapes.
+/// Values have the inputs' shapes. For several targets, the network below the layer is computed once for
+/// Grad-CAM, and once for each target for Guided Backprop.
 impl Method for GuidedGradCam {
     fn explain(
         &self,
@@ -93,10 +103,34 @@ impl Method for GuidedGradCam {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         let cam = self.cam.explain(net, inputs, target)?;
+        self.detail(net, inputs, target, &cam)
+    }
+
+    fn explain_each(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        let cams = self.cam.explain_each(net, inputs, targets)?;
+        let maps = targets.iter().zip(&cams);
+        maps.map(|(target, cam)| self.detail(net, inputs, *target, cam))
+            .collect()
+    }
+}
+
+impl GuidedGradCam {
+    fn detail(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        target: &dyn Target,
+        cam: &Attribution,
+    ) -> Result<Attribution, Error> {
         let guided = GuidedBackprop::new().explain(net, inputs, target)?;
-        let layer = cam.layer().unwrap_or_default().to_owned();
+        let layer = cam.layer().unwrap_or_default();
         let weighted = guided.values().iter().map(|guided| {
-            let map = self.upsampling.apply(&cam.values()[0], guided, &layer)?;
+            let map = self.upsampling.apply(&cam.values()[0], guided, layer)?;
             Ok(zip(guided, &map, |guided, map| guided * map))
         });
         let values = weighted.collect::<Result<_, Error>>()?;
@@ -120,13 +154,7 @@ impl Upsampling {
     /// A map of shape `[batch, 1, ...]` in the shape of an input.
     fn apply(self, map: &AnyTensor, input: &AnyTensor, layer: &str) -> Result<AnyTensor, Error> {
         let (small, large) = (map.shape(), input.shape());
-        // A line is an image of height one.
-        let plane = |spatial: &[usize]| match *spatial {
-            [length] => Some([1, length]),
-            [height, width] => Some([height, width]),
-            _ => None,
-        };
-        let spatial = |shape: &[usize]| plane(shape.get(2..).unwrap_or_default());
+        let spatial = |shape: &[usize]| volume(shape.get(2..).unwrap_or_default());
         let (Some(from), Some(to), true) =
             (spatial(&small), spatial(&large), small.len() == large.len())
         else {
@@ -136,17 +164,40 @@ impl Upsampling {
                 input: format!("{:?}", large.as_slice()),
             });
         };
+        let batch = small[0];
+        let planes = map.reshape([batch, from[0], from[1], from[2]]);
+        let planes = self.resize(planes, [to[1], to[2]]);
+        // The third axis as the height of one plane that holds every position's column.
+        let columns = planes.reshape([batch, 1, from[0], to[1] * to[2]]);
+        let columns = self.resize(columns, [to[0], to[1] * to[2]]);
+        let map = columns.reshape([batch, 1, to.iter().product()]);
+        let channels = map.expand([large[0], large[1], to.iter().product()]);
+        Ok(AnyTensor::from(channels).reshape_to(large))
+    }
+
+    fn resize(self, planes: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+        let [_, _, height, width] = planes.dims();
+        if [height, width] == size {
+            return planes;
+        }
         let mode = match self {
             Self::Bilinear => InterpolateMode::Bilinear,
             Self::Nearest => InterpolateMode::Nearest,
         };
         let options = InterpolateOptions::new(mode)
             .with_align_corners(false)
-            .with_output_size(to);
-        let map: Tensor<4> = map.reshape([small[0], 1, from[0], from[1]]);
-        let map = interpolate(map, options);
-        let channels = map.expand([large[0], large[1], to[0], to[1]]);
-        Ok(AnyTensor::from(channels).reshape_to(large))
+            .with_output_size(size);
+        interpolate(planes, options)
+    }
+}
+
+/// A line is a plane of height one, and a plane a volume of depth one.
+fn volume(spatial: &[usize]) -> Option<[usize; 3]> {
+    match *spatial {
+        [length] => Some([1, 1, length]),
+        [height, width] => Some([1, height, width]),
+        [depth, height, width] => Some([depth, height, width]),
+        _ => None,
     }
 }
 
@@ -192,6 +243,45 @@ mod tests {
         let expected = [[[[0.25, 0.1875, 0.0, 0.0], [0.25, 0.1875, 0.0, 0.0]]]];
         let values = result.tensor::<4>().unwrap().into_data();
         values.assert_eq(&TensorData::from(expected), false);
+    }
+
+    #[test]
+    fn volumes_are_resized_along_every_axis() {
+        // Twice as deep and twice as wide: a step of 8 in depth, and of 4 in width.
+        let map = Tensor::<2>::from_data([[0.0, 4.0], [8.0, 12.0]], &Device::flex());
+        let map = map.reshape([1, 1, 2, 1, 2]).into();
+        let volume = Tensor::<5>::zeros([1, 2, 4, 1, 4], &Device::flex()).into();
+        let resized = |upsampling: Upsampling| -> Vec<f32> {
+            let map = upsampling.apply(&map, &volume, "layer").unwrap();
+            assert_eq!(map.shape(), volume.shape());
+            map.reshape([32]).into_data().iter().collect()
+        };
+        let grid = |steps: [f32; 4]| -> Vec<f32> {
+            let rows = steps.map(|depth| steps.map(|width| 8.0 * depth + 4.0 * width));
+            // Both channels have the same.
+            [rows, rows].concat().concat()
+        };
+        // Centres of the cells at 0.5 and 2.5, in cells of the result.
+        assert_eq!(resized(Upsampling::Bilinear), grid([0.0, 0.25, 0.75, 1.0]));
+        assert_eq!(resized(Upsampling::Nearest), grid([0.0, 0.0, 1.0, 1.0]));
+    }
+
+    #[test]
+    fn several_targets_get_what_each_gets() {
+        let net = Network::capture(&Vec::<Linear>::new(), x(), |_, x: Tensor<4>| {
+            relu(x * 1.0).reshape([1, 8]).slice([0..1, 0..2])
+        })
+        .unwrap();
+        let method = GuidedGradCam::at("relu");
+        let both = method
+            .attribute_each(&net, x(), [Class(0), Class(1)])
+            .unwrap();
+        for (class, result) in both.iter().enumerate() {
+            let alone = method.attribute(&net, x(), Class(class)).unwrap();
+            assert_eq!(result.target(), alone.target());
+            let [result, alone] = [result, &alone].map(|r| r.tensor::<4>().unwrap().into_data());
+            result.assert_eq(&alone, true);
+        }
     }
 
     #[test]

@@ -100,6 +100,14 @@ impl<T> AtLayer<T> {
         self
     }
 
+    /// Records the layers, unless the method looks at one further on.
+    fn named(&self, result: Attribution) -> Attribution {
+        match result.layer() {
+            Some(_) => result,
+            None => result.with_layer(self.layers.join(", ")),
+        }
+    }
+
     /// Explains the float inputs too, together with the layers: their values come first. An image and the
     /// embedding of a question are thus explained in one run.
     #[must_use]
@@ -109,7 +117,8 @@ impl<T> AtLayer<T> {
     }
 }
 
-/// Values have the shapes of the layers' outputs, whose first dimension must be the batch.
+/// Values have the shapes of the layers' outputs, whose first dimension must be the batch. For several targets,
+/// the network below the layers is computed once.
 impl<T: Method> Method for AtLayer<T> {
     fn explain(
         &self,
@@ -118,12 +127,21 @@ impl<T: Method> Method for AtLayer<T> {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         let (net, inputs) = Site::open(net, &self.layers, inputs, self.with_inputs)?;
-        let result = self.method.explain(&net, &inputs, target)?;
-        Ok(match result.layer() {
-            // The method looks at a layer further on.
-            Some(_) => result,
-            None => result.with_layer(self.layers.join(", ")),
-        })
+        Ok(self.named(self.method.explain(&net, &inputs, target)?))
+    }
+
+    fn explain_each(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        let (net, inputs) = Site::open(net, &self.layers, inputs, self.with_inputs)?;
+        let results = self.method.explain_each(&net, &inputs, targets)?;
+        Ok(results
+            .into_iter()
+            .map(|result| self.named(result))
+            .collect())
     }
 }
 
@@ -261,6 +279,20 @@ mod tests {
         let smooth = AtLayer::new(SmoothGrad::new(Saliency::new()), "words");
         let smooth = smooth.attribute(&net(), inputs(), Class(1)).unwrap();
         assert_eq!(values(&smooth.values()[0])[..2], [0.0, 1.0]);
+    }
+
+    #[test]
+    fn several_targets_are_those_of_single_calls() {
+        let method = LayerGradientXActivation::at("words");
+        let each = method.attribute_each(&net(), inputs(), [Class(0), Class(1)]);
+        for (class, result) in each.unwrap().iter().enumerate() {
+            let alone = method.attribute(&net(), inputs(), Class(class)).unwrap();
+            assert_eq!(values(&result.values()[0]), values(&alone.values()[0]));
+            assert_eq!(
+                (result.layer(), result.target()),
+                (alone.layer(), alone.target())
+            );
+        }
     }
 
     #[test]

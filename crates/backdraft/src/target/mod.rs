@@ -3,6 +3,7 @@
 mod class;
 mod neuron;
 mod score;
+mod sequence;
 
 use burn::tensor::Tensor;
 
@@ -11,6 +12,7 @@ use crate::{AnyTensor, Error};
 pub use class::{Class, Classes, LogProbability, Margin, TopClass};
 pub use neuron::Neuron;
 pub use score::Score;
+pub use sequence::SequenceLogProbability;
 
 /// A differentiable function from a network's outputs to one scalar for each sample.
 ///

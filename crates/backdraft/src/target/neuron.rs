@@ -1,7 +1,7 @@
-//! One element of the output.
+//! One element of an output of any rank.
 
 use super::{Explained, Target};
-use crate::{AnyTensor, Error};
+use crate::{AnyTensor, Error, graph};
 
 /// One element of the first output, of any rank, by its index without the batch.
 ///
@@ -28,70 +28,100 @@ use crate::{AnyTensor, Error};
 /// assert_eq!(path.target(), "neuron [5]");
 /// # Ok::<(), backdraft::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
 #[doc(alias = "NeuronGradient")]
 #[doc(alias = "NeuronIntegratedGradients")]
-pub struct Neuron(Vec<usize>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neuron {
+    index: Vec<usize>,
+}
 
 impl Neuron {
-    /// The element at this index, which has a number for each dimension of the output behind the batch.
+    /// The element at this index, one position for each dimension behind the batch.
     pub fn new(index: impl Into<Vec<usize>>) -> Self {
-        Self(index.into())
-    }
-
-    /// The element's place in a row, if the output has one.
-    fn offset(&self, row: &[usize]) -> Option<usize> {
-        let fits = row.len() == self.0.len() && self.0.iter().zip(row).all(|(i, size)| i < size);
-        let step = |offset, (&index, &size): (&usize, &usize)| offset * size + index;
-        fits.then(|| self.0.iter().zip(row).fold(0, step))
+        Self {
+            index: index.into(),
+        }
     }
 }
 
 impl Target for Neuron {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
-        let output = outputs.first().filter(|output| output.is_float());
-        let shape = output
-            .map(|output| output.shape().to_vec())
-            .unwrap_or_default();
-        let found = (shape.split_first()).and_then(|(&rows, row)| Some((rows, self.offset(row)?)));
-        let (Some(output), Some((rows, offset))) = (output, found) else {
-            return Err(Error::UnknownNeuron {
-                neuron: format!("{:?}", self.0),
-                shape: format!("{shape:?}"),
-            });
+        let unknown = |shape: &[usize]| Error::UnknownNeuron {
+            index: format!("{:?}", self.index),
+            shape: format!("{shape:?}"),
         };
-        let elements = shape[1..].iter().product();
-        let flat = output.reshape([rows, elements]);
+        let output = outputs.first().ok_or_else(|| unknown(&[]))?;
+        if let Some(kind) = output.kind().filter(|_| !output.is_float()) {
+            return Err(graph::Error::NoGradientForKind {
+                what: "the first output".into(),
+                kind: kind.as_str(),
+            }
+            .into());
+        }
+        let shape = output.shape();
+        let place = shape
+            .split_first()
+            .and_then(|(_, sizes)| place(&self.index, sizes));
+        let place = place.ok_or_else(|| unknown(&shape))?;
+        let samples = shape[0];
+        let elements = shape.num_elements() / samples;
+        let flat = output.reshape([samples, elements]);
         Ok(Explained {
-            scores: flat.narrow(1, offset, 1).reshape([rows]),
-            name: format!("neuron {:?}", self.0),
+            scores: flat
+                .slice([0..samples, place..place + 1])
+                .reshape([samples]),
+            name: format!("neuron {:?}", self.index),
         })
     }
+}
+
+/// The position of an index among the elements of a sample.
+fn place(index: &[usize], sizes: &[usize]) -> Option<usize> {
+    let fits = index.len() == sizes.len() && index.iter().zip(sizes).all(|(i, size)| i < size);
+    let position = |outer, (i, size): (&usize, &usize)| outer * size + i;
+    fits.then(|| index.iter().zip(sizes).fold(0, position))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, Int, Tensor};
+    use burn::tensor::{Device, Int, Tensor, TensorData};
 
-    fn output() -> Vec<AnyTensor> {
-        let values = Tensor::<1, Int>::arange(0..12, &Device::flex()).float();
-        vec![values.reshape([2, 2, 3]).into()]
+    fn output() -> AnyTensor {
+        let device = Device::flex();
+        let elements = Tensor::<1, Int>::arange(0..12, &device).float();
+        elements.reshape([2, 3, 2]).into()
     }
 
     #[test]
-    fn an_index_picks_one_element_of_every_sample() {
-        let explained = Neuron::new([1, 2]).scores(&output()).unwrap();
-        assert_eq!(explained.values(), [5.0, 11.0]);
-        assert_eq!(explained.name, "neuron [1, 2]");
+    fn it_is_the_element_of_every_sample() {
+        let explained = Neuron::new([2, 1]).scores(&[output()]).unwrap();
+        let expected = TensorData::from([5.0, 11.0]);
+        explained.scores.into_data().assert_eq(&expected, false);
+        assert_eq!(explained.name, "neuron [2, 1]");
+        let scalar = Tensor::<1>::from_data([3.0, 4.0], &Device::flex());
+        let explained = Neuron::new([]).scores(&[scalar.into()]).unwrap();
+        let expected = TensorData::from([3.0, 4.0]);
+        explained.scores.into_data().assert_eq(&expected, false);
     }
 
     #[test]
-    fn an_index_outside_is_refused_with_the_shape() {
-        for index in [vec![2, 0], vec![0, 3], vec![1], vec![0, 0, 0], vec![]] {
-            let error = Neuron(index).scores(&output()).unwrap_err().to_string();
-            assert!(error.contains("[2, 2, 3]"), "{error}");
+    fn an_index_that_does_not_exist_is_shown_with_the_shape() {
+        for index in [vec![2], vec![3, 0], vec![0, 2], vec![0, 0, 0]] {
+            let error = Neuron::new(index.clone()).scores(&[output()]).unwrap_err();
+            let text = error.to_string();
+            assert!(matches!(error, Error::UnknownNeuron { .. }), "{text}");
+            assert!(
+                text.contains(&format!("{index:?}")) && text.contains("[2, 3, 2]"),
+                "{text}"
+            );
         }
-        assert!(Neuron::new([0]).scores(&[]).is_err());
+    }
+
+    #[test]
+    fn an_integer_output_has_no_neurons_to_explain() {
+        let output = Tensor::<2, Int>::zeros([1, 2], &Device::flex());
+        let error = Neuron::new([0]).scores(&[output.into()]).unwrap_err();
+        assert!(error.to_string().contains("no gradient"), "{error}");
     }
 }

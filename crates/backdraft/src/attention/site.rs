@@ -1,0 +1,202 @@
+//! The attention of a network, in the form that the methods need.
+
+use backdraft_graph::{OpKind, Pass, Probes, Rewrite};
+use burn::tensor::Tensor;
+
+use crate::token_layout::{Grid, TokenLayout};
+use crate::{AnyTensor, Error, Inputs, Layer, Network};
+
+/// Which token's relevances are read: the one that the network's head reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readout {
+    /// One token, by its position: the class token, or the last one of a sentence.
+    Token(usize),
+    /// The mean over all tokens, for a head that averages them.
+    Mean,
+}
+
+/// The class token in front.
+impl Default for Readout {
+    fn default() -> Self {
+        Self::Token(0)
+    }
+}
+
+/// What both methods can be told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Options {
+    pub(super) layers: Vec<String>,
+    pub(super) readout: Readout,
+    pub(super) tokens: Option<TokenLayout>,
+}
+
+/// Where a network computes attention.
+pub(super) struct Site<'a> {
+    options: &'a Options,
+    /// The network, with fused attention split.
+    net: Network,
+    layers: Vec<String>,
+}
+
+impl Options {
+    pub(super) fn site(&self, net: &Network) -> Result<Site<'_>, Error> {
+        let fused = net
+            .layers()
+            .iter()
+            .any(|layer| layer.kind() == OpKind::Attention);
+        let net = if fused {
+            net.rewritten(Rewrite::SplitAttention)?
+        } else {
+            net.clone()
+        };
+        Ok(Site {
+            layers: self.chosen(&net.attention_layers())?,
+            options: self,
+            net,
+        })
+    }
+
+    /// The names of the chosen attention layers, in order of execution.
+    fn chosen(&self, layers: &[Layer]) -> Result<Vec<String>, Error> {
+        let names: Vec<String> = layers.iter().map(|layer| layer.name().to_owned()).collect();
+        let known = match names.join("`, `") {
+            none if none.is_empty() => "none".into(),
+            names => format!("`{names}`"),
+        };
+        let missing = |place: String| Error::NoAttention {
+            place,
+            known: known.clone(),
+        };
+        if names.is_empty() {
+            return Err(missing("in the network".into()));
+        }
+        for place in &self.layers {
+            if !names.iter().any(|name| is_in(name, place)) {
+                return Err(missing(format!("in `{place}`")));
+            }
+        }
+        let is_chosen = |name: &String| {
+            self.layers.is_empty() || self.layers.iter().any(|place| is_in(name, place))
+        };
+        Ok(names.into_iter().filter(is_chosen).collect())
+    }
+}
+
+/// Whether a layer is this one, or in the module with this path.
+fn is_in(name: &str, place: &str) -> bool {
+    let rest = name.strip_prefix(place);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+impl Site<'_> {
+    pub(super) fn layers(&self) -> &[String] {
+        &self.layers
+    }
+
+    /// Runs the network with the weights of every attention kept, and whatever `add` asks for of each layer.
+    pub(super) fn run(
+        &self,
+        inputs: &Inputs,
+        add: impl Fn(Probes, &str) -> Probes,
+    ) -> Result<Pass, Error> {
+        let probes = self.layers.iter().fold(Probes::new(), |probes, layer| {
+            add(probes.with_activation(layer), layer)
+        });
+        let probes = match self.options.tokens {
+            Some(tokens) => tokens.probe(&self.net, probes),
+            None => probes,
+        };
+        Ok(self.net.run(inputs.tensors().to_vec(), &probes)?)
+    }
+
+    /// The weights of every attention, `[batch, heads, tokens, tokens]`.
+    pub(super) fn weights(&self, inputs: &Inputs, pass: &Pass) -> Result<Vec<Tensor<4>>, Error> {
+        let weights = self.layers.iter().map(|layer| pass.activation(layer));
+        let weights: Vec<AnyTensor> = weights.collect::<Result<_, _>>()?;
+        let square = |tensor: &AnyTensor| {
+            let (rows, tokens) = match *tensor.shape().as_slice() {
+                [rows, _, queries, keys] | [rows, queries, keys] if queries == keys => {
+                    (rows, queries)
+                }
+                _ => return None,
+            };
+            (rows == inputs.rows()).then_some(tokens)
+        };
+        let tokens = weights.first().and_then(square);
+        if tokens.is_none() || weights.iter().any(|tensor| square(tensor) != tokens) {
+            return Err(self.unequal(inputs, &weights));
+        }
+        Ok(weights.iter().map(heads).collect())
+    }
+
+    fn unequal(&self, inputs: &Inputs, weights: &[AnyTensor]) -> Error {
+        let layers = self.layers.iter().zip(weights);
+        let layers: Vec<String> = layers
+            .map(|(layer, weights)| format!("`{layer}` has {:?}", weights.shape().as_slice()))
+            .collect();
+        Error::AttentionShapes {
+            rows: inputs.rows(),
+            layers: layers.join(", "),
+        }
+    }
+
+    /// Where the tokens lie, if their places were asked for.
+    pub(super) fn grid(
+        &self,
+        inputs: &Inputs,
+        pass: &Pass,
+        tokens: usize,
+    ) -> Result<Option<Grid>, Error> {
+        let last = self.layers.last().map_or("", String::as_str);
+        let layout = self.options.tokens;
+        let grid = layout.map(|layout| layout.grid(&self.net, inputs, pass, last, tokens));
+        grid.transpose()
+    }
+
+    /// The relevances `[batch, tokens, tokens]` of the token that is read: `[batch, tokens]`, or
+    /// `[batch, 1, height, width]` in a grid.
+    pub(super) fn read(
+        &self,
+        relevance: Tensor<3>,
+        grid: Option<Grid>,
+    ) -> Result<AnyTensor, Error> {
+        let [batch, tokens, _] = relevance.dims();
+        let row = match self.options.readout {
+            Readout::Mean => relevance.mean_dim(1),
+            Readout::Token(token) if token < tokens => {
+                relevance.slice([0..batch, token..token + 1, 0..tokens])
+            }
+            Readout::Token(token) => return Err(Error::NoSuchToken { token, tokens }),
+        };
+        Ok(match grid {
+            Some(grid) => grid.arrange(row.swap_dims(1, 2)),
+            None => row.reshape([batch, tokens]).into(),
+        })
+    }
+}
+
+/// Weights or gradients of shape `[batch, tokens, tokens]` are those of a single head.
+pub(super) fn heads(weights: &AnyTensor) -> Tensor<4> {
+    match *weights.shape().as_slice() {
+        [batch, queries, keys] => weights.reshape([batch, 1, queries, keys]),
+        [batch, heads, queries, keys] => weights.reshape([batch, heads, queries, keys]),
+        ref other => unreachable!("attention weights have three or four dimensions, not {other:?}"),
+    }
+}
+
+/// Every token is relevant to itself.
+pub(super) fn identity(like: &Tensor<4>) -> Tensor<3> {
+    let [batch, _, tokens, _] = like.dims();
+    let eye = Tensor::<2>::eye(tokens, &like.device()).cast(like.dtype());
+    eye.unsqueeze::<3>().expand([batch, tokens, tokens])
+}
+
+/// As results record it: `token 0`.
+impl std::fmt::Display for Readout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Token(token) => write!(f, "token {token}"),
+            Self::Mean => write!(f, "mean"),
+        }
+    }
+}

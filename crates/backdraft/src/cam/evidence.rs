@@ -1,0 +1,180 @@
+//! What class activation maps are computed from.
+
+use backdraft_graph::{Pass, Probes};
+
+use crate::token_layout::{Grid, TokenLayout};
+use crate::{AnyTensor, Error, Inputs, Network, Target};
+
+/// A layer's activation and a target's gradient there, of shape `[batch, channels, positions...]`.
+pub(super) struct Evidence {
+    pub(super) activation: AnyTensor,
+    pub(super) gradient: AnyTensor,
+    pub(super) target: String,
+    pub(super) scores: Vec<f32>,
+    /// Where the positions lie, for tokens.
+    pub(super) grid: Option<Grid>,
+}
+
+/// The evidence for every target. The network below the layer is computed once, and what is above once for
+/// each target.
+pub(super) fn evidence_each(
+    net: &Network,
+    inputs: &Inputs,
+    targets: &[&dyn Target],
+    layer: &str,
+    tokens: Option<&TokenLayout>,
+) -> Result<Vec<Evidence>, Error> {
+    let Some((first, others)) = targets.split_first() else {
+        return Ok(Vec::new());
+    };
+    let probes = Probes::new()
+        .with_activation(layer)
+        .with_layer_gradient(layer);
+    let probes = match tokens {
+        Some(tokens) => tokens.probe(net, probes),
+        None => probes,
+    };
+    let pass = net.run(inputs.tensors().to_vec(), &probes)?;
+    let activation = pass.activation(layer)?;
+    let site = Site {
+        grid: grid(net, inputs, &pass, layer, &activation, tokens)?,
+        layer,
+        activation,
+    };
+    let mut found = vec![site.evidence(inputs, pass, first)?];
+    for target in others {
+        let pass = site.head(net, inputs)?;
+        found.push(site.evidence(inputs, pass, target)?);
+    }
+    Ok(found)
+}
+
+/// A layer, with its activation for the inputs.
+struct Site<'a> {
+    layer: &'a str,
+    activation: AnyTensor,
+    grid: Option<Grid>,
+}
+
+impl Site<'_> {
+    /// Runs the network from the layer on.
+    fn head(&self, net: &Network, inputs: &Inputs) -> Result<Pass, Error> {
+        let probes = Probes::new()
+            .with_layer_gradient(self.layer)
+            .with_replacement(self.layer, self.activation.clone());
+        Ok(net.run(inputs.tensors().to_vec(), &probes)?)
+    }
+
+    fn evidence(
+        &self,
+        inputs: &Inputs,
+        pass: Pass,
+        target: &dyn Target,
+    ) -> Result<Evidence, Error> {
+        let explained = inputs.scores(target, pass.outputs())?;
+        let scores = explained.values();
+        let gradient = pass.backward(explained.scores)?.layer(self.layer)?;
+        Ok(Evidence {
+            activation: self.arrange(&self.activation)?,
+            gradient: self.arrange(&gradient)?,
+            target: explained.name,
+            scores,
+            grid: self.grid,
+        })
+    }
+
+    fn arrange(&self, tensor: &AnyTensor) -> Result<AnyTensor, Error> {
+        match self.grid {
+            Some(grid) => Ok(grid.arrange(tensor.to_tensor()?)),
+            None => Ok(tensor.clone()),
+        }
+    }
+}
+
+/// Where the layer's tokens lie; `None` for a layer whose positions have their places.
+fn grid(
+    net: &Network,
+    inputs: &Inputs,
+    pass: &Pass,
+    layer: &str,
+    activation: &AnyTensor,
+    tokens: Option<&TokenLayout>,
+) -> Result<Option<Grid>, Error> {
+    let shape = activation.shape();
+    let text = || format!("{:?}", shape.as_slice());
+    let Some(layout) = tokens else {
+        return if activation.is_float() && (3..=5).contains(&shape.num_dims()) {
+            Ok(None)
+        } else {
+            Err(Error::NotSpatial {
+                layer: layer.into(),
+                shape: text(),
+            })
+        };
+    };
+    match *shape.as_slice() {
+        [_, count, _] if activation.is_float() => {
+            layout.grid(net, inputs, pass, layer, count).map(Some)
+        }
+        _ => Err(Error::NotTokens {
+            layer: layer.into(),
+            shape: text(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Class;
+    use burn::module::Module;
+    use burn::nn::{Embedding, EmbeddingConfig};
+    use burn::tensor::{Device, Int, Tensor};
+
+    #[derive(Module, Debug)]
+    struct Model {
+        embedding: Embedding,
+    }
+
+    #[test]
+    fn the_head_runs_without_the_trunk() {
+        let device = Device::flex();
+        let model = Model {
+            embedding: EmbeddingConfig::new(4, 3).init(&device),
+        };
+        let known = Tensor::<2, Int>::from_data([[1, 3]], &device);
+        let net = Network::capture(
+            &model,
+            known.clone(),
+            |m: &Model, tokens: Tensor<2, Int>| {
+                m.embedding
+                    .forward(tokens)
+                    .exp()
+                    .sum_dim(1)
+                    .squeeze_dim::<2>(1)
+            },
+        )
+        .unwrap();
+        let inputs = Inputs::new(known);
+        let pass = net
+            .run(
+                inputs.tensors().to_vec(),
+                &Probes::new().with_activation("embedding"),
+            )
+            .unwrap();
+        let site = Site {
+            layer: "embedding",
+            activation: pass.activation("embedding").unwrap(),
+            grid: None,
+        };
+        // The trunk fails for a token that it doesn't know, so it can't have run.
+        let unknown = Inputs::new(Tensor::<2, Int>::from_data([[1, 9]], &device));
+        assert!(net.forward(unknown.tensors().to_vec()).is_err());
+        let pass = site.head(&net, &unknown).unwrap();
+        let evidence = site.evidence(&unknown, pass, &Class(2)).unwrap();
+        let whole = evidence_each(&net, &inputs, &[&Class(2)], "embedding", None).unwrap();
+        assert_eq!(evidence.scores, whole[0].scores);
+        let data = |gradient: &AnyTensor| gradient.reshape([6]).into_data();
+        data(&evidence.gradient).assert_eq(&data(&whole[0].gradient), true);
+    }
+}

@@ -43,20 +43,20 @@ impl Fixture {
     /// # Panics
     /// If there is no such fixture, or it cannot be read.
     pub fn open(name: &str) -> Self {
-        let meta = serde_json::from_slice(&read(name, "meta.json"))
+        let meta = serde_json::from_slice(&Self::read(name, "meta.json"))
             .unwrap_or_else(|error| panic!("meta.json of fixture {name}: {error}"));
         Self {
             name: name.to_owned(),
             meta,
-            tensors: read(name, "cases.safetensors"),
+            tensors: Self::read(name, "cases.safetensors"),
         }
     }
 
-    /// Path of a file of a fixture.
-    pub(crate) fn path(name: &str, file: &str) -> PathBuf {
-        [env!("CARGO_MANIFEST_DIR"), "fixtures", name, file]
-            .iter()
-            .collect()
+    /// Bytes of a file of a fixture.
+    pub(crate) fn read(name: &str, file: &str) -> Vec<u8> {
+        let parts = [env!("CARGO_MANIFEST_DIR"), "fixtures", name, file];
+        let path: PathBuf = parts.iter().collect();
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
     /// The results, sorted by key.
@@ -152,11 +152,6 @@ impl Fixture {
         SafeTensors::deserialize(&self.tensors)
             .unwrap_or_else(|error| panic!("cases.safetensors of fixture {}: {error}", self.name))
     }
-}
-
-fn read(name: &str, file: &str) -> Vec<u8> {
-    let path = Fixture::path(name, file);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Decodes numbers that take `N` bytes each.

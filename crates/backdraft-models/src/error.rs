@@ -1,7 +1,7 @@
 use burn_store::SafetensorsStoreError;
 use thiserror::Error;
 
-/// Why a network could not be given its trained weights.
+/// Why a network could not be given its trained weights, or words cannot be given to a network.
 #[derive(Debug, Error)]
 pub enum ModelError {
     /// The weights could not be read, or a tensor has another shape than the network's.
@@ -15,4 +15,20 @@ pub enum ModelError {
     /// Tensors of the weights that the network has no place for.
     #[error("the network has no {}: load the weights of this very network", .0.join(", "))]
     Unused(Vec<String>),
+
+    /// A word that a vocabulary does not have.
+    #[error("there is no word `{word}`; the words are {}", known.join(", "))]
+    UnknownWord {
+        /// The word.
+        word: String,
+        /// The vocabulary.
+        known: &'static [&'static str],
+    },
+
+    /// A question with more words than a network reads.
+    #[error("a question of {words} words is too long: ask with at most 5")]
+    LongQuestion {
+        /// Number of words.
+        words: usize,
+    },
 }

@@ -10,14 +10,24 @@
 //! | [`imagenet`] | names of the 1000 `ImageNet` classes |
 //! | [`photos`] | a cat and a cup of espresso |
 
+pub mod catch;
 mod conv_norm;
+mod dueling_dqn;
 mod efficientnet_lite0;
 mod error;
+pub mod glyphs;
 pub mod imagenet;
 pub mod photos;
+mod pixel_box;
+mod pretrained;
 mod resnet18;
+mod vit;
 mod weights;
 
+pub use dueling_dqn::{DuelingDqn, DuelingDqnConfig};
 pub use efficientnet_lite0::EfficientNetLite0;
 pub use error::ModelError;
+pub use pixel_box::PixelBox;
 pub use resnet18::ResNet18;
+pub use vit::{Vit, VitConfig};
+pub use weights::save_weights;

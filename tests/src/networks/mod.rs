@@ -7,14 +7,18 @@ mod convnet;
 mod gapnet;
 mod mlp;
 mod mobilenet;
+mod policy;
 mod resnet;
+mod vit;
 mod weights;
 
 pub use convnet::ConvNet;
 pub use gapnet::GapNet;
 pub use mlp::Mlp;
 pub use mobilenet::MobileNet;
+pub use policy::load_policy;
 pub use resnet::ResNet;
+pub use vit::load_vit;
 
 #[cfg(test)]
 mod tests {
@@ -82,6 +86,18 @@ mod tests {
     fn gapnet() {
         let net = GapNet::load(&Device::flex());
         check("gapnet", [1, 3, 32, 32], |x| net.forward(x));
+    }
+
+    #[test]
+    fn policy() {
+        let net = load_policy(&Device::flex());
+        check("policy", [1, 4, 36, 36], |x| net.forward(x));
+    }
+
+    #[test]
+    fn vit() {
+        let net = load_vit(&Device::flex());
+        check("vit", [1, 3, 32, 32], |x| net.forward(x));
     }
 
     #[test]

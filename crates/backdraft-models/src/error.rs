@@ -1,12 +1,16 @@
 use burn_store::SafetensorsStoreError;
 use thiserror::Error;
 
-/// Why a network could not be given its trained weights, or words cannot be given to a network.
+/// Why a network could not be given its trained weights or words, or its weights not be saved.
 #[derive(Debug, Error)]
 pub enum ModelError {
     /// The weights could not be read, or a tensor has another shape than the network's.
     #[error("the weights could not be read: {0}")]
     Read(#[from] SafetensorsStoreError),
+
+    /// The weights could not be written.
+    #[error("the weights could not be written: {0}")]
+    Write(#[source] SafetensorsStoreError),
 
     /// Parameters of the network that the weights do not hold: they would stay random.
     #[error("the weights lack {}: load the weights of this very network", .0.join(", "))]

@@ -9,7 +9,9 @@ mod gapnet;
 mod lstm;
 mod mlp;
 mod mobilenet;
+mod policy;
 mod resnet;
+mod vit;
 mod vqa;
 mod weights;
 
@@ -18,7 +20,9 @@ pub use convnet::ConvNet;
 pub use gapnet::GapNet;
 pub use mlp::Mlp;
 pub use mobilenet::MobileNet;
+pub use policy::load_policy;
 pub use resnet::ResNet;
+pub use vit::load_vit;
 pub use vqa::vqa;
 
 #[cfg(test)]
@@ -132,6 +136,18 @@ mod tests {
             let logits = net.forward(image_and_tokens(&fixture, batch, &device));
             check_logits("vqa", &fixture, batch, logits);
         }
+    }
+
+    #[test]
+    fn policy() {
+        let net = load_policy(&Device::flex());
+        check("policy", [1, 4, 36, 36], |x| net.forward(x));
+    }
+
+    #[test]
+    fn vit() {
+        let net = load_vit(&Device::flex());
+        check("vit", [1, 3, 32, 32], |x| net.forward(x));
     }
 
     #[test]

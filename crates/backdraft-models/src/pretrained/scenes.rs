@@ -5,8 +5,8 @@ use burn::tensor::Device;
 use crate::scenes::{SIDE, Vocabulary};
 use crate::{Captioner, CaptionerConfig, ModelError, Vqa, VqaConfig, weights};
 
-static CAPTIONER: &[u8] = include_bytes!("../assets/captioner.safetensors");
-static VQA: &[u8] = include_bytes!("../assets/vqa.safetensors");
+static CAPTIONER: &[u8] = include_bytes!("../../assets/captioner.safetensors");
+static VQA: &[u8] = include_bytes!("../../assets/vqa.safetensors");
 
 impl CaptionerConfig {
     /// The sizes of [`Captioner::pretrained`]: the last convolution sees the scene as 8 x 8 places.

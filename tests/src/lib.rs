@@ -15,7 +15,7 @@ mod exact;
 mod fixture;
 pub mod networks;
 
-pub use case::Case;
+pub use case::{Case, CaseTarget};
 pub use compare::{Row, Table, relative_l2};
 pub use exact::{Snapshot, data_of};
 pub use fixture::Fixture;

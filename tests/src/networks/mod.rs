@@ -11,6 +11,7 @@ mod mlp;
 mod mobilenet;
 mod policy;
 mod resnet;
+mod textnet;
 mod vit;
 mod vqa;
 mod weights;
@@ -22,6 +23,7 @@ pub use mlp::Mlp;
 pub use mobilenet::MobileNet;
 pub use policy::load_policy;
 pub use resnet::ResNet;
+pub use textnet::TextNet;
 pub use vit::load_vit;
 pub use vqa::vqa;
 
@@ -142,6 +144,12 @@ mod tests {
     fn policy() {
         let net = load_policy(&Device::flex());
         check("policy", [1, 4, 36, 36], |x| net.forward(x));
+    }
+
+    #[test]
+    fn textnet() {
+        let net = TextNet::load(&Device::flex());
+        check("textnet", [1, 7], |x: Tensor<2>| net.forward(x.int()));
     }
 
     #[test]

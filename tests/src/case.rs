@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// One result of a reference library: what was computed, and of what.
@@ -16,11 +16,12 @@ pub struct Case {
     /// The method's options by the library's names, such as `abs` of `Saliency`.
     #[serde(default)]
     pub args: Value,
-    /// Key of the input's tensor, such as `input/x2`.
-    pub input: String,
-    /// The class explained for each row of the input; empty where no class is.
-    #[serde(default, rename = "target")]
-    pub targets: Vec<usize>,
+    /// Keys of the tensors that are explained, such as `input/x2`. What else the network reads, such as
+    /// the question beside an image, is not among them.
+    #[serde(rename = "input", deserialize_with = "keys")]
+    pub inputs: Vec<String>,
+    /// What is explained; `None` where that is the layer or the neuron alone.
+    pub target: Option<CaseTarget>,
     /// Name of the layer, whose output is meant.
     pub layer: Option<String>,
     /// Index of the neuron in the layer's output, without the batch.
@@ -40,17 +41,52 @@ pub struct Case {
     pub notes: Option<String>,
 }
 
+/// The target of a [`Case`].
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[serde(untagged)]
+pub enum CaseTarget {
+    /// The class for each row of the input.
+    Classes(Vec<usize>),
+    /// Anything else, in words: `score (sum over steps of ...)`.
+    Words(String),
+}
+
+/// The keys in an entry such as `image_x2, emb_x2 (+tokens_x2)`, without those in brackets.
+fn keys<'de, D: Deserializer<'de>>(entry: D) -> Result<Vec<String>, D::Error> {
+    let entry = String::deserialize(entry)?;
+    let explained = entry.split(" (").next().unwrap_or_default();
+    // Most entries leave the folder of an input's key out.
+    let key = |key: &str| match key.split_once('/') {
+        Some(_) => key.to_owned(),
+        None => format!("input/{key}"),
+    };
+    Ok(explained.split(", ").map(key).collect())
+}
+
 impl Case {
+    /// Name of the batch, which all inputs have in common: `x2` of `input/image_x2`.
+    ///
+    /// # Panics
+    /// If no input is explained.
+    pub fn batch(&self) -> &str {
+        let key = self.inputs.first().expect("an input is explained");
+        key.rsplit(['/', '_']).next().unwrap_or(key)
+    }
+
+    /// The class for each row of the input; empty where no class is explained.
+    pub fn classes(&self) -> &[usize] {
+        match &self.target {
+            Some(CaseTarget::Classes(classes)) => classes,
+            _ => &[],
+        }
+    }
+
     /// Reads an entry of `meta.json`; `None` if it is a detail of another entry's result.
     pub(crate) fn parse(key: &str, entry: &Value) -> Option<Self> {
         entry.get("method")?;
         let mut case = Self::deserialize(entry)
             .unwrap_or_else(|error| panic!("case {key} is not as expected: {error}"));
         key.clone_into(&mut case.key);
-        // Some networks' entries leave the folder of an input's key out.
-        if !case.input.contains('/') {
-            case.input.insert_str(0, "input/");
-        }
         Some(case)
     }
 }
@@ -69,18 +105,48 @@ mod tests {
         });
         let case = Case::parse("layer_gradcam.relu/t1_8/conv2", &entry).unwrap();
         assert_eq!(case.key, "layer_gradcam.relu/t1_8/conv2");
-        assert_eq!(case.input, "input/x2");
-        assert_eq!(case.targets, [1, 8]);
+        assert_eq!(case.inputs, ["input/x2"]);
+        assert_eq!(case.classes(), [1, 8]);
         assert_eq!(case.layer.as_deref(), Some("conv2"));
         assert_eq!(case.args["relu_attributions"], true);
         assert_eq!(case.f64_rel_l2, Some(2e-7));
         assert!(!case.equivalent_net);
     }
 
+    fn with_input(input: &str) -> Case {
+        let entry = json!({"library": "a", "method": "b", "input": input, "shape": [1]});
+        Case::parse("k", &entry).unwrap()
+    }
+
     #[test]
     fn a_full_input_key_is_kept() {
-        let entry = json!({"library": "a", "method": "b", "input": "input/chelsea", "shape": [1]});
-        assert_eq!(Case::parse("k", &entry).unwrap().input, "input/chelsea");
+        let case = with_input("input/chelsea");
+        assert_eq!(case.inputs, ["input/chelsea"]);
+        assert_eq!(case.batch(), "chelsea");
+    }
+
+    #[test]
+    fn several_inputs_are_explained_but_none_in_brackets() {
+        let joint = with_input("image_x2, emb_x2");
+        assert_eq!(joint.inputs, ["input/image_x2", "input/emb_x2"]);
+        let image = with_input("image_x1 (+tokens_x1, next_x1)");
+        assert_eq!(image.inputs, ["input/image_x1"]);
+        assert_eq!(image.batch(), "x1");
+    }
+
+    #[test]
+    fn a_target_is_classes_or_words_or_none() {
+        let of = |target: Value| {
+            let entry = json!({
+                "library": "a", "method": "b", "input": "x2", "shape": [1], "target": target,
+            });
+            Case::parse("k", &entry).unwrap()
+        };
+        assert_eq!(of(json!([3, 7])).classes(), [3, 7]);
+        let words = of(json!("score"));
+        assert_eq!(words.target, Some(CaseTarget::Words("score".to_owned())));
+        assert!(words.classes().is_empty());
+        assert_eq!(of(Value::Null).target, None);
     }
 
     #[test]

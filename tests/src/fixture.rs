@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use backdraft::AnyTensor;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Deserialize;
@@ -20,7 +21,7 @@ use crate::Case;
 ///
 /// let fixture = Fixture::open("gapnet");
 /// let case = fixture.cases().find(|case| case.method == "Saliency").unwrap();
-/// let input = fixture.tensor::<4>(&case.input, &Device::flex());
+/// let input = fixture.tensor::<4>(&case.inputs[0], &Device::flex());
 /// let expected = fixture.values(&case.key);
 /// assert_eq!(input.shape().num_elements(), expected.len());
 /// ```
@@ -43,20 +44,20 @@ impl Fixture {
     /// # Panics
     /// If there is no such fixture, or it cannot be read.
     pub fn open(name: &str) -> Self {
-        let meta = serde_json::from_slice(&read(name, "meta.json"))
+        let meta = serde_json::from_slice(&Self::read(name, "meta.json"))
             .unwrap_or_else(|error| panic!("meta.json of fixture {name}: {error}"));
         Self {
             name: name.to_owned(),
             meta,
-            tensors: read(name, "cases.safetensors"),
+            tensors: Self::read(name, "cases.safetensors"),
         }
     }
 
-    /// Path of a file of a fixture.
-    pub(crate) fn path(name: &str, file: &str) -> PathBuf {
-        [env!("CARGO_MANIFEST_DIR"), "fixtures", name, file]
-            .iter()
-            .collect()
+    /// Bytes of a file of a fixture.
+    pub(crate) fn read(name: &str, file: &str) -> Vec<u8> {
+        let parts = [env!("CARGO_MANIFEST_DIR"), "fixtures", name, file];
+        let path: PathBuf = parts.iter().collect();
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
     /// The results, sorted by key.
@@ -95,6 +96,28 @@ impl Fixture {
             self.name
         );
         Tensor::from_data(TensorData::new(self.values(key), shape), device)
+    }
+
+    /// The tensor with this key, of any rank up to four. Integers stay integers.
+    ///
+    /// # Panics
+    /// If there is no such tensor, or it has more dimensions.
+    pub fn any(&self, key: &str, device: &Device) -> AnyTensor {
+        match self.shape(key).len() {
+            1 => self.of_its_kind::<1>(key, device),
+            2 => self.of_its_kind::<2>(key, device),
+            3 => self.of_its_kind::<3>(key, device),
+            4 => self.of_its_kind::<4>(key, device),
+            rank => panic!("{key} of fixture {} has {rank} dimensions", self.name),
+        }
+    }
+
+    fn of_its_kind<const D: usize>(&self, key: &str, device: &Device) -> AnyTensor {
+        let tensor = self.tensor::<D>(key, device);
+        match self.view(key).dtype() {
+            Dtype::I64 => tensor.int().into(),
+            _ => tensor.into(),
+        }
     }
 
     /// The baseline with this key, such as `baseline/zero`.
@@ -154,11 +177,6 @@ impl Fixture {
     }
 }
 
-fn read(name: &str, file: &str) -> Vec<u8> {
-    let path = Fixture::path(name, file);
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 /// Decodes numbers that take `N` bytes each.
 fn numbers<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec<f32> {
     let (chunks, _) = bytes.as_chunks();
@@ -169,25 +187,31 @@ fn numbers<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec
 mod tests {
     use super::*;
 
-    const NAMES: [&str; 6] = [
-        "mlp",
-        "convnet",
-        "resnet",
-        "mobilenet",
-        "gapnet",
-        "efficientnet_lite0",
+    /// Every fixture, and how many cases it has.
+    const CASES: [(&str, usize); 11] = [
+        ("mlp", 51),
+        ("convnet", 78),
+        ("gapnet", 87),
+        ("resnet", 91),
+        ("mobilenet", 93),
+        ("captioner", 22),
+        ("vqa", 34),
+        ("policy", 88),
+        ("textnet", 13),
+        ("vit", 37),
+        ("efficientnet_lite0", 29),
     ];
 
     #[test]
     fn every_case_has_tensors_of_the_stated_shapes() {
-        for name in NAMES {
+        for (name, count) in CASES {
             let fixture = Fixture::open(name);
             let cases: Vec<Case> = fixture.cases().collect();
-            assert!(cases.len() >= 20, "{name} has only {} cases", cases.len());
+            assert_eq!(cases.len(), count, "cases of {name}");
             for case in cases {
                 assert_eq!(fixture.shape(&case.key), case.shape, "{name} {}", case.key);
-                let rows = fixture.shape(&case.input)[0];
-                assert!(case.targets.is_empty() || case.targets.len() == rows);
+                let rows = fixture.shape(&case.inputs[0])[0];
+                assert!(case.classes().is_empty() || case.classes().len() == rows);
             }
         }
     }
@@ -205,6 +229,16 @@ mod tests {
                 .iter()
                 .all(|&x| (0.0..=255.0).contains(&x) && x.fract() == 0.0)
         );
+    }
+
+    #[test]
+    fn tensors_of_any_rank_keep_their_kind() {
+        let device = Device::flex();
+        let textnet = Fixture::open("textnet");
+        let tokens = textnet.any("input/x2", &device);
+        assert_eq!(tokens.shape().as_slice(), [2, 7]);
+        assert!(!tokens.is_float());
+        assert!(textnet.any("input/emb_x2", &device).is_float());
     }
 
     #[test]

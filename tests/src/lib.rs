@@ -15,7 +15,7 @@ mod exact;
 mod fixture;
 pub mod networks;
 
-pub use case::Case;
+pub use case::{Case, CaseTarget};
 pub use compare::{Row, Table, relative_l2};
 pub use exact::{Snapshot, data_of};
 pub use fixture::Fixture;
@@ -24,3 +24,25 @@ pub use fixture::Fixture;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The guides' code, compiled and run.
+#[cfg(doctest)]
+mod guides {
+    macro_rules! guides {
+        ($($name:ident: $file:literal),+ $(,)?) => {$(
+            #[doc = include_str!(concat!("../../docs/guide/", $file))]
+            struct $name;
+        )+};
+    }
+
+    guides! {
+        Captioning: "captioning.md",
+        Convolutional: "convolutional.md",
+        Layers: "layers.md",
+        ReinforcementLearning: "reinforcement-learning.md",
+        SignalsAndVolumes: "signals-and-volumes.md",
+        Text: "text.md",
+        VisionTransformers: "vision-transformers.md",
+        Vqa: "vqa.md",
+    }
+}

@@ -5,14 +5,19 @@
 #![allow(deprecated)]
 
 use backdraft::{
-    AnyTensor, Baseline, Cam, Class, Deconvnet, DeepLift, DeepLiftRule, DeepLiftShap, GradCam,
-    GradientShap, GuidedBackprop, GuidedGradCam, InputXGradient, IntegratedGradients, Method,
-    Network, NoiseLevel, Saliency, SmoothGrad, SmoothGradSquared, TopClass, VarGrad,
+    AnyTensor, AtLayer, Baseline, Cam, Class, Deconvnet, DeepLift, DeepLiftRule, DeepLiftShap,
+    GradCam, GradientShap, GuidedBackprop, GuidedGradCam, InputXGradient, IntegratedGradients,
+    InternalInfluence, LayerActivation, LayerConductance, LayerDeepLift, LayerGradientXActivation,
+    Method, Network, NeuronConductance, NoiseLevel, Saliency, SmoothGrad, SmoothGradSquared,
+    TopClass, VarGrad,
 };
 use backdraft_tests::networks::{ConvNet, GapNet, ResNet};
 use backdraft_tests::{Fixture, relative_l2};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+
+/// A layer of every network here.
+const LAYER: &str = "conv1";
 
 type Named = (&'static str, Box<dyn Method>);
 
@@ -52,7 +57,50 @@ fn of_many_points(rows: usize) -> Vec<Named> {
         .with_samples(10)
         .with_noise(NoiseLevel::Absolute(0.5))
         .with_batch_size(rows);
-    vec![
+    let at_layer = [
+        (
+            "integrated-gradients at a layer",
+            Box::new(AtLayer::new(integrated.clone().with_steps(10), LAYER)) as Box<dyn Method>,
+        ),
+        (
+            "smooth-grad at a layer",
+            Box::new(AtLayer::new(smooth.clone(), LAYER)),
+        ),
+        (
+            "layer-conductance",
+            Box::new(
+                LayerConductance::at(LAYER)
+                    .with_steps(10)
+                    .with_batch_size(rows),
+            ),
+        ),
+        (
+            "layer-conductance, set",
+            Box::new(
+                LayerConductance::at(LAYER)
+                    .with_steps(5)
+                    .with_baseline(set())
+                    .with_batch_size(rows),
+            ),
+        ),
+        (
+            "internal-influence",
+            Box::new(
+                InternalInfluence::at(LAYER)
+                    .with_steps(10)
+                    .with_batch_size(rows),
+            ),
+        ),
+        (
+            "neuron-conductance",
+            Box::new(
+                NeuronConductance::at(LAYER, [1, 4, 5])
+                    .with_steps(10)
+                    .with_batch_size(rows),
+            ),
+        ),
+    ];
+    let mut methods: Vec<Named> = vec![
         (
             "integrated-gradients",
             Box::new(integrated.clone().with_steps(10)),
@@ -73,7 +121,9 @@ fn of_many_points(rows: usize) -> Vec<Named> {
             "deep-lift-shap",
             Box::new(DeepLiftShap::new(set()).with_batch_size(rows)),
         ),
-    ]
+    ];
+    methods.extend(at_layer);
+    methods
 }
 
 /// Every other method.
@@ -88,6 +138,12 @@ fn of_one_point() -> Vec<Named> {
         ("guided-grad-cam", Box::new(GuidedGradCam::new())),
         ("deep-lift", Box::new(DeepLift::new())),
         ("deep-lift, reveal-cancel", Box::new(cancel)),
+        ("layer-activation", Box::new(LayerActivation::at(LAYER))),
+        (
+            "layer-gradient-x-activation",
+            Box::new(LayerGradientXActivation::at(LAYER)),
+        ),
+        ("layer-deep-lift", Box::new(LayerDeepLift::at(LAYER))),
     ]
 }
 

@@ -1,6 +1,9 @@
-use burn::tensor::Device;
+use std::path::Path;
+
+use burn::tensor::{DType, Device};
 use burn_store::{
-    FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore,
+    BurnToPyTorchAdapter, FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter,
+    SafetensorsStore,
 };
 
 use crate::ModelError;
@@ -44,6 +47,22 @@ pub(crate) fn load_from<M: ModuleSnapshot>(
     Ok(model)
 }
 
+/// Saves the weights of `model` as a safetensors file with `PyTorch`'s names and layout, in half
+/// precision: this crate's form of trained weights. A file of that name is replaced.
+///
+/// # Errors
+/// [`ModelError::Write`] if the file can't be written.
+pub fn save_weights<M: ModuleSnapshot>(
+    model: &M,
+    path: impl AsRef<Path>,
+) -> Result<(), ModelError> {
+    let half = FloatCastAdapter::to(DType::F16);
+    let mut store = SafetensorsStore::from_file(path.as_ref())
+        .with_to_adapter(BurnToPyTorchAdapter.chain(half))
+        .overwrite(true);
+    model.save_into(&mut store).map_err(ModelError::Write)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +95,32 @@ mod tests {
             weight.try_to_vec::<f32>().unwrap(),
             [1., 4., 2., 5., 3., 6.]
         );
+    }
+
+    #[test]
+    fn saved_weights_come_back_in_half_precision() {
+        let path = std::env::temp_dir().join(format!("weights-{}.st", std::process::id()));
+        let linear = load_linear(&file(&[("weight", &[2, 3]), ("bias", &[2])])).unwrap();
+        for _ in 0..2 {
+            save_weights(&linear, &path).unwrap();
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let weight = file.tensor("weight").unwrap();
+        assert_eq!((weight.dtype(), weight.shape()), (Dtype::F16, &[2, 3][..]));
+        let again = load_linear(&bytes).unwrap();
+        assert_eq!(
+            again.weight.val().into_data(),
+            linear.weight.val().into_data()
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_an_error() {
+        let linear = load_linear(&file(&[("weight", &[2, 3]), ("bias", &[2])])).unwrap();
+        let error = save_weights(&linear, "no/such/folder/weights.safetensors").unwrap_err();
+        assert!(matches!(error, ModelError::Write(_)), "{error}");
     }
 
     #[test]

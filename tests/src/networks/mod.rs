@@ -3,25 +3,36 @@
 //! Fields are named as in the fixtures, so that a layer has the same name here and there. The
 //! trained network is [`backdraft_models::EfficientNetLite0`].
 
+mod captioner;
 mod convnet;
 mod gapnet;
+mod lstm;
 mod mlp;
 mod mobilenet;
+mod policy;
 mod resnet;
+mod textnet;
+mod vit;
+mod vqa;
 mod weights;
 
+pub use captioner::captioner;
 pub use convnet::ConvNet;
 pub use gapnet::GapNet;
 pub use mlp::Mlp;
 pub use mobilenet::MobileNet;
+pub use policy::load_policy;
 pub use resnet::ResNet;
+pub use textnet::TextNet;
+pub use vit::load_vit;
+pub use vqa::vqa;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Fixture, Row, Table, relative_l2};
     use backdraft_models::EfficientNetLite0;
-    use burn::tensor::{Device, Tensor};
+    use burn::tensor::{Device, Int, Tensor};
 
     /// A few times the rounding of float32 in networks of this depth.
     const TOLERANCE: f64 = 1e-5;
@@ -82,6 +93,69 @@ mod tests {
     fn gapnet() {
         let net = GapNet::load(&Device::flex());
         check("gapnet", [1, 3, 32, 32], |x| net.forward(x));
+    }
+
+    /// The inputs of a network that sees and reads.
+    fn image_and_tokens(
+        fixture: &Fixture,
+        batch: &str,
+        device: &Device,
+    ) -> (Tensor<4>, Tensor<2, Int>) {
+        let tokens: Tensor<2> = fixture.tensor(&format!("input/tokens_{batch}"), device);
+        let image = fixture.tensor(&format!("input/image_{batch}"), device);
+        (image, tokens.int())
+    }
+
+    fn check_logits<const D: usize>(name: &str, fixture: &Fixture, batch: &str, logits: Tensor<D>) {
+        let mut table = Table::default();
+        let case = format!("logits/{batch}");
+        assert_eq!(logits.dims().to_vec(), fixture.shape(&case));
+        let actual = logits.into_data().try_to_vec::<f32>().unwrap();
+        table.push(Row {
+            network: name.to_owned(),
+            error: relative_l2(&actual, &fixture.values(&case)),
+            tolerance: TOLERANCE,
+            case,
+        });
+        table.assert_ok();
+    }
+
+    #[test]
+    fn captioner_with_every_batch() {
+        let device = Device::flex();
+        let (net, fixture) = (captioner(&device), Fixture::open("captioner"));
+        for batch in ["x1", "x2"] {
+            let logits = net.forward(image_and_tokens(&fixture, batch, &device));
+            check_logits("captioner", &fixture, batch, logits);
+        }
+    }
+
+    #[test]
+    fn vqa_with_every_batch() {
+        let device = Device::flex();
+        let (net, fixture) = (vqa(&device), Fixture::open("vqa"));
+        for batch in ["x1", "x2"] {
+            let logits = net.forward(image_and_tokens(&fixture, batch, &device));
+            check_logits("vqa", &fixture, batch, logits);
+        }
+    }
+
+    #[test]
+    fn policy() {
+        let net = load_policy(&Device::flex());
+        check("policy", [1, 4, 36, 36], |x| net.forward(x));
+    }
+
+    #[test]
+    fn textnet() {
+        let net = TextNet::load(&Device::flex());
+        check("textnet", [1, 7], |x: Tensor<2>| net.forward(x.int()));
+    }
+
+    #[test]
+    fn vit() {
+        let net = load_vit(&Device::flex());
+        check("vit", [1, 3, 32, 32], |x| net.forward(x));
     }
 
     #[test]

@@ -1,16 +1,18 @@
 use burn_store::{ModuleSnapshot, PyTorchToBurnAdapter, SafetensorsStore};
 
+use super::lstm::separate_gates;
 use crate::Fixture;
 
-/// Gives `model` the weights of a fixture.
+/// Gives `model` the weights of a fixture, those of an LSTM gate by gate.
 ///
 /// `renames` are pairs of a pattern in the fixture's names and what to put in its place.
 ///
 /// # Panics
 /// If the weights do not fit the model exactly.
 pub(super) fn load<M: ModuleSnapshot>(mut model: M, fixture: &str, renames: &[(&str, &str)]) -> M {
-    let mut store = SafetensorsStore::from_file(Fixture::path(fixture, "weights.safetensors"))
-        .with_from_adapter(PyTorchToBurnAdapter);
+    let file = separate_gates(&Fixture::read(fixture, "weights.safetensors"));
+    let mut store =
+        SafetensorsStore::from_bytes(Some(file)).with_from_adapter(PyTorchToBurnAdapter);
     for &(pattern, name) in renames {
         store = store.with_key_remapping(pattern, name);
     }

@@ -49,6 +49,16 @@ impl<T: Target + ?Sized> Target for &T {
     }
 }
 
+impl<T: Target + ?Sized> Target for Box<T> {
+    fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
+        (**self).scores(outputs)
+    }
+
+    fn settled(&self, outputs: &[AnyTensor]) -> Result<Option<Box<dyn Target>>, Error> {
+        (**self).settled(outputs)
+    }
+}
+
 /// The target's scores for a batch of `samples`, checked to be one for each.
 pub(crate) fn explain(
     target: &dyn Target,

@@ -1,0 +1,287 @@
+//! Drawn scenes with captions, questions and answers: a small world to train and explain networks in.
+//!
+//! A [`Scene`] holds two or three [`Object`]s of different shapes, colours and sizes. It knows where
+//! each of them is, so that an explanation can be checked: the heat of the word "circle" belongs
+//! inside the circle's [`Bounds`].
+//!
+//! ```
+//! use backdraft_models::scenes::Scene;
+//! use burn::tensor::Device;
+//! use rand::SeedableRng;
+//! use rand::rngs::StdRng;
+//!
+//! let scene = Scene::with_two_objects(&mut StdRng::seed_from_u64(3));
+//! let caption: Vec<&str> = scene.caption().iter().map(|word| word.text).collect();
+//! assert_eq!(caption.join(" "), "a large yellow triangle and a small red circle");
+//!
+//! let question = &scene.questions()[0];
+//! assert_eq!(question.words.join(" "), "what colour is the triangle");
+//! assert_eq!(question.answer, "yellow");
+//!
+//! assert_eq!(scene.image(&Device::flex()).dims(), [3, 64, 64]);
+//! ```
+
+mod canvas;
+mod object;
+mod vocabulary;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+
+use canvas::Canvas;
+pub use object::{Bounds, Color, Object, Shape, Size};
+pub use vocabulary::Vocabulary;
+
+/// Height and width of a scene's image in pixels.
+pub const SIDE: usize = 64;
+
+/// A picture of objects that do not touch, and what there is to say about it.
+///
+/// No two objects have the same shape, colour or size.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    objects: Vec<Object>,
+    canvas: Canvas,
+}
+
+/// A word of a caption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The word.
+    pub text: &'static str,
+    /// Which of the scene's objects its phrase describes, if any: "and" joins two of them.
+    pub object: Option<usize>,
+}
+
+/// A question about one object, and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The words, without padding.
+    pub words: Vec<&'static str>,
+    /// A colour or a shape.
+    pub answer: &'static str,
+    /// Which of the scene's objects it is about.
+    pub object: usize,
+}
+
+impl Scene {
+    /// Draws a large and a small object.
+    pub fn with_two_objects(rng: &mut impl Rng) -> Self {
+        Self::draw(&[Size::Large, Size::Small], rng)
+    }
+
+    /// Draws a large, a medium and a small object.
+    pub fn with_three_objects(rng: &mut impl Rng) -> Self {
+        Self::draw(&[Size::Large, Size::Medium, Size::Small], rng)
+    }
+
+    fn draw(sizes: &[Size], rng: &mut impl Rng) -> Self {
+        let (mut shapes, mut colors) = (Shape::ALL, Color::ALL);
+        shapes.shuffle(rng);
+        colors.shuffle(rng);
+        let kinds = shapes.into_iter().zip(colors);
+        let placed = sizes.iter().zip(place(sizes, rng));
+        let objects: Vec<Object> = kinds
+            .zip(placed)
+            .map(|((shape, color), (&size, bounds))| Object {
+                shape,
+                color,
+                size,
+                bounds,
+            })
+            .collect();
+        let mut canvas = Canvas::textured(rng);
+        for object in &objects {
+            canvas.draw(object, rng);
+        }
+        Self { objects, canvas }
+    }
+
+    /// The objects, from the largest to the smallest.
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// The picture as networks see it, of shape `[3, 64, 64]`: red, green and blue from -1 to 1, and
+    /// mid-grey is 0.
+    pub fn image(&self, device: &Device) -> Tensor<3> {
+        let values = self.canvas.values().iter();
+        let values: Vec<f32> = values.map(|value| 2.0 * value - 1.0).collect();
+        Tensor::from_data(TensorData::new(values, [3, SIDE, SIDE]), device)
+    }
+
+    /// Red, green and blue of a pixel, each from 0 to 255.
+    ///
+    /// # Panics
+    /// If the pixel is outside the picture.
+    pub fn pixel(&self, column: usize, row: usize) -> [u8; 3] {
+        assert!(
+            column < SIDE && row < SIDE,
+            "the picture has 64 x 64 pixels"
+        );
+        let value = |channel| self.canvas.values()[(channel * SIDE + row) * SIDE + column];
+        [0, 1, 2].map(|channel| (value(channel) * 255.0).round() as u8)
+    }
+
+    /// The caption: the objects by size, as in "a large red circle and a small blue square".
+    pub fn caption(&self) -> Vec<Word> {
+        let mut words = Vec::new();
+        for (index, object) in self.objects.iter().enumerate() {
+            if index > 0 {
+                words.push(Word {
+                    text: "and",
+                    object: None,
+                });
+            }
+            let phrase = [
+                "a",
+                object.size.word(),
+                object.color.word(),
+                object.shape.word(),
+            ];
+            words.extend(phrase.map(|text| Word {
+                text,
+                object: Some(index),
+            }));
+        }
+        words
+    }
+
+    /// Two questions about each object: what colour the circle is, and what shape is red.
+    pub fn questions(&self) -> Vec<Question> {
+        let objects = self.objects.iter().enumerate();
+        objects
+            .flat_map(|(index, object)| {
+                let (shape, color) = (object.shape.word(), object.color.word());
+                [
+                    Question {
+                        words: vec!["what", "colour", "is", "the", shape],
+                        answer: color,
+                        object: index,
+                    },
+                    Question {
+                        words: vec!["what", "shape", "is", color],
+                        answer: shape,
+                        object: index,
+                    },
+                ]
+            })
+            .collect()
+    }
+}
+
+/// Places for objects of these sizes, drawn until they are apart.
+fn place(sizes: &[Size], rng: &mut impl Rng) -> Vec<Bounds> {
+    loop {
+        let places: Vec<Bounds> = (sizes.iter())
+            .map(|size| {
+                let side = rng.random_range(size.sides());
+                Bounds {
+                    left: rng.random_range(1..SIDE - side),
+                    top: rng.random_range(1..SIDE - side),
+                    side,
+                }
+            })
+            .collect();
+        let mut pairs = places
+            .iter()
+            .enumerate()
+            .flat_map(|(index, a)| places[..index].iter().map(move |b| (a, b)));
+        if pairs.all(|(a, b)| a.is_apart(b)) {
+            return places;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+    use std::collections::HashSet;
+
+    fn scenes() -> Vec<Scene> {
+        let mut rng = StdRng::seed_from_u64(0);
+        let draw = |_| {
+            [
+                Scene::with_two_objects(&mut rng),
+                Scene::with_three_objects(&mut rng),
+            ]
+        };
+        (0..50).flat_map(draw).collect()
+    }
+
+    #[test]
+    fn objects_differ_in_everything_and_lie_apart_inside_the_picture() {
+        for scene in scenes() {
+            let objects = scene.objects();
+            let distinct = |part: fn(&Object) -> &'static str| {
+                objects.iter().map(part).collect::<HashSet<_>>().len() == objects.len()
+            };
+            assert!(distinct(|object| object.shape.word()));
+            assert!(distinct(|object| object.color.word()));
+            assert!(distinct(|object| object.size.word()));
+            assert!(objects.is_sorted_by(|a, b| a.bounds.side > b.bounds.side));
+            for (index, object) in objects.iter().enumerate() {
+                let Bounds { left, top, side } = object.bounds;
+                assert!(left.max(top) + side <= SIDE);
+                let mut others = objects[..index].iter();
+                assert!(others.all(|other| object.bounds.is_apart(&other.bounds)));
+            }
+        }
+    }
+
+    #[test]
+    fn the_middle_of_a_box_has_the_objects_colour() {
+        for scene in scenes() {
+            for object in scene.objects() {
+                let Bounds { left, top, side } = object.bounds;
+                let [red, green, blue] = scene.pixel(left + side / 2, top + side / 2);
+                let seen = match object.color {
+                    Color::Red => red > green + 50 && red > blue + 50,
+                    Color::Green => green > red + 50 && green > blue + 50,
+                    Color::Blue => blue > red + 50 && blue > green + 50,
+                    Color::Yellow => red > blue + 50 && green > blue + 50,
+                };
+                assert!(seen, "{object:?}: {red} {green} {blue}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_scene() {
+        let image = |seed| {
+            let scene = Scene::with_three_objects(&mut StdRng::seed_from_u64(seed));
+            let data = scene.image(&Device::flex()).into_data();
+            data.try_to_vec::<f32>().unwrap()
+        };
+        assert_eq!(image(1), image(1));
+        assert_ne!(image(1), image(2));
+        assert!(image(1).iter().all(|value| (-1.0..=1.0).contains(value)));
+    }
+
+    #[test]
+    fn what_is_said_is_about_the_object() {
+        for scene in scenes() {
+            for word in scene.caption() {
+                let Some(index) = word.object else {
+                    assert_eq!(word.text, "and");
+                    continue;
+                };
+                let Object {
+                    shape, color, size, ..
+                } = scene.objects()[index];
+                assert!(["a", shape.word(), color.word(), size.word()].contains(&word.text));
+            }
+            let questions = scene.questions();
+            assert_eq!(questions.len(), 2 * scene.objects().len());
+            for question in questions {
+                let object = scene.objects()[question.object];
+                let (last, answer) = (question.words[question.words.len() - 1], question.answer);
+                let words = [object.shape.word(), object.color.word()];
+                assert!(words.contains(&last) && words.contains(&answer) && last != answer);
+            }
+        }
+    }
+}

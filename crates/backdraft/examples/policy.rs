@@ -1,0 +1,114 @@
+//! Explains what a network looks at that plays a game, move by move.
+//!
+//! ```text
+//! cargo run --release --example policy
+//! cargo run --release --example policy -- game.png
+//! ```
+//!
+//! The network catches a falling ball with a paddle. A moth flutters about, and nothing depends on
+//! it: a good explanation leaves it dark.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use backdraft::image::{ContactSheet, Heatmap, ImageError, Photo, Picture, Rgb, RgbImage};
+use backdraft::image::{Scaling, View};
+use backdraft::{Attribution, Error as ExplainError, GradCam, Method, Network, Saliency, TopClass};
+use backdraft_models::DuelingDqn;
+use backdraft_models::catch::{Action, Catch, SIDE};
+use burn::tensor::{Device, Tensor};
+
+const GAME: u64 = 5;
+/// Pixels of the picture for each pixel of the game.
+const ZOOM: usize = 5;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = PathBuf::from(std::env::args_os().nth(1).unwrap_or("policy.png".into()));
+    let device = Device::default();
+    let model = DuelingDqn::pretrained(&device)?;
+    let moments = play(&model, &device);
+    let batch = Tensor::cat(moments.iter().map(|m| m.frames.clone()).collect(), 0);
+    let net = Network::capture(&model, batch.clone(), DuelingDqn::forward)?;
+
+    // Each moment is explained for the action that the network chooses there.
+    let saliency = saliency(&net, batch.clone())?;
+    let cam = GradCam::at("relu").attribute(&net, batch, TopClass)?;
+
+    let mut sheet = ContactSheet::new().with_columns(moments.len() as u32);
+    for (moment, value) in moments.iter().zip(saliency.scores()) {
+        let value = format!("Q {value:.2}");
+        sheet = sheet.with_captioned_picture(moment.action.name(), value, moment.photo.picture());
+    }
+    for (index, moment) in moments.iter().enumerate() {
+        sheet = sheet.with_picture("saliency", moment.overlay(&saliency.heatmap(index)?)?);
+    }
+    for (index, moment) in moments.iter().enumerate() {
+        sheet = sheet.with_picture("Grad-CAM", moment.overlay_of_cells(&cam.heatmap(index)?)?);
+    }
+    sheet.save(&path)?;
+    println!(
+        "{} moments of a game written to {}",
+        moments.len(),
+        path.display()
+    );
+    println!("First row: the latest frame and, dimmer, the three before, with the chosen action.");
+    println!("The maps glow where ball and paddle are and leave the moth (the X) dark.");
+    Ok(())
+}
+
+/// How much each pixel matters to the best action's value, in whichever frame it matters most.
+fn saliency(net: &Network, batch: Tensor<4>) -> Result<Attribution, ExplainError> {
+    let gradient = Saliency::new().attribute(net, batch, TopClass)?;
+    Ok(gradient.abs().max_channels())
+}
+
+/// A moment of a game, as the network and as people see it.
+struct Moment {
+    frames: Tensor<4>,
+    photo: Photo,
+    action: Action,
+}
+
+impl Moment {
+    fn overlay(&self, map: &Heatmap) -> Result<Picture, ImageError> {
+        let overlay = map.overlay(&self.photo).with_alpha(1.0);
+        overlay.with_scaling(Scaling::Percentile(99.5)).render()
+    }
+
+    /// A map of the first convolution, whose 8 x 8 cells stand 4 pixels apart, 2 from the edges.
+    fn overlay_of_cells(&self, map: &Heatmap) -> Result<Picture, ImageError> {
+        let [margin, side] = [2, 32].map(|pixels| (pixels * ZOOM) as f64);
+        let view = View::new(&self.photo, margin, margin, side, side)?;
+        map.overlay(&self.photo).with_view(view).render()
+    }
+}
+
+/// Plays a game with the network's best actions; every other moment of it.
+fn play(model: &DuelingDqn, device: &Device) -> Vec<Moment> {
+    let mut game = Catch::new(GAME);
+    let mut moments = Vec::new();
+    while game.caught().is_none() {
+        let frames = game.observation(device);
+        let action: i64 = model.forward(frames.clone()).argmax(1).into_scalar();
+        let action = Action::ALL[action as usize];
+        moments.push(Moment {
+            frames,
+            photo: photo(&game.pixels()),
+            action,
+        });
+        game.step(action);
+    }
+    moments.into_iter().step_by(2).collect()
+}
+
+/// The frames in one picture, older ones dimmer.
+fn photo(pixels: &[f32]) -> Photo {
+    let side = (SIDE * ZOOM) as u32;
+    let image = RgbImage::from_fn(side, side, |x, y| {
+        let pixel = y as usize / ZOOM * SIDE + x as usize / ZOOM;
+        let frames = pixels.chunks(SIDE * SIDE).zip([40.0, 60.0, 90.0, 255.0]);
+        let brightness = frames.map(|(frame, light)| frame[pixel] * light);
+        Rgb([brightness.fold(0.0, f32::max) as u8; 3])
+    });
+    Photo::from_image(image).expect("the picture has pixels")
+}

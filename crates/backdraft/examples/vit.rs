@@ -1,0 +1,66 @@
+//! Explains what a vision transformer looks at, token by token.
+//!
+//! ```text
+//! cargo run --release --example vit
+//! cargo run --release --example vit -- scene.png
+//! ```
+//!
+//! The network names the shape of the only red object of a scene, which is twice as wide as high:
+//! 6 x 12 tokens of 8 x 8 pixels.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use backdraft::image::{ContactSheet, ImageError, Photo, Rgb, RgbImage, Scaling};
+use backdraft::{Attribution, Error as ExplainError, Method, Network, Saliency, TopClass};
+use backdraft_models::Vit;
+use backdraft_models::glyphs::{SIZE, Scene, Shape};
+use burn::tensor::{Device, Tensor};
+
+const SCENE: u64 = 5;
+/// Pixels of the picture for each pixel of the scene.
+const ZOOM: usize = 4;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = PathBuf::from(std::env::args_os().nth(1).unwrap_or("vit.png".into()));
+    let device = Device::default();
+    let model = Vit::pretrained(&device)?;
+    let scene = Scene::new(SCENE);
+    let image = scene.image(&device);
+    let net = Network::capture(&model, image.clone(), Vit::forward)?;
+    let class: i64 = model.forward(image.clone()).argmax(1).into_scalar();
+
+    let photo = photo(&scene);
+    let title = format!("a red {}", Shape::ALL[class as usize].name());
+    let mut sheet = ContactSheet::new().with_picture(title, photo.picture());
+    for (name, map) in explanations(&net, &image)? {
+        let overlay = map.heatmap(0)?.overlay(&photo);
+        let overlay = overlay.with_scaling(Scaling::Percentile(99.5));
+        sheet = sheet.with_picture(name, overlay.render()?);
+    }
+    sheet.with_columns(2).save(&path)?;
+    println!("{} written to {}", scene.class().name(), path.display());
+    Ok(())
+}
+
+/// The same question put to each method.
+fn explanations(
+    net: &Network,
+    image: &Tensor<4>,
+) -> Result<Vec<(&'static str, Attribution)>, ExplainError> {
+    let saliency = Saliency::new().attribute(net, image.clone(), TopClass)?;
+    Ok(vec![("saliency", saliency.abs().max_channels())])
+}
+
+/// The scene as a picture.
+fn photo(scene: &Scene) -> Photo {
+    let [height, width] = SIZE;
+    let side = |pixels: usize| (pixels * ZOOM) as u32;
+    let image = RgbImage::from_fn(side(width), side(height), |x, y| {
+        let pixel = y as usize / ZOOM * width + x as usize / ZOOM;
+        let channels = scene.pixels().chunks(height * width);
+        let levels: Vec<_> = channels.map(|c| (255.0 * c[pixel]) as u8).collect();
+        Rgb([levels[0], levels[1], levels[2]])
+    });
+    Photo::from_image(image).expect("the picture has pixels")
+}

@@ -1,0 +1,3 @@
+//! What attribution shows of trained networks of many kinds, in numbers.
+
+mod games;

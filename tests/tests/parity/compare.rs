@@ -1,0 +1,135 @@
+//! Values next to the reference's.
+
+use backdraft::{AnyTensor, Attribution, Method, Quadrature};
+use backdraft_tests::{Case, Row, Table, relative_l2};
+use burn::tensor::Tensor;
+
+use crate::methods::{name, quadrature};
+use crate::references::Reference;
+use crate::summary::Summary;
+
+impl Reference {
+    /// Compares the logits of every input that the fixture has them for.
+    pub(crate) fn compare_logits(&self, table: &mut Table, summary: &mut Summary) {
+        for batch in self.fixture.logits() {
+            let case = format!("logits/{batch}");
+            let rows = self.fixture.shape(&case)[0];
+            let inputs = self.batch_or_baseline(batch, rows);
+            let pass = self.net.forward(inputs).unwrap();
+            let row = Row {
+                network: self.name.to_owned(),
+                error: relative_l2(&values(&pass.outputs()[0]), &self.fixture.values(&case)),
+                tolerance: 1e-4,
+                case,
+            };
+            summary.add("logits", &row);
+            table.push(row);
+        }
+    }
+
+    /// Compares every case whose method we have.
+    pub(crate) fn compare_cases(&self, table: &mut Table, summary: &mut Summary) {
+        for case in self.fixture.cases() {
+            let Some(method) = self.method(&case) else {
+                summary.leave_out(name(&case));
+                continue;
+            };
+            let (net, inputs) = (self.network(&case), self.batch(case.batch()));
+            let explained = method.attribute(&net, inputs, &*self.target(&case));
+            let explained =
+                explained.unwrap_or_else(|error| panic!("{}/{}: {error}", self.name, case.key));
+            let ours = self.in_their_convention(&case, &explained);
+            let row = Row {
+                network: self.name.to_owned(),
+                error: relative_l2(&ours, &self.fixture.values(&case.key)),
+                tolerance: self.tolerance(&case),
+                case: case.key.clone(),
+            };
+            summary.add(&name(&case), &row);
+            summary.count_elsewhere_wrong(&case);
+            table.push(row);
+            self.compare_gap(&case, &explained, table, summary);
+        }
+    }
+
+    /// Our values of a case as the reference gives them.
+    fn in_their_convention(&self, case: &Case, explained: &Attribution) -> Vec<f32> {
+        // The values of a joint case have a key each.
+        let position = usize::from(case.key.strip_suffix(".emb").is_some());
+        let ours = values(&explained.values()[position]);
+        let scale = weights_sum(case) as f32;
+        let ours = ours.into_iter().map(|value| value * scale);
+        if case.method == "Saliency" && case.args["abs"] == true {
+            return ours.map(f32::abs).collect();
+        }
+        if case.method.ends_with("(multiply_by_inputs=False)") {
+            let differences = self.differences(case);
+            return ours.zip(differences).map(|(value, d)| value / d).collect();
+        }
+        ours.collect()
+    }
+
+    /// Input minus baseline, which is never zero in the fixtures.
+    fn differences(&self, case: &Case) -> Vec<f32> {
+        let input = self.fixture.values(&case.inputs[0]);
+        let baseline = values(&self.baselines(case)[0]);
+        let pairs = input.into_iter().zip(baseline.into_iter().cycle());
+        pairs.map(|(input, baseline)| input - baseline).collect()
+    }
+
+    /// Our completeness gap and the reference's, as fractions of the target's change.
+    fn compare_gap(
+        &self,
+        case: &Case,
+        explained: &Attribution,
+        table: &mut Table,
+        summary: &mut Summary,
+    ) {
+        // All values of a joint case have one gap.
+        let key = case.key.strip_suffix(".image").unwrap_or(&case.key);
+        let key = format!("{key}.delta");
+        if !self.fixture.contains(&key) {
+            return;
+        }
+        let expected = self.fixture.values(&key);
+        let at_baseline = explained
+            .baseline_scores()
+            .expect("a method with a baseline");
+        // The reference has one for each pair of sample and baseline.
+        let per_sample = expected.len() / at_baseline.len();
+        let scores = explained.scores().iter().zip(at_baseline);
+        let rows = explained.sums().into_iter().zip(scores);
+        for (sample, (sum, (score, at_baseline))) in rows.enumerate() {
+            let change = f64::from(score - at_baseline);
+            let deltas = &expected[sample * per_sample..(sample + 1) * per_sample];
+            let expected = deltas.iter().copied().map(f64::from).sum::<f64>() / per_sample as f64;
+            // The change is a difference of numbers in float32, which may be far larger than it.
+            let rounding = f64::from(f32::EPSILON * score.abs().max(at_baseline.abs()));
+            let row = Row {
+                network: self.name.to_owned(),
+                error: (weights_sum(case) * sum - change - expected).abs() / change.abs(),
+                tolerance: self.tolerance(case).max(10.0 * rounding / change.abs()),
+                case: format!("{key}[{sample}]"),
+            };
+            summary.add("completeness gap", &row);
+            table.push(row);
+        }
+    }
+}
+
+/// Captum's trapezoid weights sum to (n - 1) / n, ours to one. Its conductance has no weights.
+fn weights_sum(case: &Case) -> f64 {
+    match case.args["n_steps"].as_f64() {
+        Some(n)
+            if case.method != "LayerConductance" && quadrature(case) == Quadrature::Trapezoid =>
+        {
+            (n - 1.0) / n
+        }
+        _ => 1.0,
+    }
+}
+
+pub(crate) fn values(tensor: &AnyTensor) -> Vec<f32> {
+    let flat: Tensor<1> = tensor.reshape([tensor.shape().num_elements()]);
+    flat.into_data().iter::<f32>().collect()
+}

@@ -1,0 +1,178 @@
+//! Our method for a case.
+
+use backdraft::{
+    AtLayer, Baseline, Cam, Deconvnet, DeepLift, DeepLiftShap, GradCam, GradCamElementWise,
+    GradCamPlusPlus, GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients,
+    InternalInfluence, LayerActivation, LayerCam, LayerConductance, LayerDeepLift,
+    LayerGradientXActivation, LayerIntegratedGradients, Method, NeuronConductance, Quadrature,
+    Saliency, Target, TokenLayout, Upsampling, XGradCam,
+};
+use backdraft_tests::Case;
+
+use crate::conductance::{CAPTUM_CONDUCTANCE, CaptumConductance};
+use crate::per_step::PerStep;
+use crate::references::Reference;
+
+/// What a method of feature maps is called where it is applied to a token sequence.
+const ON_TOKENS: &str = " on tokens";
+
+/// The method's name in the summary. What it is applied to is left out: `Saliency` of `Saliency on (image,
+/// embeddings)`.
+pub(crate) fn name(case: &Case) -> String {
+    let name = case.method.split([' ', '(']).next().unwrap_or_default();
+    let name = match name {
+        "GradCAM++" => "GradCAMPlusPlus",
+        name => name,
+    };
+    if case.args["reshape_transform"].is_string() {
+        format!("{name}{ON_TOKENS}")
+    } else if name == "LayerConductance" && quadrature(case) == Quadrature::GaussLegendre {
+        CAPTUM_CONDUCTANCE.to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+impl Reference {
+    /// Our method for a case; `None` for one we don't have.
+    pub(crate) fn method(&self, case: &Case) -> Option<Box<dyn Method>> {
+        let given = || Baseline::tensor(self.baselines(case));
+        let inputs = || Baseline::inputs(self.baseline_inputs(case));
+        let method: Box<dyn Method> = match name(case).as_str() {
+            "Saliency" | "NeuronGradient" => Box::new(Saliency::new()),
+            "InputXGradient" => Box::new(InputXGradient::new()),
+            "GuidedBackprop" => Box::new(GuidedBackprop::new()),
+            "Deconvolution" => Box::new(Deconvnet::new()),
+            "IntegratedGradients" | "NeuronIntegratedGradients" => {
+                Box::new(integrated(case).with_baseline(given()))
+            }
+            "DeepLift" => Box::new(DeepLift::new().with_baseline(given())),
+            "DeepLiftShap" => Box::new(DeepLiftShap::new(Baseline::distribution(
+                self.baselines(case),
+            ))),
+            "LayerGradCam" if case.key.contains("per_step") => Box::new(self.cam_per_step(case)),
+            "LayerGradCam" => {
+                let relu = case.args["relu_attributions"] == true;
+                Box::new(GradCam::at(self.layer(case)).with_relu(relu))
+            }
+            "GuidedGradCam" => {
+                let nearest = case.args["interpolate_mode"] == "nearest";
+                let upsampling = [Upsampling::Bilinear, Upsampling::Nearest][usize::from(nearest)];
+                Box::new(GuidedGradCam::at(self.layer(case)).with_upsampling(upsampling))
+            }
+            "CAM" => Box::new(Cam::new()),
+            "LayerActivation" => Box::new(LayerActivation::at(self.layer(case))),
+            "LayerGradientXActivation" if case.args["multiply_by_inputs"] == false => {
+                Box::new(AtLayer::<Saliency>::at(self.layer(case)))
+            }
+            "LayerGradientXActivation" => Box::new(LayerGradientXActivation::at(self.layer(case))),
+            "LayerIntegratedGradients" => Box::new(LayerIntegratedGradients::new(
+                integrated(case).with_baseline(inputs()),
+                self.layer(case),
+            )),
+            "LayerDeepLift" => Box::new(LayerDeepLift::new(
+                DeepLift::new().with_baseline(inputs()),
+                self.layer(case),
+            )),
+            // Captum's points at equal distances, the last one for its activation alone.
+            "LayerConductance" => Box::new(
+                LayerConductance::at(self.layer(case))
+                    .with_steps(steps(case))
+                    .with_quadrature(Quadrature::Left)
+                    .with_baseline(given()),
+            ),
+            CAPTUM_CONDUCTANCE => Box::new(CaptumConductance::new(
+                self.layer(case),
+                self.baselines(case),
+                steps(case),
+            )),
+            "InternalInfluence" => Box::new(
+                InternalInfluence::at(self.layer(case))
+                    .with_steps(steps(case))
+                    .with_quadrature(quadrature(case))
+                    .with_baseline(given()),
+            ),
+            "NeuronConductance" => {
+                let neuron = case.neuron.clone().expect("the method looks at a neuron");
+                Box::new(
+                    NeuronConductance::at(self.layer(case), neuron)
+                        .with_steps(steps(case))
+                        .with_quadrature(quadrature(case))
+                        .with_baseline(given()),
+                )
+            }
+            name => self.map(case, name)?,
+        };
+        Some(self.at_words(case, method))
+    }
+
+    /// Grad-CAM or one of its kin. The stored map is the one before rectification and scaling; that of tokens has the
+    /// class token in front.
+    fn map(&self, case: &Case, name: &str) -> Option<Box<dyn Method>> {
+        let (name, tokens) = match name.strip_suffix(ON_TOKENS) {
+            Some(name) => (name, Some(TokenLayout::new().with_leading(1))),
+            None => (name, None),
+        };
+        macro_rules! map {
+            ($method:ident) => {{
+                let map = $method::at(self.layer(case)).with_relu(false);
+                match tokens {
+                    Some(tokens) => Box::new(map.with_tokens(tokens)),
+                    None => Box::new(map),
+                }
+            }};
+        }
+        Some(match name {
+            "GradCAM" => map!(GradCam),
+            "HiResCAM" => map!(HiResCam),
+            "GradCAMPlusPlus" => map!(GradCamPlusPlus),
+            "XGradCAM" => map!(XGradCam),
+            "LayerCAM" => map!(LayerCam),
+            "GradCAMElementWise" => map!(GradCamElementWise),
+            _ => return None,
+        })
+    }
+
+    /// The method at the embedding, where a case explains it in place of the words.
+    pub(crate) fn at_words(&self, case: &Case, method: Box<dyn Method>) -> Box<dyn Method> {
+        let words = |key: &String| key.starts_with("input/emb_");
+        if !case.inputs.iter().any(words) {
+            return method;
+        }
+        let method = AtLayer::new(method, self.layer_named("emb"));
+        match case.inputs.len() {
+            1 => Box::new(method),
+            _ => Box::new(method.with_inputs()),
+        }
+    }
+
+    fn cam_per_step(&self, case: &Case) -> PerStep<GradCam> {
+        let steps = 0..self.caption_steps(case.batch());
+        let step = |step| Box::new(self.caption(case.batch(), Some(step))) as Box<dyn Target>;
+        PerStep {
+            method: GradCam::at(self.layer(case)).with_relu(false),
+            steps: steps.map(step).collect(),
+        }
+    }
+}
+
+fn integrated(case: &Case) -> IntegratedGradients {
+    IntegratedGradients::new()
+        .with_steps(steps(case))
+        .with_quadrature(quadrature(case))
+}
+
+fn steps(case: &Case) -> usize {
+    let steps = case.args["n_steps"].as_u64();
+    steps.expect("the method takes steps") as usize
+}
+
+/// Captum's default is Gauss-Legendre.
+pub(crate) fn quadrature(case: &Case) -> Quadrature {
+    let rule = case.args["method"].as_str().unwrap_or("gausslegendre");
+    match rule.split(' ').next() {
+        Some("gausslegendre") => Quadrature::GaussLegendre,
+        Some("riemann_trapezoid") => Quadrature::Trapezoid,
+        other => panic!("{}: no rule is called {other:?}", case.key),
+    }
+}

@@ -11,8 +11,10 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use backdraft::image::{ContactSheet, ImageError, Photo, Rgb, RgbImage, Scaling};
-use backdraft::{Attribution, Error as ExplainError, Method, Network, Saliency, TopClass};
+use backdraft::image::{ContactSheet, Photo, Rgb, RgbImage, Scaling};
+use backdraft::{
+    Attribution, Error as ExplainError, IntegratedGradients, Method, Network, Saliency, TopClass,
+};
 use backdraft_models::Vit;
 use backdraft_models::glyphs::{SIZE, Scene, Shape};
 use burn::tensor::{Device, Tensor};
@@ -33,23 +35,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let photo = photo(&scene);
     let title = format!("a red {}", Shape::ALL[class as usize].name());
     let mut sheet = ContactSheet::new().with_picture(title, photo.picture());
-    for (name, map) in explanations(&net, &image)? {
-        let overlay = map.heatmap(0)?.overlay(&photo);
-        let overlay = overlay.with_scaling(Scaling::Percentile(99.5));
-        sheet = sheet.with_picture(name, overlay.render()?);
+    for result in of_pixels(&net, &image)? {
+        let map = result.clone().abs().sum_channels().heatmap(0)?;
+        let overlay = map.overlay(&photo).with_scaling(Scaling::Percentile(99.5));
+        sheet = sheet.with_picture(result.method(), overlay.render()?);
     }
     sheet.with_columns(2).save(&path)?;
-    println!("{} written to {}", scene.class().name(), path.display());
+    println!("The explanations are written to {}.", path.display());
+    println!("They glow where the red object is, not where the others are.");
     Ok(())
 }
 
-/// The same question put to each method.
-fn explanations(
-    net: &Network,
-    image: &Tensor<4>,
-) -> Result<Vec<(&'static str, Attribution)>, ExplainError> {
-    let saliency = Saliency::new().attribute(net, image.clone(), TopClass)?;
-    Ok(vec![("saliency", saliency.abs().max_channels())])
+/// How much each pixel matters.
+fn of_pixels(net: &Network, image: &Tensor<4>) -> Result<[Attribution; 2], ExplainError> {
+    Ok([
+        Saliency::new().attribute(net, image.clone(), TopClass)?,
+        IntegratedGradients::new().attribute(net, image.clone(), TopClass)?,
+    ])
 }
 
 /// The scene as a picture.

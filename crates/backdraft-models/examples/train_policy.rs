@@ -6,7 +6,8 @@
 //!
 //! The game is small enough to know exactly what each action is worth, so this is no Q-learning but
 //! regression on the exact values of the game. Many games are played at once; half of the actions
-//! are random, to see unlucky situations as well.
+//! are random, to see unlucky situations as well. Noise on the frames keeps the network from relying
+//! on single pixels.
 
 use std::error::Error;
 use std::f64::consts::PI;
@@ -14,15 +15,16 @@ use std::f64::consts::PI;
 use backdraft_models::catch::{Action, Catch};
 use backdraft_models::{DuelingDqn, DuelingDqnConfig, save_weights};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Distribution, Tensor};
 use burn_optim::{AdamConfig, GradientsParams};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
-const STEPS: usize = 12_000;
-const GAMES: u64 = 128;
-const LEARNING_RATE: f64 = 1e-3;
+const STEPS: usize = 6000;
+const GAMES: u64 = 64;
+const LEARNING_RATE: f64 = 2e-3;
+const NOISE: f64 = 0.1;
 /// Seeds from here on are not trained with.
 const HELD_OUT: u64 = 1 << 40;
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/policy.safetensors");
@@ -36,11 +38,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut recent = 0.0;
     for step in 1..=STEPS {
         let (frames, values) = games.batch(&device);
+        let noise = Distribution::Normal(0.0, NOISE);
+        let frames = frames.clone() + frames.random_like(noise);
         let loss = (model.forward(frames) - values).square().mean();
         recent += loss.clone().into_scalar::<f32>() / 1000.0;
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        let rate = LEARNING_RATE * (1.0 + (PI * step as f64 / STEPS as f64).cos()) / 2.0;
-        model = optimizer.step(rate, model, gradients);
+        let falling = 0.5 + 0.5 * (PI * step as f64 / STEPS as f64).cos();
+        model = optimizer.step(LEARNING_RATE * falling, model, gradients);
         games.step();
         if step % 1000 == 0 {
             let caught = 100.0 * caught(&model.valid());
@@ -55,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Games that are played at the same time; where one ends another begins.
 struct Games {
-    games: Vec<Catch>,
+    running: Vec<Catch>,
     started: u64,
     random: StdRng,
 }
@@ -63,7 +67,7 @@ struct Games {
 impl Games {
     fn new() -> Self {
         Self {
-            games: (0..GAMES).map(Catch::new).collect(),
+            running: (0..GAMES).map(Catch::new).collect(),
             started: GAMES,
             random: StdRng::seed_from_u64(0),
         }
@@ -71,16 +75,16 @@ impl Games {
 
     /// What the players see, and what their actions are worth.
     fn batch(&self, device: &Device) -> (Tensor<4>, Tensor<2>) {
-        let values = self.games.iter().filter_map(Catch::values);
+        let values = self.running.iter().filter_map(Catch::values);
         let values = values.map(|values| Tensor::from_data([values], device));
         (
-            frames(&self.games, device),
+            frames(&self.running, device),
             Tensor::cat(values.collect(), 0),
         )
     }
 
     fn step(&mut self) {
-        for game in &mut self.games {
+        for game in &mut self.running {
             let random = self.random.random_bool(0.5);
             let action = match game.values() {
                 Some(values) if !random => best(&values),

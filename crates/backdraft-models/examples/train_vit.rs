@@ -17,7 +17,7 @@ use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Int, Tensor};
 use burn_optim::{AdamConfig, GradientsParams};
 
-const STEPS: u64 = 1500;
+const STEPS: u64 = 600;
 const BATCH: u64 = 64;
 const WARM_UP: f64 = 100.0;
 const LEARNING_RATE: f64 = 1e-3;
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The learning rate: rises linearly, then falls as a cosine.
 fn rate(step: f64) -> f64 {
-    let falling = (1.0 + (PI * step / STEPS as f64).cos()) / 2.0;
+    let falling = 0.5 + 0.5 * (PI * step / STEPS as f64).cos();
     LEARNING_RATE * falling * (step / WARM_UP).min(1.0)
 }
 

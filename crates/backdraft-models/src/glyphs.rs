@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::StdRng;
-use rand::seq::{IndexedRandom, SliceRandom};
+use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
 use crate::PixelBox;
@@ -107,7 +107,7 @@ impl Scene {
         for (index, (shape, window)) in objects.iter().enumerate() {
             let color = match index {
                 0 => RED,
-                _ => *COLORS.choose(&mut random).expect("there are colours"),
+                _ => COLORS[random.random_range(0..COLORS.len())],
             };
             draw(&mut pixels, *shape, window, color);
         }
@@ -150,7 +150,7 @@ fn objects(random: &mut StdRng) -> Vec<(Shape, PixelBox)> {
     let mut cells: Vec<usize> = (0..rows * columns).collect();
     let (cells, _) = cells.partial_shuffle(random, OBJECTS);
     let place = |cell: &mut usize| {
-        let shape = *Shape::ALL.choose(random).expect("there are shapes");
+        let shape = Shape::ALL[random.random_range(0..Shape::ALL.len())];
         let mut inside = || random.random_range(0..=CELL - SHAPE);
         let window = PixelBox {
             left: *cell % columns * CELL + inside(),

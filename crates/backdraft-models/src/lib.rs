@@ -1,7 +1,7 @@
 //! Reference networks with trained weights for backdraft's examples and tests.
 //!
 //! The networks are ordinary Burn modules, written as any user would write them: they know
-//! nothing of attribution. Next to them lie the names of their classes and two photos.
+//! nothing of attribution. Next to them lie what they are shown: photos, a game, drawn scenes.
 //!
 //! | item | what |
 //! |---|---|
@@ -11,12 +11,15 @@
 //! | [`Captioner`] | writes captions of drawn scenes, trained weights built in |
 //! | [`Vqa`] | answers questions about drawn scenes, trained weights built in |
 //! | [`scenes`] | draws the scenes, with captions, questions and answers |
-//! | [`DuelingDqn`] | plays a small game, trained weights built in |
-//! | [`catch`] | the game |
-//! | [`Vit`] | vision transformer that names the red shape, trained weights built in |
-//! | [`glyphs`] | draws what it looks at |
+//! | [`DuelingDqn`] | plays a game from stacked frames, trained weights built in |
+//! | [`catch`] | the game: catch the ball, mind not the moth |
+//! | [`Vit`] | vision transformer for drawn scenes, trained weights built in |
+//! | [`glyphs`] | the scenes: one red shape among others |
 //! | [`imagenet`] | names of the 1000 `ImageNet` classes |
 //! | [`photos`] | a cat and a cup of espresso |
+
+// In tests exact values are meant.
+#![cfg_attr(test, allow(clippy::float_cmp))]
 
 mod captioner;
 pub mod catch;

@@ -13,53 +13,56 @@ use std::path::PathBuf;
 
 use backdraft::image::{ContactSheet, Heatmap, ImageError, Photo, Picture, Rgb, RgbImage};
 use backdraft::image::{Scaling, View};
-use backdraft::{Attribution, Error as ExplainError, GradCam, Method, Network, Saliency, TopClass};
+use backdraft::{GradCam, IntegratedGradients, Method, Network, Saliency, TopClass};
 use backdraft_models::DuelingDqn;
 use backdraft_models::catch::{Action, Catch, SIDE};
 use burn::tensor::{Device, Tensor};
 
 const GAME: u64 = 5;
 /// Pixels of the picture for each pixel of the game.
-const ZOOM: usize = 5;
+const ZOOM: usize = 6;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = PathBuf::from(std::env::args_os().nth(1).unwrap_or("policy.png".into()));
     let device = Device::default();
     let model = DuelingDqn::pretrained(&device)?;
     let moments = play(&model, &device);
+
+    // All moments are one batch; each is explained for the action that is best there.
     let batch = Tensor::cat(moments.iter().map(|m| m.frames.clone()).collect(), 0);
     let net = Network::capture(&model, batch.clone(), DuelingDqn::forward)?;
-
-    // Each moment is explained for the action that the network chooses there.
-    let saliency = saliency(&net, batch.clone())?;
-    let cam = GradCam::at("relu").attribute(&net, batch, TopClass)?;
+    let saliency = Saliency::new().attribute(&net, batch.clone(), TopClass)?;
+    let cam = GradCam::at("relu").attribute(&net, batch.clone(), TopClass)?;
+    let integrated =
+        |net: &Network| IntegratedGradients::new().attribute(net, batch.clone(), TopClass);
+    let [value, advantage] = ["value", "advantage"].map(|head| net.with_output_at(head));
 
     let mut sheet = ContactSheet::new().with_columns(moments.len() as u32);
     for (moment, value) in moments.iter().zip(saliency.scores()) {
         let value = format!("Q {value:.2}");
         sheet = sheet.with_captioned_picture(moment.action.name(), value, moment.photo.picture());
     }
-    for (index, moment) in moments.iter().enumerate() {
-        sheet = sheet.with_picture("saliency", moment.overlay(&saliency.heatmap(index)?)?);
+    for (title, result) in [
+        ("saliency", saliency),
+        ("integrated gradients", integrated(&net)?),
+        ("value head", integrated(&value?)?),
+        ("advantage head", integrated(&advantage?)?),
+    ] {
+        // How much a pixel matters, in whichever frame it matters most.
+        let maps = result.abs().max_channels();
+        for (index, moment) in moments.iter().enumerate() {
+            sheet = sheet.with_picture(title, moment.overlay(&maps.heatmap(index)?)?);
+        }
     }
     for (index, moment) in moments.iter().enumerate() {
         sheet = sheet.with_picture("Grad-CAM", moment.overlay_of_cells(&cam.heatmap(index)?)?);
     }
     sheet.save(&path)?;
-    println!(
-        "{} moments of a game written to {}",
-        moments.len(),
-        path.display()
-    );
-    println!("First row: the latest frame and, dimmer, the three before, with the chosen action.");
-    println!("The maps glow where ball and paddle are and leave the moth (the X) dark.");
+    println!("A game is written to {}.", path.display());
+    println!("Top: the latest frame, the three before it dimmer, and the action that is chosen.");
+    println!("Below: ball and paddle matter to its value; the moth, an X, hardly does.");
+    println!("Next to the ball, the paddle weighs more in the advantage than in the value.");
     Ok(())
-}
-
-/// How much each pixel matters to the best action's value, in whichever frame it matters most.
-fn saliency(net: &Network, batch: Tensor<4>) -> Result<Attribution, ExplainError> {
-    let gradient = Saliency::new().attribute(net, batch, TopClass)?;
-    Ok(gradient.abs().max_channels())
 }
 
 /// A moment of a game, as the network and as people see it.
@@ -89,11 +92,11 @@ fn play(model: &DuelingDqn, device: &Device) -> Vec<Moment> {
     let mut moments = Vec::new();
     while game.caught().is_none() {
         let frames = game.observation(device);
-        let action: i64 = model.forward(frames.clone()).argmax(1).into_scalar();
-        let action = Action::ALL[action as usize];
+        let best: i64 = model.forward(frames.clone()).argmax(1).into_scalar();
+        let action = Action::ALL[best as usize];
         moments.push(Moment {
-            frames,
             photo: photo(&game.pixels()),
+            frames,
             action,
         });
         game.step(action);

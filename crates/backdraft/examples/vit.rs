@@ -11,8 +11,11 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use backdraft::image::{ContactSheet, ImageError, Photo, Rgb, RgbImage, Scaling};
-use backdraft::{Attribution, Error as ExplainError, Method, Network, Saliency, TopClass};
+use backdraft::image::{ContactSheet, Photo, Rgb, RgbImage, Scaling};
+use backdraft::{
+    AttentionRelevance, AttentionRollout, Attribution, Error as ExplainError, GradCam,
+    IntegratedGradients, Method, Network, Saliency, TokenLayout, TopClass,
+};
 use backdraft_models::Vit;
 use backdraft_models::glyphs::{SIZE, Scene, Shape};
 use burn::tensor::{Device, Tensor};
@@ -33,23 +36,43 @@ fn main() -> Result<(), Box<dyn Error>> {
     let photo = photo(&scene);
     let title = format!("a red {}", Shape::ALL[class as usize].name());
     let mut sheet = ContactSheet::new().with_picture(title, photo.picture());
-    for (name, map) in explanations(&net, &image)? {
-        let overlay = map.heatmap(0)?.overlay(&photo);
-        let overlay = overlay.with_scaling(Scaling::Percentile(99.5));
-        sheet = sheet.with_picture(name, overlay.render()?);
+    for result in of_pixels(&net, &image)? {
+        let map = result.clone().abs().sum_channels().heatmap(0)?;
+        let overlay = map.overlay(&photo).with_scaling(Scaling::Percentile(99.5));
+        sheet = sheet.with_picture(result.method(), overlay.render()?);
+    }
+    for result in of_tokens(&net, &image)? {
+        let overlay = result.heatmap(0)?.overlay(&photo);
+        sheet = sheet.with_picture(result.method(), overlay.render()?);
     }
     sheet.with_columns(2).save(&path)?;
-    println!("{} written to {}", scene.class().name(), path.display());
+    println!("The explanations are written to {}.", path.display());
+    println!(
+        "They glow where the red object is, not where the others are. Grad-CAM is the exception:"
+    );
+    println!("it averages the gradient over all tokens and forgets which of them attention reads.");
     Ok(())
 }
 
-/// The same question put to each method.
-fn explanations(
-    net: &Network,
-    image: &Tensor<4>,
-) -> Result<Vec<(&'static str, Attribution)>, ExplainError> {
-    let saliency = Saliency::new().attribute(net, image.clone(), TopClass)?;
-    Ok(vec![("saliency", saliency.abs().max_channels())])
+/// How much each pixel matters.
+fn of_pixels(net: &Network, image: &Tensor<4>) -> Result<[Attribution; 2], ExplainError> {
+    Ok([
+        Saliency::new().attribute(net, image.clone(), TopClass)?,
+        IntegratedGradients::new().attribute(net, image.clone(), TopClass)?,
+    ])
+}
+
+/// How much each token matters; token 0 is the class token, the others are patches.
+fn of_tokens(net: &Network, image: &Tensor<4>) -> Result<[Attribution; 3], ExplainError> {
+    let patches = TokenLayout::new().with_leading(1);
+    let cam = GradCam::at("blocks.2.ln1").with_tokens(patches);
+    let rollout = AttentionRollout::new().with_tokens(patches);
+    let relevance = AttentionRelevance::new().with_tokens(patches);
+    Ok([
+        cam.attribute(net, image.clone(), TopClass)?,
+        rollout.attribute(net, image.clone(), TopClass)?,
+        relevance.attribute(net, image.clone(), TopClass)?,
+    ])
 }
 
 /// The scene as a picture.

@@ -48,9 +48,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     sheet.with_columns(2).save(&path)?;
     println!("The explanations are written to {}.", path.display());
     println!(
-        "They glow where the red object is, not where the others are. Grad-CAM is the exception:"
+        "They glow where the red object is, and the others stay dark. Grad-CAM, which averages"
     );
-    println!("it averages the gradient over all tokens and forgets which of them attention reads.");
+    println!("its gradient over all tokens, is the vaguest here.");
     Ok(())
 }
 

@@ -1,12 +1,14 @@
 //! Networks with attention, for tests.
 
 use backdraft_graph::Probes;
-use burn::module::Module;
-use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::module::{Module, Param};
+use burn::nn::{LayerNorm, LayerNormConfig, Linear};
 use burn::tensor::activation::softmax;
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 use crate::{Attribution, Network};
 
@@ -79,14 +81,16 @@ impl Block {
 
 /// Two blocks over four tokens of six features; the output is the first token.
 pub(super) fn encoder(kind: Encoder) -> Network {
-    let device = Device::flex();
-    device.seed(3);
-    let block = || Block {
-        norm: LayerNormConfig::new(6).init(&device),
-        qkv: LinearConfig::new(6, 18).init(&device),
-        out: LinearConfig::new(6, 6).init(&device),
+    let linear = |outputs, seed| Linear {
+        weight: Param::from_tensor(random([6, outputs], seed) * 0.7),
+        bias: Some(Param::from_tensor(random([outputs], seed + 1))),
     };
-    let blocks = vec![block(), block()];
+    let block = |seed| Block {
+        norm: LayerNormConfig::new(6).init(&Device::flex()),
+        qkv: linear(18, seed),
+        out: linear(6, seed + 2),
+    };
+    let blocks = vec![block(10), block(20)];
     Network::capture(
         &blocks,
         random_tokens(),
@@ -101,9 +105,14 @@ pub(super) fn encoder(kind: Encoder) -> Network {
 
 /// Two samples.
 pub(super) fn random_tokens() -> Tensor<3> {
-    let device = Device::flex();
-    device.seed(5);
-    Tensor::random([2, 4, 6], Distribution::Normal(0.0, 1.0), &device)
+    random([2, 4, 6], 5)
+}
+
+/// From a generator of its own: the device's is shared with tests that run at the same time.
+fn random<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let values = (0..shape.iter().product()).map(|_| rng.random_range(-1.0_f32..1.0));
+    Tensor::from_data(TensorData::new(values.collect(), shape), &Device::flex())
 }
 
 type Matrices = [[[f64; 4]; 4]; 2];

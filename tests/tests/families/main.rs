@@ -1,0 +1,3 @@
+//! Families of trained networks, and what their explanations show.
+
+mod scenes;

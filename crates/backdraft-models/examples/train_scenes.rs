@@ -2,9 +2,14 @@
 //! into this crate:
 //!
 //! ```text
-//! cargo run --release --example train_scenes -- captioner
-//! cargo run --release --example train_scenes -- vqa
+//! cargo run --release --example train_scenes -- eyes --steps 3000
+//! cargo run --release --example train_scenes -- vqa --steps 2500
+//! cargo run --release --example train_scenes -- captioner --steps 2500
 //! ```
+//!
+//! Networks that see only the average over all places learn to see slowly. So the convolutions are
+//! trained first, as the eyes of a network that has weights for every place. Then each network begins
+//! with the convolutions of the one before.
 
 use std::error::Error;
 use std::path::Path;
@@ -16,7 +21,8 @@ use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{DType, Device, Int, Tensor};
 use burn_store::{
-    BurnToPyTorchAdapter, FloatCastAdapter, ModuleAdapter, ModuleSnapshot, SafetensorsStore,
+    BurnToPyTorchAdapter, FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter,
+    SafetensorsStore, SafetensorsStoreError,
 };
 use clap::{Parser, ValueEnum};
 use rand::rngs::StdRng;
@@ -24,7 +30,7 @@ use rand::{RngExt, SeedableRng};
 
 const BATCH: usize = 32;
 const LEARNING_RATE: f64 = 2e-3;
-/// A network that is never asked for certainty keeps gradients that explanations can show.
+/// Keeps the networks from growing ever surer.
 const SMOOTHING: f32 = 0.05;
 const HELD_OUT: usize = 2000;
 const HELD_OUT_SEED: u64 = 1 << 32;
@@ -34,7 +40,7 @@ const HELD_OUT_SEED: u64 = 1 << 32;
 struct Args {
     network: Network,
     /// Batches to train on
-    #[arg(long, default_value_t = 3000)]
+    #[arg(long)]
     steps: usize,
     /// Where the drawing of scenes and the weights start
     #[arg(long, default_value_t = 0)]
@@ -43,8 +49,12 @@ struct Args {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Network {
-    Captioner,
+    /// Convolutions to begin with, which are kept in the folder of temporary files
+    Eyes,
+    /// Needs the eyes
     Vqa,
+    /// Needs the trained answers
+    Captioner,
 }
 
 type Inputs = (Tensor<4>, Tensor<2, Int>);
@@ -68,23 +78,33 @@ fn main() -> Result<(), Box<dyn Error>> {
     let device = Device::flex().autodiff();
     device.seed(args.seed);
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+    let eyes = std::env::temp_dir().join("backdraft-eyes.safetensors");
+    let vqa = assets.join("vqa.safetensors");
     match args.network {
+        Network::Eyes => {
+            let model = VqaConfig::scenes().with_pooled(false).init(&device);
+            save(&train(answering(model), &args)?, &eyes)
+        }
+        Network::Vqa => {
+            let model = seeing(VqaConfig::scenes().init(&device), &eyes)?;
+            save(&train(answering(model), &args)?, &vqa)
+        }
         Network::Captioner => {
             let task = Task {
-                model: CaptionerConfig::scenes().init(&device),
+                model: seeing(CaptionerConfig::scenes().init(&device), &vqa)?,
                 forward: |model: &Captioner, inputs| model.forward(inputs).flatten(0, 1),
                 batch: captions,
             };
             save(&train(task, &args)?, &assets.join("captioner.safetensors"))
         }
-        Network::Vqa => {
-            let task = Task {
-                model: VqaConfig::scenes().init(&device),
-                forward: Vqa::forward,
-                batch: answers,
-            };
-            save(&train(task, &args)?, &assets.join("vqa.safetensors"))
-        }
+    }
+}
+
+fn answering(model: Vqa) -> Task<Vqa> {
+    Task {
+        model,
+        forward: Vqa::forward,
+        batch: answers,
     }
 }
 
@@ -152,11 +172,7 @@ fn captions(size: usize, rng: &mut StdRng, device: &Device) -> Result<Batch, Mod
 fn answers(size: usize, rng: &mut StdRng, device: &Device) -> Result<Batch, ModelError> {
     let (mut images, mut questions, mut answers) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..size {
-        let scene = if rng.random() {
-            Scene::with_two_objects(rng)
-        } else {
-            Scene::with_three_objects(rng)
-        };
+        let scene = Scene::with_look_alikes(rng);
         images.push(scene.image(device));
         let asked = scene.questions();
         let question = &asked[rng.random_range(..asked.len())];
@@ -167,6 +183,17 @@ fn answers(size: usize, rng: &mut StdRng, device: &Device) -> Result<Batch, Mode
         inputs: (Tensor::stack(images, 0), Tensor::stack(questions, 0)),
         classes: Tensor::from_data(answers.as_slice(), device),
     })
+}
+
+/// Gives a network convolutions that have been trained.
+fn seeing<M: ModuleSnapshot>(mut model: M, eyes: &Path) -> Result<M, SafetensorsStoreError> {
+    let cast = FloatCastAdapter::to(DType::F32);
+    let mut store = SafetensorsStore::from_file(eyes)
+        .with_from_adapter(PyTorchToBurnAdapter.chain(cast))
+        .with_regex("^convs")
+        .allow_partial(true);
+    model.load_from(&mut store)?;
+    Ok(model)
 }
 
 /// Writes weights as `PyTorch` lays them out, in float16.

@@ -1,19 +1,13 @@
 use burn::config::Config;
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use burn::nn::{
-    Embedding, EmbeddingConfig, Initializer, Linear, LinearConfig, Lstm, LstmConfig, LstmState,
-    Relu,
+    Embedding, EmbeddingConfig, Linear, LinearConfig, Lstm, LstmConfig, LstmState, Relu,
 };
 use burn::tensor::{Device, Int, Tensor};
 
 use crate::conv_stack::conv_stack;
-
-/// What an object adds to the average over an image is small.
-const STATE_GAIN: f64 = 3.0;
-/// At first the LSTM forgets little, or the last words could not learn what was seen.
-const REMEMBER: f64 = 2.0;
 
 /// The sizes of a [`Captioner`].
 #[derive(Config, Debug)]
@@ -31,36 +25,20 @@ pub struct CaptionerConfig {
 }
 
 impl CaptionerConfig {
-    /// The network with random weights, from Burn's default initialisers.
+    /// The network with random weights.
     ///
     /// # Panics
-    /// If there are not as many strides as channels, or none.
+    /// If there are not as many strides as channels, or there are none.
     pub fn init(&self, device: &Device) -> Captioner {
         let features = *self.channels.last().expect("at least one convolution");
-        let state = || {
-            LinearConfig::new(features, self.hidden)
-                .with_initializer(Initializer::KaimingNormal {
-                    gain: STATE_GAIN,
-                    fan_out_only: false,
-                })
-                .init(device)
-        };
-        let mut lstm = LstmConfig::new(self.embedding, self.hidden, true).init(device);
-        if let Some(gate) = &mut lstm.forget_gate {
-            gate.input_transform.bias = Some(Param::from_tensor(Tensor::full(
-                [self.hidden],
-                REMEMBER,
-                device,
-            )));
-        }
         Captioner {
             convs: conv_stack(&self.channels, &self.strides, device),
             relu: Relu::new(),
             gap: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
-            init_h: state(),
-            init_c: state(),
+            init_h: LinearConfig::new(features, self.hidden).init(device),
+            init_c: LinearConfig::new(features, self.hidden).init(device),
             embedding: EmbeddingConfig::new(self.vocabulary, self.embedding).init(device),
-            lstm,
+            lstm: LstmConfig::new(self.embedding, self.hidden, true).init(device),
             fc: LinearConfig::new(self.hidden, self.vocabulary).init(device),
         }
     }

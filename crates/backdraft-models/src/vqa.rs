@@ -1,6 +1,7 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
+use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig, Lstm, LstmConfig, Relu};
 use burn::tensor::{Device, Int, Tensor};
 
@@ -25,21 +26,27 @@ pub struct VqaConfig {
     pub features: usize,
     /// Number of answers.
     pub answers: usize,
+    /// Whether the last convolution is averaged over all places, so that it doesn't matter where an
+    /// object is; otherwise every place has weights of its own.
+    #[config(default = false)]
+    pub pooled: bool,
 }
 
 impl VqaConfig {
-    /// The network with random weights, from Burn's default initialisers.
+    /// The network with random weights.
     ///
     /// # Panics
-    /// If there are not as many strides as channels, or none.
+    /// If there are not as many strides as channels, or there are none.
     pub fn init(&self, device: &Device) -> Vqa {
         let channels = *self.channels.last().expect("at least one convolution");
         let strides = self.strides.iter();
         let side = strides.fold(self.side, |side, &stride| side.div_ceil(stride));
+        let places = if self.pooled { 1 } else { side * side };
         Vqa {
             convs: conv_stack(&self.channels, &self.strides, device),
             relu: Relu::new(),
-            img_fc: LinearConfig::new(channels * side * side, self.features).init(device),
+            gap: (self.pooled).then(|| AdaptiveAvgPool2dConfig::new([1, 1]).init()),
+            img_fc: LinearConfig::new(channels * places, self.features).init(device),
             embedding: EmbeddingConfig::new(self.vocabulary, self.embedding).init(device),
             lstm: LstmConfig::new(self.embedding, self.hidden, true).init(device),
             q_fc: LinearConfig::new(self.hidden, self.features).init(device),
@@ -55,6 +62,7 @@ impl VqaConfig {
 pub struct Vqa {
     convs: Vec<Conv2d>,
     relu: Relu,
+    gap: Option<AdaptiveAvgPool2d>,
     img_fc: Linear,
     embedding: Embedding,
     lstm: Lstm,
@@ -73,6 +81,9 @@ impl Vqa {
         let mut features = images;
         for conv in &self.convs {
             features = self.relu.forward(conv.forward(features));
+        }
+        if let Some(gap) = &self.gap {
+            features = gap.forward(features);
         }
         let seen = self.img_fc.forward(features.flatten(1, 3));
         let words = self.embedding.forward(questions);

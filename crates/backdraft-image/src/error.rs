@@ -109,6 +109,15 @@ pub enum ImageError {
         rows: usize,
     },
 
+    /// A signal of more curves than a picture shows.
+    #[error("a signal of {channels} channels can't be drawn: choose at most {limit} of them")]
+    TooManyChannels {
+        /// Number of channels.
+        channels: usize,
+        /// The most that are drawn.
+        limit: usize,
+    },
+
     /// A number of slices that a volume doesn't have.
     #[error("a volume of depth {depth} can't be drawn as {slices} slices: ask for 1 to {depth}")]
     SliceCount {

@@ -12,6 +12,8 @@ use crate::{Heatmap, ImageError, Overlay, Photo, View};
 /// The background, and the line at zero.
 const PAPER: [u8; 3] = [250, 250, 250];
 const ZERO_LINE: Rgb888 = Rgb888::new(215, 215, 215);
+/// More can't be told apart on a screen.
+const MAX_CHANNELS: usize = 64;
 const INK: Rgb888 = Rgb888::new(40, 40, 40);
 
 /// A signal over time, such as audio or a series of measurements, drawn as a curve for each channel.
@@ -49,11 +51,18 @@ impl Signal {
     ///
     /// # Errors
     ///
-    /// When the tensor is empty, has values that are NaN or infinite, or cannot be read from its device.
+    /// When the tensor is empty, has values that are NaN or infinite or cannot be read from its device, or has more
+    /// than 64 channels.
     pub fn from_tensor(tensor: Tensor<2>) -> Result<Self, ImageError> {
         let [channels, length] = tensor.dims();
         // A heat map knows what a row of values must be.
         let rows = Heatmap::from_tensor(tensor)?;
+        if channels > MAX_CHANNELS {
+            return Err(ImageError::TooManyChannels {
+                channels,
+                limit: MAX_CHANNELS,
+            });
+        }
         let lane = 240.max(80 * channels as u32) / channels as u32;
         let mut canvas = Canvas(RgbImage::from_pixel(
             960,
@@ -208,6 +217,8 @@ mod tests {
     fn what_is_no_signal_is_refused() {
         assert!(Signal::from_tensor(tensor([[f32::NAN, 0.0]])).is_err());
         assert!(Signal::from_tensor(Tensor::zeros([0, 4], &Device::flex())).is_err());
+        let many = Signal::from_tensor(Tensor::zeros([65, 4], &Device::flex()));
+        assert!(many.unwrap_err().to_string().contains("at most 64"));
         let signal = Signal::from_tensor(tensor([[0.0, 1.0]])).unwrap();
         let map = Heatmap::new(1, 2, vec![0.0, 1.0]).unwrap();
         let error = signal.overlay(&map).unwrap_err().to_string();

@@ -4,7 +4,7 @@
 //! ```text
 //! cargo run --release --example train_scenes -- eyes --steps 3000
 //! cargo run --release --example train_scenes -- vqa --steps 2500
-//! cargo run --release --example train_scenes -- captioner --steps 2500
+//! cargo run --release --example train_scenes -- captioner --steps 4000
 //! ```
 //!
 //! Networks that see only the average over all places learn to see slowly. So the convolutions are
@@ -151,11 +151,13 @@ fn accuracy<M>(
     Ok(right as f64 / rows as f64)
 }
 
-/// Captions of two objects: from every word the network learns the next.
+/// Captions of one to three objects, as many in every scene of a batch: from every word the network learns the
+/// next. What else there is can't be concluded from what has been said.
 fn captions(size: usize, rng: &mut StdRng, device: &Device) -> Result<Batch, ModelError> {
     let (mut images, mut words, mut next) = (Vec::new(), Vec::new(), Vec::new());
+    let objects = rng.random_range(1..=3);
     for _ in 0..size {
-        let scene = Scene::with_two_objects(rng);
+        let scene = Scene::with_colors(objects, rng);
         images.push(scene.image(device));
         let caption = Vocabulary::caption(&scene.caption(), device)?;
         let steps = caption.dims()[0] - 1;

@@ -13,7 +13,9 @@ use std::path::PathBuf;
 
 use backdraft::image::{ContactSheet, Heatmap, ImageError, Photo, Picture, Rgb, RgbImage};
 use backdraft::image::{Scaling, View};
-use backdraft::{GradCam, IntegratedGradients, Method, Network, Saliency, TopClass};
+use backdraft::{
+    Class, GradCam, IntegratedGradients, Method, Network, Saliency, Score, Target, TopClass,
+};
 use backdraft_models::DuelingDqn;
 use backdraft_models::catch::{Action, Catch, SIDE};
 use burn::tensor::{Device, Tensor};
@@ -33,9 +35,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let net = Network::capture(&model, batch.clone(), DuelingDqn::forward)?;
     let saliency = Saliency::new().attribute(&net, batch.clone(), TopClass)?;
     let cam = GradCam::at("relu").attribute(&net, batch.clone(), TopClass)?;
-    let integrated =
-        |net: &Network| IntegratedGradients::new().attribute(net, batch.clone(), TopClass);
+    let integrated = |net: &Network, target: &dyn Target| {
+        IntegratedGradients::new().attribute(net, batch.clone(), target)
+    };
     let [value, advantage] = ["value", "advantage"].map(|head| net.with_output_at(head));
+    // The numbers of the advantage head mean something only in comparison with their mean.
+    let chosen = model.forward(batch.clone()).argmax(1);
+    let gain = Score::new("advantage of the chosen action", move |head: Tensor<2>| {
+        let chosen = head.clone().gather(1, chosen.clone());
+        (chosen - head.mean_dim(1)).squeeze_dim(1)
+    });
 
     let mut sheet = ContactSheet::new().with_columns(moments.len() as u32);
     for (moment, value) in moments.iter().zip(saliency.scores()) {
@@ -44,9 +53,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for (title, result) in [
         ("saliency", saliency),
-        ("integrated gradients", integrated(&net)?),
-        ("value head", integrated(&value?)?),
-        ("advantage head", integrated(&advantage?)?),
+        ("integrated gradients", integrated(&net, &TopClass)?),
+        ("of the value", integrated(&value?, &Class(0))?),
+        ("of the advantage", integrated(&advantage?, &gain)?),
     ] {
         // How much a pixel matters, in whichever frame it matters most.
         let maps = result.abs().max_channels();

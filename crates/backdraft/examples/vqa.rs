@@ -2,20 +2,20 @@
 //!
 //! ```text
 //! cargo run --release --example vqa
+//! cargo run --release --example vqa -- answers.png
 //! ```
 //!
-//! Grad-CAM shows where in the image the answer comes from, and the relevance of each word shows what
-//! in the question decides it.
+//! Grad-CAM shows where in the image the answer comes from. Integrated Gradients follow image and words on one path
+//! from a grey image and an empty question, and say which pixels and which words decided.
 
 use std::env;
 use std::error::Error;
 
-use backdraft::graph::Probes;
-use backdraft::image::{ContactSheet, Photo, Rgb, RgbImage};
-use backdraft::{GradCam, Method, Network, TopClass};
+use backdraft::image::{ColorMap, ContactSheet, Photo, Rgb, RgbImage, Scaling};
+use backdraft::{AtLayer, Baseline, Class, GradCam, IntegratedGradients, Method, Network};
 use backdraft_models::Vqa;
 use backdraft_models::scenes::{Question, SIDE, Scene, Vocabulary};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -23,66 +23,53 @@ const SEED: u64 = 3;
 /// Pixels of the picture for each of the scene's.
 const ZOOM: u32 = 4;
 
-type Inputs = (Tensor<4>, Tensor<2, Int>);
-
 fn main() -> Result<(), Box<dyn Error>> {
     let path = env::args().nth(1).unwrap_or("vqa.png".into());
-    let device = Device::flex();
+    let device = Device::default();
     let model = Vqa::pretrained(&device)?;
     let scene = Scene::with_three_objects(&mut StdRng::seed_from_u64(SEED));
     let image = scene.image(&device).unsqueeze::<4>();
     let photo = photo(&scene)?;
 
+    let empty = Vocabulary::question(&[], &device)?.unsqueeze::<2>();
+    let nothing = (Tensor::<4>::zeros_like(&image), empty);
+    let net = Network::capture(&model, nothing.clone(), Vqa::forward)?;
+    let together = IntegratedGradients::new().with_baseline(Baseline::inputs(nothing));
+    let together = AtLayer::new(together, "embedding").with_inputs();
+
     let asked = scene.questions();
-    let mut sheet = ContactSheet::new().with_picture("the scene", photo.picture());
+    let mut sheet = ContactSheet::new();
     for Question { words, .. } in [&asked[0], &asked[5]] {
-        let question = Vocabulary::question(words, &device)?.unsqueeze();
+        let question = Vocabulary::question(words, &device)?.unsqueeze::<2>();
         let inputs = (image.clone(), question);
-        let net = Network::capture(&model, inputs.clone(), Vqa::forward)?;
+        let logits: Tensor<2> = net.forward(inputs.clone())?.output()?;
+        let answer = Class(logits.argmax(1).into_scalar::<i64>() as usize);
+        let cam = GradCam::new().attribute(&net, inputs.clone(), answer)?;
+        let both = together.attribute(&net, inputs, answer)?;
 
-        let answer = answer(&net, inputs.clone())?;
-        let word = Vocabulary::ANSWERS.word(answer).unwrap_or("?");
-        let map = GradCam::new().attribute(&net, inputs.clone(), TopClass)?;
-        let picture = map.heatmap(0)?.overlay(&photo).render()?;
-        sheet = sheet.with_captioned_picture(word, words.join(" "), picture);
+        let answer = Vocabulary::ANSWERS.word(answer.0).unwrap_or("?");
+        let heat = cam.heatmap(0)?.overlay(&photo).render()?;
+        let pixels = both.clone().only(0)?.sum_channels().heatmap(0)?;
+        let pixels = pixels.overlay(&photo).with_color_map(ColorMap::BlueRed);
+        let pixels = pixels
+            .with_scaling(Scaling::SignedPercentile(99.5))
+            .render()?;
+        let asked = words.join(" ");
+        sheet = sheet
+            .with_captioned_picture("the scene", &asked, photo.picture())
+            .with_captioned_picture("Grad-CAM", answer, heat)
+            .with_captioned_picture("Integrated Gradients", answer, pixels);
 
-        let relevance = word_relevance(&net, inputs, answer)?;
-        let padding = relevance.len() - words.len();
-        for (word, relevance) in words.iter().zip(&relevance[padding..]) {
-            print!("{word} {relevance:+.2}  ");
-        }
-        println!("-> {word}");
+        // A question that is shorter than others is padded in front.
+        let padding = vec![Vocabulary::PAD; Vocabulary::QUESTION_LENGTH - words.len()];
+        let tokens = [padding, words.clone()].concat();
+        let relevance = both.only(1)?.token_relevance(0, &tokens)?;
+        let relevance = relevance.without(&[Vocabulary::PAD]);
+        println!("{} -> {answer}", relevance.for_stdout());
     }
     sheet.with_columns(3).save(&path)?;
-    println!("written to {path}: the heat is on the object that the question is about");
+    println!("{path}: the heat is on the object that the question is about");
     Ok(())
-}
-
-/// The class of the answer that the network gives.
-fn answer(net: &Network, inputs: Inputs) -> Result<usize, Box<dyn Error>> {
-    let logits = net.forward(inputs)?.output::<2>()?;
-    let answer: i64 = logits.argmax(1).into_scalar();
-    Ok(answer as usize)
-}
-
-/// How much each word speaks for the answer: gradient times activation, summed over the numbers that stand for
-/// the word.
-fn word_relevance(
-    net: &Network,
-    inputs: Inputs,
-    answer: usize,
-) -> Result<Vec<f32>, Box<dyn Error>> {
-    const LAYER: &str = "embedding";
-    let probes = Probes::new()
-        .with_activation(LAYER)
-        .with_layer_gradient(LAYER);
-    let pass = net.run(inputs, &probes)?;
-    let activation: Tensor<3> = pass.activation(LAYER)?.to_tensor()?;
-    let logits: Tensor<2> = pass.output()?;
-    let score = logits.slice([0..1, answer..answer + 1]).reshape([1]);
-    let gradient: Tensor<3> = pass.backward(score)?.layer(LAYER)?.to_tensor()?;
-    let relevance = (activation * gradient).sum_dim(2);
-    Ok(relevance.into_data().iter().collect())
 }
 
 /// The scene, enlarged.

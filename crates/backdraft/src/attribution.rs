@@ -230,6 +230,23 @@ impl Attribution {
         self.map(|plane| plane.sum_dim(1))
     }
 
+    /// Sums over features, the last dimension: an embedding's `[batch, tokens, features]` becomes `[batch, tokens]`.
+    ///
+    /// Not so [`sum_channels`](Self::sum_channels) and [`max_channels`](Self::max_channels), whose channels are the
+    /// second dimension: there tokens would be summed.
+    #[must_use]
+    pub fn sum_features(mut self) -> Self {
+        for value in &mut self.values {
+            let mut shape = value.shape().to_vec();
+            if let Some(features) = shape.pop().filter(|_| !shape.is_empty()) {
+                let rows = shape.iter().product();
+                *value =
+                    AnyTensor::from(value.reshape([rows, features]).sum_dim(1)).reshape_to(shape);
+            }
+        }
+        self
+    }
+
     /// The largest value over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
     #[must_use]
     pub fn max_channels(self) -> Self {
@@ -316,7 +333,7 @@ impl Attribution {
     /// # Errors
     ///
     /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotEmbeddings`] if the values aren't of shape
-    /// `[batch, tokens, dim]`, [`Error::TokenCount`] if there are more or fewer tokens, and
+    /// `[batch, tokens, dim]`, or `[batch, tokens]` as attention methods give them, [`Error::TokenCount`] if there are more or fewer tokens, and
     /// [`Error::RelevanceNotFinite`] if a score is NaN or infinite.
     pub fn token_relevance(
         &self,
@@ -324,10 +341,14 @@ impl Attribution {
         tokens: &[impl AsRef<str>],
     ) -> Result<TokenRelevance, Error> {
         let shape = self.value(0)?.shape();
-        let &[_, length, dim] = shape.as_slice() else {
-            return Err(Error::NotEmbeddings {
-                shape: format!("{:?}", shape.as_slice()),
-            });
+        let (length, dim) = match *shape.as_slice() {
+            [_, length, dim] => (length, dim),
+            [_, length] => (length, 1),
+            _ => {
+                return Err(Error::NotEmbeddings {
+                    shape: format!("{:?}", shape.as_slice()),
+                });
+            }
         };
         let embeddings = self.sample(sample)?.reshape([length, dim]);
         let scores = to_vec(sum_per_row(&AnyTensor::from(embeddings)));
@@ -412,6 +433,16 @@ mod tests {
         positive
             .into_data()
             .assert_eq(&TensorData::from([[[[4.0, 1.0]]]]), false);
+    }
+
+    #[test]
+    fn features_are_the_last_dimension() {
+        let values = Tensor::<3>::from_data([[[1.0, 2.0], [3.0, -4.0]]], &Device::flex());
+        let words = Attribution::new("made up", "class 0", vec![values.into()], vec![5.0]).unwrap();
+        let words = words.sum_features().tensor::<2>().unwrap();
+        words
+            .into_data()
+            .assert_eq(&TensorData::from([[3.0, -1.0]]), false);
     }
 
     #[test]

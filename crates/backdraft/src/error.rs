@@ -92,8 +92,8 @@ pub enum Error {
 
     /// The output has no such element.
     #[error(
-        "neuron {index} doesn't exist: the first output has shape {shape}, and an index is one position for \
-         each dimension behind the batch"
+        "neuron {index} doesn't exist in an output of shape {shape}: an index is one position for each \
+         dimension behind the batch"
     )]
     UnknownNeuron {
         /// The index asked for.
@@ -187,6 +187,18 @@ pub enum Error {
         place: String,
         /// The attention layers that there are.
         known: String,
+    },
+
+    /// Attention layers that don't follow each other.
+    #[error(
+        "the attention of `{later}` doesn't read what that of `{earlier}` computes, so they can't be followed \
+         through each other: choose the layers of one sequence with `with_layers`, by their names"
+    )]
+    AttentionBranches {
+        /// The one that is executed first.
+        earlier: String,
+        /// The other.
+        later: String,
     },
 
     /// Attention layers whose weights can't be multiplied.
@@ -374,6 +386,33 @@ pub enum Error {
         samples: usize,
     },
 
+    /// A layer's output without a row for each sample.
+    #[error(
+        "the output of layer `{layer}` is a {kind} of shape {shape}, but needs to be float with a row for each of the \
+         {samples} samples: name a layer that keeps the batch as its first dimension"
+    )]
+    LayerRows {
+        /// The layer.
+        layer: String,
+        /// The kind of its elements.
+        kind: &'static str,
+        /// The output's shape.
+        shape: String,
+        /// How many samples there are.
+        samples: usize,
+    },
+
+    /// A layer that is explained together with one that it is needed for.
+    #[error(
+        "layer `{layer}` has no influence once `{others}` is explained in its place: explain them one at a time"
+    )]
+    HiddenLayer {
+        /// The layer.
+        layer: String,
+        /// Those before it.
+        others: String,
+    },
+
     /// The values of a sample aren't one plane.
     #[error(
         "a heat map needs an attribution of shape [batch, 1, height, width] or [batch, 1, length], got {shape}: \
@@ -405,8 +444,8 @@ pub enum Error {
 
     /// The values of a sample aren't one vector for each token.
     #[error(
-        "token relevance needs an attribution of shape [batch, tokens, dim], got {shape}: attribute to the layer \
-         that embeds the tokens"
+        "token relevance needs an attribution of shape [batch, tokens, dim] or [batch, tokens], got {shape}: \
+         attribute to the layer that embeds the tokens"
     )]
     NotEmbeddings {
         /// The shape of all values.

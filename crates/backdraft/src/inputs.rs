@@ -71,6 +71,38 @@ impl Inputs {
         self.samples * self.copies
     }
 
+    /// Holds some inputs as they are: they aren't explained, whatever their kind. Of a network of an image and a
+    /// float mask,
+    ///
+    /// ```
+    /// use backdraft::{Class, Inputs, IntegratedGradients, Method, Network};
+    /// use burn::nn::Linear;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let (image, mask) = (Tensor::<2>::ones([1, 3], &device), Tensor::<2>::ones([1, 3], &device));
+    /// let forward = |_: &Vec<Linear>, (image, mask): (Tensor<2>, Tensor<2>)| image * mask;
+    /// let net = Network::capture(&Vec::new(), (image.clone(), mask.clone()), forward)?;
+    ///
+    /// let inputs = Inputs::new((image, mask)).holding([1]);
+    /// let path = IntegratedGradients::new().explain(&net, &inputs, &Class(2))?;
+    /// assert_eq!(path.values().len(), 1);
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// explains the image alone.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such input.
+    #[must_use]
+    pub fn holding(mut self, inputs: impl IntoIterator<Item = usize>) -> Self {
+        for input in inputs {
+            self.held[input] = true;
+        }
+        self
+    }
+
     /// Positions of the inputs that are explained: float, and not held.
     pub fn explained(&self) -> impl Iterator<Item = usize> {
         (0..self.tensors.len()).filter(|&input| self.is_explained(input))
@@ -136,7 +168,11 @@ impl Inputs {
     /// If the tensors aren't as many as the network takes, or it doesn't run with them.
     pub(crate) fn floats_at(&self, tensors: &[AnyTensor]) -> Result<Vec<AnyTensor>, Error> {
         let tensors = match &self.site {
-            Some(site) => site.inputs_behind(tensors, self.samples)?,
+            Some(site) => {
+                let per_sample =
+                    |input: usize| self.tensors[input].shape().first() == Some(&self.rows());
+                site.inputs_behind(tensors, self.samples, &per_sample)?
+            }
             None => tensors.to_vec(),
         };
         if tensors.len() != self.tensors.len() {
@@ -235,6 +271,22 @@ impl Inputs {
     }
 }
 
+/// Checks that a layer's output is float and has this many rows.
+pub(crate) fn check_layer_rows(layer: &str, output: &AnyTensor, rows: usize) -> Result<(), Error> {
+    let shape = output.shape();
+    if output.is_float() && shape.first() == Some(&rows) {
+        return Ok(());
+    }
+    Err(Error::LayerRows {
+        layer: layer.into(),
+        kind: output
+            .kind()
+            .map_or("quantized tensor", |kind| kind.as_str()),
+        shape: format!("{:?}", shape.as_slice()),
+        samples: rows,
+    })
+}
+
 /// Checks that every tensor is float and has this many rows.
 pub(crate) fn check_rows(tensors: &[AnyTensor], rows: usize) -> Result<(), Error> {
     for (position, tensor) in tensors.iter().enumerate() {
@@ -281,6 +333,21 @@ mod tests {
             .unwrap()
             .into_data();
         tokens.assert_eq(&TensorData::from([[7], [8], [7], [8]]), false);
+    }
+
+    #[test]
+    fn held_inputs_stay_as_they_are() {
+        let (x, mask) = (
+            rows([[1.0, 2.0], [3.0, 4.0]]),
+            rows([[5.0, 6.0], [7.0, 8.0]]),
+        );
+        let inputs = Inputs::new(vec![x.clone(), mask]).holding([1]);
+        assert_eq!(inputs.explained().collect::<Vec<_>>(), [0]);
+        let twice = inputs.stacked(&[vec![x.clone()], vec![x]]);
+        assert_eq!(twice.floats().unwrap().len(), 1);
+        let mask = twice.tensors()[1].reshape([8]).into_data();
+        let expected = [5.0, 6.0, 7.0, 8.0, 5.0, 6.0, 7.0, 8.0];
+        assert_eq!(mask.iter::<f32>().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -11,16 +11,26 @@ pub(crate) struct Leaves(Vec<Option<Tensor<2>>>);
 impl Leaves {
     /// The leaves, and the tensors computed from them; tensors that aren't float stay as they are.
     pub(crate) fn of(tensors: &[AnyTensor]) -> (Self, Vec<AnyTensor>) {
-        let leaf = |tensor: &AnyTensor| {
-            let flat = tensor
-                .is_float()
-                .then(|| flat(&tensor.clone().without_autodiff()));
+        Self::among(tensors, |position| tensors[position].is_float())
+    }
+
+    /// The same for some of the float tensors.
+    pub(crate) fn among(
+        tensors: &[AnyTensor],
+        is_leaf: impl Fn(usize) -> bool,
+    ) -> (Self, Vec<AnyTensor>) {
+        let leaf = |(position, tensor): (usize, &AnyTensor)| {
+            let flat = is_leaf(position).then(|| flat(&tensor.clone().without_autodiff()));
             flat.map(|flat| flat.autodiff().require_grad())
         };
-        let leaves: Vec<_> = tensors.iter().map(leaf).collect();
-        let tracked = leaves.iter().zip(tensors).map(|(leaf, tensor)| match leaf {
-            Some(leaf) => AnyTensor::from(leaf.clone()).reshape_to(tensor.shape()),
-            None => tensor.clone(),
+        let leaves: Vec<_> = tensors.iter().enumerate().map(leaf).collect();
+        let tracked = leaves.iter().zip(tensors).map(|(leaf, tensor)| {
+            let held = || flat(&tensor.clone().without_autodiff()).autodiff();
+            let flat = leaf.clone().or_else(|| tensor.is_float().then(held));
+            match flat {
+                Some(flat) => AnyTensor::from(flat).reshape_to(tensor.shape()),
+                None => tensor.clone(),
+            }
         });
         let tracked = tracked.collect();
         (Self(leaves), tracked)

@@ -57,7 +57,7 @@
 //! | [`GradientShap`] | the same with random baselines and positions | any |
 //! | [`DeepLift`], [`DeepLiftShap`] | the difference to a baseline, followed through every activation | network |
 //! | [`AtLayer`], such as [`LayerIntegratedGradients`] | any method, with a layer in place of the inputs | network |
-//! | [`LayerConductance`], [`NeuronConductance`], [`InternalInfluence`] | what flows through a layer on the way | network |
+//! | [`LayerActivation`], [`LayerConductance`], [`NeuronConductance`], [`InternalInfluence`] | what a layer computes; what flows through it | network |
 //! | [`SmoothGrad`], [`SmoothGradSquared`], [`VarGrad`] | any method, over noisy copies of the input | as the method |
 //!
 //! "Network" is a captured [`Network`], and "transformer" one with attention; "any" is a network or an

@@ -140,7 +140,8 @@ where
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
         check(inputs)?;
         let floats = inputs.floats()?;
-        let (leaves, tensors) = Leaves::of(inputs.tensors());
+        let is_explained = |input| inputs.explained().any(|position| position == input);
+        let (leaves, tensors) = Leaves::among(inputs.tensors(), is_explained);
         let explained = inputs.scores(target, &self.call(tensors)?)?;
         if !explained.scores.is_tracked() {
             return Err(no_gradient("any input"));
@@ -270,5 +271,25 @@ mod tests {
             .attribute(&opaque.unwrap(), x, Class(0))
             .unwrap_err();
         assert!(error.to_string().contains("no gradient"), "{error}");
+    }
+
+    #[test]
+    fn held_inputs_have_no_attribution() {
+        let x = Tensor::<2>::from_data([[1.0, 2.0]], &Device::flex());
+        let forward = |_: &Vec<burn::nn::Linear>, (a, b): (Tensor<2>, Tensor<2>)| a * b;
+        let model = Opaque::new(&Vec::new(), (x.clone(), x.clone() * 3.0), forward).unwrap();
+        let inputs = Inputs::new((x.clone(), x * 3.0)).holding([0]);
+        let gradients = model.gradients(&inputs, &Class(1)).unwrap().gradients;
+        let [gradient] = &gradients[..] else {
+            panic!("one gradient")
+        };
+        assert_eq!(
+            gradient
+                .reshape([2])
+                .into_data()
+                .iter::<f32>()
+                .collect::<Vec<_>>(),
+            [0.0, 2.0]
+        );
     }
 }

@@ -30,12 +30,11 @@ impl VqaConfig {
 }
 
 impl Captioner {
-    /// The network with weights trained on [`scenes`](crate::scenes) of two objects, which are built
-    /// into this crate. It finds 99.95 % of the words of 2000 captions that it was not trained on, given
-    /// the words before.
+    /// The network with weights trained on [`scenes`](crate::scenes) of one to three objects, which are built into
+    /// this crate. It finds every word of 2000 captions that it was not trained on, given the words before.
     ///
-    /// Grad-CAM of a word is often not on the object that the word describes: in 20 scenes, the box of the
-    /// small object got the most heat for 17 of the 40 colours and shapes that were about it.
+    /// Grad-CAM of a word for a shape is on the object of that shape. That of a colour often isn't: captions name
+    /// objects in the order of their colours, so which colour comes next depends on all of them.
     ///
     /// # Errors
     /// [`ModelError`] if the built-in weights do not fit the network exactly.

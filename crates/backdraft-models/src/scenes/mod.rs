@@ -1,7 +1,7 @@
 //! Drawn scenes with captions, questions and answers: a small world to train and explain networks in.
 //!
-//! A [`Scene`] holds two or three [`Object`]s of different sizes. It knows what and where each of them is, so that an explanation can be checked: the heat of the word "circle" belongs
-//! inside the circle's [`Bounds`].
+//! A [`Scene`] holds one to three [`Object`]s of different sizes. It knows what and where each of them is, so that
+//! an explanation can be checked: the heat of the word "circle" belongs inside the circle's [`Bounds`].
 //!
 //! ```
 //! use backdraft_models::scenes::Scene;
@@ -9,7 +9,7 @@
 //! use rand::SeedableRng;
 //! use rand::rngs::StdRng;
 //!
-//! let scene = Scene::with_two_objects(&mut StdRng::seed_from_u64(3));
+//! let scene = Scene::with_colors(2, &mut StdRng::seed_from_u64(3));
 //! let caption: Vec<&str> = scene.caption().iter().map(|word| word.text).collect();
 //! assert_eq!(caption.join(" "), "a large yellow triangle and a small green circle");
 //!
@@ -63,13 +63,18 @@ pub struct Question {
 }
 
 impl Scene {
-    /// Draws a large and a small object of different colours, which may share a shape.
-    pub fn with_two_objects(rng: &mut impl Rng) -> Self {
+    /// Draws one to three objects of different sizes and colours, which may share a shape.
+    ///
+    /// # Panics
+    /// If `count` is another number.
+    pub fn with_colors(count: usize, rng: &mut impl Rng) -> Self {
+        let mut sizes = [Size::Large, Size::Medium, Size::Small];
+        sizes.shuffle(rng);
         let mut colors = Color::ALL;
         colors.shuffle(rng);
-        let mut shape = || Shape::ALL[rng.random_range(..Shape::ALL.len())];
-        let kinds = vec![(shape(), colors[0]), (shape(), colors[1])];
-        Self::draw(&[Size::Large, Size::Small], kinds, rng)
+        let shape = |color| (Shape::ALL[rng.random_range(..Shape::ALL.len())], color);
+        let kinds = colors[..count].iter().copied().map(shape).collect();
+        Self::draw(&sizes[..count], kinds, rng)
     }
 
     /// Draws a large, a medium and a small object of different shapes and colours.
@@ -239,7 +244,7 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(0);
         let draw = |_| {
             [
-                Scene::with_two_objects(&mut rng),
+                Scene::with_colors(2, &mut rng),
                 Scene::with_three_objects(&mut rng),
             ]
         };

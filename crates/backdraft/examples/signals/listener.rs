@@ -16,7 +16,7 @@ pub const RATE: usize = 16_000;
 pub const TONES: [f32; 4] = [440.0, 880.0, 1320.0, 2640.0];
 
 const KERNEL: usize = 255;
-/// Cosine and sine, each with both signs: together their rectified sum is the loudness, whatever the phase.
+/// Cosine and sine, each with both signs: together their rectified sum is the loudness, nearly whatever the phase.
 const PHASES: usize = 4;
 
 #[derive(Module, Debug)]

@@ -39,7 +39,7 @@ impl Scanner {
     }
 }
 
-/// Mean one inside the radius, mean minus one in a shell around of one and a half times the radius.
+/// Sums to one inside the radius and to minus one in a shell around it, about 1.4 times as wide.
 fn spot(radius: f32) -> Vec<f32> {
     let center = (KERNEL / 2) as f32;
     let distance = |cell: usize| {

@@ -209,6 +209,26 @@ mod tests {
     }
 
     #[test]
+    fn attention_of_another_sequence_is_refused() {
+        // One attention reads the left half of the features, the other one the right half.
+        let x = random_tokens();
+        let forward = |_: &Vec<burn::nn::Linear>, x: Tensor<3>| {
+            let half = |start| {
+                let x = x.clone().narrow(2, start, 3);
+                let scores = x.clone().matmul(x.clone().swap_dims(1, 2));
+                burn::tensor::activation::softmax(scores, 2).matmul(x)
+            };
+            (half(0) + half(3)).sum_dim(1).squeeze_dim::<2>(1)
+        };
+        let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
+        let both = AttentionRelevance::new().attribute(&net, x.clone(), Class(0));
+        let error = both.unwrap_err();
+        assert!(matches!(error, Error::AttentionBranches { .. }), "{error}");
+        let one = AttentionRelevance::new().with_layers(["softmax#2"]);
+        assert!(one.attribute(&net, x, Class(0)).is_ok());
+    }
+
+    #[test]
     fn targets_are_told_apart() {
         let (net, tokens) = (encoder(Encoder::Products), random_tokens());
         let method = AttentionRelevance::new();

@@ -11,7 +11,7 @@ use crate::{AnyTensor, Error, Inputs, Layer, Network};
 pub enum Readout {
     /// One token, by its position: the class token, or the last one of a sentence.
     Token(usize),
-    /// The mean over all tokens, for a head that averages them.
+    /// The mean over all tokens, padding included, for a head that averages them.
     Mean,
 }
 
@@ -49,8 +49,10 @@ impl Options {
         } else {
             net.clone()
         };
+        let layers = self.chosen(&net.attention_layers())?;
+        check_order(&net, &layers)?;
         Ok(Site {
-            layers: self.chosen(&net.attention_layers())?,
+            layers,
             options: self,
             net,
         })
@@ -80,6 +82,21 @@ impl Options {
         };
         Ok(names.into_iter().filter(is_chosen).collect())
     }
+}
+
+/// Checks that every attention reads what the one before has made of the tokens. In a network that reads two
+/// sentences, or encodes one and decodes another, those of the second don't.
+fn check_order(net: &Network, layers: &[String]) -> Result<(), Error> {
+    for pair in layers.windows(2) {
+        let [earlier, later] = pair else { continue };
+        if !net.is_computed_from(later, earlier)? {
+            return Err(Error::AttentionBranches {
+                earlier: earlier.clone(),
+                later: later.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Whether a layer is this one, or in the module with this path.

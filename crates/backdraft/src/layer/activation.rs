@@ -2,6 +2,7 @@
 
 use backdraft_graph::Probes;
 
+use crate::inputs::check_layer_rows;
 use crate::{Attribution, Error, Inputs, Method, Network, Target};
 
 /// The output of a layer, as the values of an [`Attribution`].
@@ -50,7 +51,9 @@ impl Method for LayerActivation {
         let probes = Probes::new().with_activation(&self.layer);
         let pass = net.run(inputs.tensors().to_vec(), &probes)?;
         let explained = inputs.scores(target, pass.outputs())?;
-        let values = vec![pass.activation(&self.layer)?];
+        let activation = pass.activation(&self.layer)?;
+        check_layer_rows(&self.layer, &activation, inputs.rows())?;
+        let values = vec![activation];
         let scores = explained.values();
         let result = Attribution::new("layer-activation", explained.name, values, scores)?;
         Ok(result.with_layer(&self.layer))

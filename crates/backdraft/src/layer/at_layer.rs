@@ -64,15 +64,21 @@ pub struct AtLayer<T> {
     with_inputs: bool,
 }
 
-/// The gradient at a layer times what the layer computes.
+/// [`AtLayer`] with [`InputXGradient`]: the gradient at a layer times what the layer computes.
 #[doc(alias = "LayerInputXGradient")]
 pub type LayerGradientXActivation = AtLayer<InputXGradient>;
 
-/// Integrated gradients of the network behind a layer: on the straight line from the layer's output at the
-/// baseline to that at the input.
+/// [`AtLayer`] with [`IntegratedGradients`]: on the straight line from a baseline for the layer's output to what the
+/// layer computes.
+///
+/// `at` starts from a zero activation. Captum's default is what the layer computes for a zero input:
+/// `AtLayer::new(IntegratedGradients::new().with_baseline(Baseline::inputs(zeros)), layer)`.
 pub type LayerIntegratedGradients = AtLayer<IntegratedGradients>;
 
-/// DeepLIFT of the network behind a layer.
+/// [`AtLayer`] with [`DeepLift`]: the difference to a baseline for the layer's output.
+///
+/// `at` compares with a zero activation. Captum's default is what the layer computes for a zero input:
+/// `AtLayer::new(DeepLift::new().with_baseline(Baseline::inputs(zeros)), layer)`.
 pub type LayerDeepLift = AtLayer<DeepLift>;
 
 impl<T: Default> AtLayer<T> {
@@ -306,6 +312,28 @@ mod tests {
         let error = method.with_inputs().attribute(&net, x, Class(0));
         let error = error.unwrap_err().to_string();
         assert!(error.contains("layer `sin`"), "{error}");
+    }
+
+    #[test]
+    fn layers_that_cannot_be_explained_say_why() {
+        let error = |layers: [&str; 2]| {
+            let method = LayerGradientXActivation::at(layers[0]).with_layer(layers[1]);
+            let error = method.attribute(&net(), inputs(), Class(0)).unwrap_err();
+            error.to_string()
+        };
+        let twice = error(["words", "words"]);
+        assert!(twice.contains("`words` has no influence"), "{twice}");
+        let x = Tensor::<3>::ones([2, 1, 3], &Device::flex());
+        let forward = |_: &Vec<Embedding>, x: Tensor<3>| {
+            x.swap_dims(0, 1).exp().sum_dim(0).squeeze_dim::<2>(0)
+        };
+        let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
+        let error = LayerGradientXActivation::at("exp").attribute(&net, x, Class(0));
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("`exp`") && error.contains("[1, 2, 3]"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::path::{GradientsAt, Path, path_options};
 use crate::evaluation::{Settled, Work, scores_at};
-use crate::inputs::check_rows;
+use crate::inputs::check_layer_rows;
 use crate::path::{Average, Line};
 use crate::rows::{map, zip};
 use crate::{AnyTensor, Attribution, Differentiable, Error, Inputs, Method, Network, Target};
@@ -84,14 +84,18 @@ impl Method for LayerConductance {
             net,
             layer: &self.layer,
         };
-        let trunk = net.with_output_at(&self.layer)?;
+        let below = Below {
+            trunk: net.with_output_at(&self.layer)?,
+            layer: &self.layer,
+            inputs,
+        };
         let mut work = self.path.effort.work(points.len() * baselines.len());
         let mut average = Average::new(baselines.len());
         for baseline in &baselines {
             let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
             let line = Line::new(&model, inputs, target, baseline, &floats);
             let chunk = self.path.effort.copies(inputs);
-            let values = conductance(&trunk, inputs, &line, &points, chunk, &mut work)?;
+            let values = below.conductance(&line, &points, chunk, &mut work)?;
             average.add(&[values], &start);
         }
         Ok(Attribution::new(
@@ -107,52 +111,60 @@ impl Method for LayerConductance {
     }
 }
 
-/// The sum over pieces of the path: the gradient at a point of the piece, times what the layer's output changes by.
-fn conductance(
-    trunk: &Network,
-    inputs: &Inputs,
-    line: &Line<'_, GradientsAt<'_>>,
-    points: &[(f64, f64)],
-    chunk: usize,
-    work: &mut Work<'_>,
-) -> Result<AnyTensor, Error> {
-    let rows = inputs.rows();
-    let mut end = 0.0;
-    let mut before = activations(trunk, inputs, line, &[end])?;
-    let mut sum = map(&before, |before| before.zeros_like());
-    for points in points.chunks(chunk) {
-        let ends = points.iter().map(|&(_, weight)| {
-            end += weight;
-            end
-        });
-        let after = activations(trunk, inputs, line, &ends.collect::<Vec<_>>())?;
-        let mut copies = 0..points.len();
-        let positions = points.iter().map(|&(position, _)| position);
-        line.each(work, positions, |point| {
-            let copy = copies.next().expect("a piece for every point");
-            let after = after.rows(copy * rows..(copy + 1) * rows);
-            let change = zip(&after, &before, |after, before| after - before);
-            let flow = zip(&point.gradients[0], &change, |slope, change| slope * change);
-            sum = zip(&sum, &flow, |sum, flow| sum + flow);
-            before = after;
-        })?;
-    }
-    Ok(sum)
+/// The network up to the layer.
+struct Below<'a> {
+    trunk: Network,
+    layer: &'a str,
+    inputs: &'a Inputs,
 }
 
-/// The layer's outputs at some positions, stacked.
-fn activations(
-    trunk: &Network,
-    inputs: &Inputs,
-    line: &Line<'_, GradientsAt<'_>>,
-    positions: &[f64],
-) -> Result<AnyTensor, Error> {
-    let points: Vec<_> = positions
-        .iter()
-        .map(|&position| line.at(position))
-        .collect();
-    let stacked = inputs.stacked(&points);
-    let outputs = trunk.outputs(&stacked)?;
-    check_rows(&outputs, stacked.rows())?;
-    Ok(outputs[0].clone())
+impl Below<'_> {
+    /// The sum over pieces of the path: the gradient at a point of the piece, times what the layer's output
+    /// changes by.
+    fn conductance(
+        &self,
+        line: &Line<'_, GradientsAt<'_>>,
+        points: &[(f64, f64)],
+        chunk: usize,
+        work: &mut Work<'_>,
+    ) -> Result<AnyTensor, Error> {
+        let rows = self.inputs.rows();
+        let mut end = 0.0;
+        let mut before = self.activations(line, &[end])?;
+        let mut sum = map(&before, |before| before.zeros_like());
+        for points in points.chunks(chunk) {
+            let ends = points.iter().map(|&(_, weight)| {
+                end += weight;
+                end
+            });
+            let after = self.activations(line, &ends.collect::<Vec<_>>())?;
+            let mut copies = 0..points.len();
+            let positions = points.iter().map(|&(position, _)| position);
+            line.each(work, positions, |point| {
+                let copy = copies.next().expect("a piece for every point");
+                let after = after.rows(copy * rows..(copy + 1) * rows);
+                let change = zip(&after, &before, |after, before| after - before);
+                let flow = zip(&point.gradients[0], &change, |slope, change| slope * change);
+                sum = zip(&sum, &flow, |sum, flow| sum + flow);
+                before = after;
+            })?;
+        }
+        Ok(sum)
+    }
+
+    /// The layer's outputs at some positions, stacked.
+    fn activations(
+        &self,
+        line: &Line<'_, GradientsAt<'_>>,
+        positions: &[f64],
+    ) -> Result<AnyTensor, Error> {
+        let points: Vec<_> = positions
+            .iter()
+            .map(|&position| line.at(position))
+            .collect();
+        let stacked = self.inputs.stacked(&points);
+        let outputs = self.trunk.outputs(&stacked)?;
+        check_layer_rows(self.layer, &outputs[0], stacked.rows())?;
+        Ok(outputs[0].clone())
+    }
 }

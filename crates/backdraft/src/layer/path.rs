@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use backdraft_graph::Probes;
 
 use crate::evaluation::Effort;
-use crate::inputs::check_rows;
+use crate::inputs::check_layer_rows;
 use crate::path::Quadrature;
 use crate::target::Explained;
 use crate::{AnyTensor, Baseline, Differentiable, Differentiated, Error, Inputs, Network, Target};
@@ -130,12 +130,12 @@ impl Differentiable for GradientsAt<'_> {
         let pass = self.net.run(inputs.tensors().to_vec(), &probes)?;
         let Explained { scores, name } = inputs.scores(target, pass.outputs())?;
         let values = scores.clone().without_autodiff();
-        let gradients = vec![pass.backward(scores)?.layer(self.layer)?];
-        check_rows(&gradients, inputs.rows())?;
+        let gradient = pass.backward(scores)?.layer(self.layer)?;
+        check_layer_rows(self.layer, &gradient, inputs.rows())?;
         Ok(Differentiated {
             scores: values,
             target: name,
-            gradients,
+            gradients: vec![gradient],
         })
     }
 }

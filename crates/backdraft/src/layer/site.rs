@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use backdraft_graph::Probes;
 
+use crate::inputs::check_layer_rows;
 use crate::rows::cat_rows;
 use crate::{AnyTensor, Error, Inputs, Network};
 
@@ -31,7 +32,14 @@ impl Site {
         };
         let outputs = site.outputs(inputs.tensors())?;
         let mut opened = net.clone();
-        for layer in layers {
+        for (position, (layer, output)) in layers.iter().zip(&outputs).enumerate() {
+            check_layer_rows(layer, output, inputs.rows())?;
+            if opened.layer(layer).is_err() {
+                return Err(Error::HiddenLayer {
+                    layer: layer.clone(),
+                    others: layers[..position].join("`, `"),
+                });
+            }
             opened = opened.with_input_at(layer)?;
         }
         Ok((opened, inputs.at_site(site, outputs, kept)))
@@ -45,31 +53,36 @@ impl Site {
         Ok(outputs.collect::<Result<_, _>>()?)
     }
 
-    /// All inputs of the network behind the layers, for inputs of the whole network. Those with a batch of one
-    /// serve all samples.
+    /// All inputs of the network behind the layers, for inputs of the whole network. Those that have a row
+    /// `per_sample` may have a batch of one that serves all samples.
     pub(crate) fn inputs_behind(
         &self,
         inputs: &[AnyTensor],
         samples: usize,
+        per_sample: &dyn Fn(usize) -> bool,
     ) -> Result<Vec<AnyTensor>, Error> {
         let mut inputs = match &self.outer {
-            Some(outer) => outer.inputs_behind(inputs, samples)?,
-            None => same_rows(inputs, samples),
+            Some(outer) => outer.inputs_behind(inputs, samples, per_sample)?,
+            None => same_rows(inputs, samples, per_sample),
         };
         inputs.extend(self.outputs(&inputs)?);
         Ok(inputs)
     }
 }
 
-/// Repeats inputs with a batch of one where others have a row for each sample.
-fn same_rows(inputs: &[AnyTensor], samples: usize) -> Vec<AnyTensor> {
-    let rows = |input: &AnyTensor| input.shape().first().copied();
-    if !inputs.iter().any(|input| rows(input) == Some(samples)) {
-        return inputs.to_vec();
-    }
-    let repeated = inputs.iter().map(|input| match rows(input) {
-        Some(1) if samples > 1 => cat_rows(vec![input.clone(); samples]),
-        _ => input.clone(),
+/// Gives all inputs with a row for each sample the same number of rows.
+fn same_rows(
+    inputs: &[AnyTensor],
+    samples: usize,
+    per_sample: &dyn Fn(usize) -> bool,
+) -> Vec<AnyTensor> {
+    let repeated = inputs.iter().enumerate().map(|(position, input)| {
+        let is_one = input.shape().first() == Some(&1);
+        if is_one && samples > 1 && per_sample(position) {
+            cat_rows(vec![input.clone(); samples])
+        } else {
+            input.clone()
+        }
     });
     repeated.collect()
 }

@@ -64,7 +64,7 @@ impl Target for Neuron {
             .and_then(|(_, sizes)| place(&self.index, sizes));
         let place = place.ok_or_else(|| unknown(&shape))?;
         let samples = shape[0];
-        let elements = shape.num_elements() / samples;
+        let elements = shape[1..].iter().product();
         let flat = output.reshape([samples, elements]);
         Ok(Explained {
             scores: flat

@@ -143,8 +143,8 @@ impl TokenRelevance {
     /// The tokens on coloured backgrounds, with ANSI escape sequences of 24-bit colours.
     pub fn ansi(&self) -> String {
         self.joined(|token, colors| match colors {
-            Some(colors) => ansi::colored(&token.text, colors),
-            None => token.text.clone(),
+            Some(colors) => ansi::colored(&printable(&token.text), colors),
+            None => printable(&token.text),
         })
     }
 
@@ -222,6 +222,11 @@ impl fmt::Display for TokenRelevance {
 
 fn signed(score: f64, decimals: usize) -> String {
     format!("{score:+.decimals$}")
+}
+
+/// Text that can't move a terminal's cursor or change its colours.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{FFFD}")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use burn::backend::ir::{
 };
 
 use crate::graph::{Graph, Node};
-use crate::{Error, Layer, Network, OpKind};
+use crate::{Error, Layer, Network, OpKind, layer};
 
 impl Network {
     /// The layers whose outputs are attention weights, in order of execution: what a softmax over keys
@@ -37,6 +37,30 @@ impl Network {
         let weights = weights(self.example());
         let is_found = |layer: &Layer| weights.iter().any(|node| node.name == layer.name());
         self.layers().into_iter().filter(is_found).collect()
+    }
+
+    /// Whether one [attention layer](Self::attention_layers) weighs values that are computed with the weights of an
+    /// earlier one, so that attention can be followed through both. Of two sentences that are read one after the
+    /// other, the second one's attention doesn't follow the first one's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLayer`] for either of them.
+    pub fn attention_follows(&self, later: &str, earlier: &str) -> Result<bool, Error> {
+        let graph = self.example();
+        let (later, _) = layer::find(graph, later)?;
+        let (_, earlier) = layer::find(graph, earlier)?;
+        let chains = Chains::of(graph);
+        let applies_later = |product: &&MatmulOpIr| {
+            let weights = chains.weights(product);
+            weights.is_some_and(|position| graph.nodes[position].name == later.name)
+        };
+        let products = graph.nodes.iter().filter_map(product).filter(applies_later);
+        let outputs: Vec<TensorId> = products.map(|product| product.out.id).collect();
+        Ok(graph
+            .needed(&outputs, |_| false)
+            .tensors
+            .contains(&earlier.id))
     }
 
     /// The layer at which token sequences are explained by default: the last layer normalisation of shape
@@ -252,6 +276,22 @@ mod tests {
             panic!("one attention");
         };
         assert_eq!((layer.op(), layer.parameter_count()), ("Mul", 9));
+    }
+
+    #[test]
+    fn attention_follows_what_it_weighs() {
+        // Both weights are computed from the input; the second ones weigh what the first ones give.
+        let net = capture(|x| {
+            let first = softmax(scores(&x), 2).matmul(x.clone());
+            softmax(scores(&x) * 2.0, 2).matmul(first)
+        });
+        assert!(net.attention_follows("softmax#2", "softmax").unwrap());
+        assert!(!net.attention_follows("softmax", "softmax#2").unwrap());
+        let net = capture(|x| {
+            let first = softmax(scores(&x), 2).matmul(x.clone());
+            softmax(scores(&x) * 2.0, 2).matmul(x) + first
+        });
+        assert!(!net.attention_follows("softmax#2", "softmax").unwrap());
     }
 
     #[test]

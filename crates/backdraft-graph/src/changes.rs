@@ -85,7 +85,7 @@ fn clean(graph: &mut Graph) {
 mod tests {
     use crate::{AnyTensor, Error, Network, Probes, Rewrite};
     use burn::module::Module;
-    use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
+    use burn::nn::{Embedding, EmbeddingConfig, Initializer, Linear, LinearConfig};
     use burn::tensor::activation::relu;
     use burn::tensor::{Device, Float, Int, Tensor};
 
@@ -116,7 +116,10 @@ mod tests {
         let device = Device::flex();
         let model = Model {
             words: EmbeddingConfig::new(5, 4).init(&device),
-            image: LinearConfig::new(2, 4).init(&device),
+            // Positive, so that no rectifier is closed.
+            image: LinearConfig::new(2, 4)
+                .with_initializer(Initializer::Constant { value: 0.5 })
+                .init(&device),
             head: LinearConfig::new(4, 3).init(&device),
         };
         Network::capture(&model, inputs(1), Model::forward).unwrap()

@@ -297,19 +297,6 @@ impl Network {
         Ok(Layer::new(node, &self.parameter_sizes()))
     }
 
-    /// Whether the output of a layer is computed from that of another one, through whatever is in between.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownLayer`] for either of them.
-    pub fn is_computed_from(&self, layer: &str, earlier: &str) -> Result<bool, Error> {
-        let graph = &self.0.example;
-        let (_, output) = layer::find(graph, layer)?;
-        let (_, source) = layer::find(graph, earlier)?;
-        let needed = graph.needed(&[output.id], |_| false);
-        Ok(output.id != source.id && needed.tensors.contains(&source.id))
-    }
-
     /// The last activation with spatial extent before the head: what the last convolution larger than one
     /// position becomes through normalisation, activation and residual sums. Grad-CAM's default.
     ///

@@ -134,15 +134,6 @@ pub enum Size {
 }
 
 impl Size {
-    /// Its name in captions.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Large => "large",
-            Self::Medium => "medium",
-            Self::Small => "small",
-        }
-    }
-
     /// Width and height in pixels.
     pub(super) fn sides(self) -> Range<usize> {
         match self {

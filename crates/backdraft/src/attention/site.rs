@@ -89,7 +89,7 @@ impl Options {
 fn check_order(net: &Network, layers: &[String]) -> Result<(), Error> {
     for pair in layers.windows(2) {
         let [earlier, later] = pair else { continue };
-        if !net.is_computed_from(later, earlier)? {
+        if !net.attention_follows(later, earlier)? {
             return Err(Error::AttentionBranches {
                 earlier: earlier.clone(),
                 later: later.clone(),

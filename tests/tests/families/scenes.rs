@@ -82,11 +82,11 @@ fn words(model: &Captioner) -> Tally {
             caption.clone().slice(0..steps).unsqueeze::<2>(),
         );
         let caption = caption.into_data();
-        let next = caption.iter::<i64>().skip(1).map(|word| word as usize);
-        let next = SequenceLogProbability::new(vec![next.collect()]);
+        let said = caption.iter::<i64>().skip(1).map(|word| word as usize);
+        let said = SequenceLogProbability::new(vec![said.collect()]);
         let net = Network::capture(model, inputs.clone(), Captioner::forward).unwrap();
         let maps = GradCam::new()
-            .attribute_each(&net, inputs, next.steps())
+            .attribute_each(&net, inputs, said.steps())
             .unwrap();
         for (word, map) in words.iter().zip(&maps) {
             let is_shape = Shape::ALL.iter().any(|shape| shape.word() == word.text);

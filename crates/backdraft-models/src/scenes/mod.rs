@@ -11,10 +11,10 @@
 //!
 //! let scene = Scene::with_colors(2, &mut StdRng::seed_from_u64(3));
 //! let caption: Vec<&str> = scene.caption().iter().map(|word| word.text).collect();
-//! assert_eq!(caption.join(" "), "a large yellow triangle and a small green circle");
+//! assert_eq!(caption.join(" "), "a green square and a yellow cross");
 //!
 //! let question = &scene.questions()[0];
-//! assert_eq!(question.words.join(" "), "what colour is the triangle");
+//! assert_eq!(question.words.join(" "), "what colour is the cross");
 //! assert_eq!(question.answer, "yellow");
 //!
 //! assert_eq!(scene.image(&Device::flex()).dims(), [3, 64, 64]);

@@ -1,9 +1,9 @@
 //! Layer conductance.
 
 use super::path::{GradientsAt, Path, path_options};
-use crate::evaluation::{Settled, Work, scores_at};
+use crate::evaluation::Work;
 use crate::inputs::check_layer_rows;
-use crate::path::{Average, Line};
+use crate::path::Line;
 use crate::rows::{map, zip};
 use crate::{AnyTensor, Attribution, Differentiable, Error, Inputs, Method, Network, Target};
 
@@ -75,39 +75,21 @@ impl Method for LayerConductance {
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let points = self.path.points()?;
-        let at_input = Settled::at(net, inputs, target)?;
-        let target = at_input.target();
-        let floats = inputs.floats()?;
-        let baselines = self.path.baseline.resolve(inputs)?;
-        let model = GradientsAt {
-            net,
-            layer: &self.layer,
-        };
         let below = Below {
             trunk: net.with_output_at(&self.layer)?,
             layer: &self.layer,
             inputs,
         };
-        let mut work = self.path.effort.work(points.len() * baselines.len());
-        let mut average = Average::new(baselines.len());
-        for baseline in &baselines {
-            let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
-            let line = Line::new(&model, inputs, target, baseline, &floats);
-            let chunk = self.path.effort.copies(inputs);
-            let values = below.conductance(&line, &points, chunk, &mut work)?;
-            average.add(&[values], &start);
-        }
-        Ok(Attribution::new(
-            "layer-conductance",
-            at_input.name,
-            average.values,
-            at_input.scores,
-        )?
-        .with_baseline(self.path.baseline.to_string(), average.scores)?
-        .with_layer(&self.layer)
-        .with_option("steps", points.len())
-        .with_option("quadrature", self.path.quadrature.name()))
+        let chunk = self.path.effort.copies(inputs);
+        let name = "layer-conductance";
+        (self.path).explain(
+            name,
+            net,
+            &self.layer,
+            inputs,
+            target,
+            |line, points, work| below.conductance(line, points, chunk, work),
+        )
     }
 }
 

@@ -1,8 +1,6 @@
 //! Internal influence.
 
-use super::path::{GradientsAt, Path, path_options};
-use crate::evaluation::{Settled, scores_at};
-use crate::path::{Average, Line};
+use super::path::{Path, path_options};
 use crate::{Attribution, Error, Inputs, Method, Network, Target};
 
 /// Internal influence: the gradient at a layer, averaged while the inputs move from a baseline to where they
@@ -64,32 +62,15 @@ impl Method for InternalInfluence {
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let points = self.path.points()?;
-        let at_input = Settled::at(net, inputs, target)?;
-        let target = at_input.target();
-        let floats = inputs.floats()?;
-        let baselines = self.path.baseline.resolve(inputs)?;
-        let model = GradientsAt {
+        let name = "internal-influence";
+        let result = (self.path).explain(
+            name,
             net,
-            layer: &self.layer,
-        };
-        let mut work = self.path.effort.work(points.len() * baselines.len());
-        let mut average = Average::new(baselines.len());
-        for baseline in &baselines {
-            let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
-            let line = Line::new(&model, inputs, target, baseline, &floats);
-            average.add(&line.gradients(&mut work, &points)?.0, &start);
-        }
-        Ok(Attribution::new(
-            "internal-influence",
-            at_input.name,
-            average.values,
-            at_input.scores,
-        )?
-        .with_baseline(self.path.baseline.to_string(), average.scores)?
-        .without_gap()
-        .with_layer(&self.layer)
-        .with_option("steps", points.len())
-        .with_option("quadrature", self.path.quadrature.name()))
+            &self.layer,
+            inputs,
+            target,
+            |line, points, work| Ok(line.gradients(work, points)?.0.remove(0)),
+        )?;
+        Ok(result.without_gap())
     }
 }

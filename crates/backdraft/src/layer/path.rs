@@ -5,17 +5,20 @@ use std::ops::ControlFlow;
 
 use backdraft_graph::Probes;
 
-use crate::evaluation::Effort;
+use crate::evaluation::{Effort, Settled, Work, scores_at};
 use crate::inputs::check_layer_rows;
-use crate::path::Quadrature;
+use crate::path::{Average, Line, Quadrature};
 use crate::target::Explained;
-use crate::{AnyTensor, Baseline, Differentiable, Differentiated, Error, Inputs, Network, Target};
+use crate::{
+    AnyTensor, Attribution, Baseline, Differentiable, Differentiated, Error, Inputs, Network,
+    Target,
+};
 
 /// The options of a method that follows a layer along a path.
 #[derive(Clone, Debug)]
 pub(super) struct Path {
-    pub(super) baseline: Baseline,
-    pub(super) quadrature: Quadrature,
+    baseline: Baseline,
+    quadrature: Quadrature,
     pub(super) effort: Effort,
     steps: usize,
 }
@@ -57,8 +60,44 @@ impl Path {
         self
     }
 
+    /// What `values` makes of the gradients at a layer on the way from every baseline, averaged over the
+    /// baselines.
+    pub(super) fn explain(
+        &self,
+        method: &str,
+        net: &Network,
+        layer: &str,
+        inputs: &Inputs,
+        target: &dyn Target,
+        values: impl Fn(
+            &Line<'_, GradientsAt<'_>>,
+            &[(f64, f64)],
+            &mut Work<'_>,
+        ) -> Result<AnyTensor, Error>,
+    ) -> Result<Attribution, Error> {
+        let points = self.points()?;
+        let at_input = Settled::at(net, inputs, target)?;
+        let target = at_input.target();
+        let floats = inputs.floats()?;
+        let baselines = self.baseline.resolve(inputs)?;
+        let model = GradientsAt { net, layer };
+        let mut work = self.effort.work(points.len() * baselines.len());
+        let mut average = Average::new(baselines.len());
+        for baseline in &baselines {
+            let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
+            let line = Line::new(&model, inputs, target, baseline, &floats);
+            average.add(&[values(&line, &points, &mut work)?], &start);
+        }
+        let result = Attribution::new(method, at_input.name, average.values, at_input.scores)?;
+        Ok(result
+            .with_baseline(self.baseline.to_string(), average.scores)?
+            .with_layer(layer)
+            .with_option("steps", points.len())
+            .with_option("quadrature", self.quadrature.name()))
+    }
+
     /// Positions and weights.
-    pub(super) fn points(&self) -> Result<Vec<(f64, f64)>, Error> {
+    fn points(&self) -> Result<Vec<(f64, f64)>, Error> {
         let steps = NonZeroUsize::new(self.steps).ok_or(Error::InvalidOption {
             option: "steps",
             value: "0".into(),

@@ -1,15 +1,10 @@
 //! Explains what a network looks at that plays a game, move by move.
 //!
-//! ```text
-//! cargo run --release --example policy
-//! cargo run --release --example policy -- game.png
-//! ```
+//! `cargo run --release --example policy -- game.png`
 //!
-//! The network catches a falling ball with a paddle. A moth flutters about, and nothing depends on
-//! it: a good explanation leaves it dark.
+//! A paddle catches a falling ball. A moth flutters about: a good explanation leaves it dark.
 
 use std::error::Error;
-use std::path::PathBuf;
 
 use backdraft::image::{ContactSheet, Heatmap, ImageError, Photo, Picture, Rgb, RgbImage};
 use backdraft::image::{Scaling, View};
@@ -25,7 +20,7 @@ const GAME: u64 = 5;
 const ZOOM: usize = 6;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = PathBuf::from(std::env::args_os().nth(1).unwrap_or("policy.png".into()));
+    let path = std::env::args().nth(1).unwrap_or("policy.png".into());
     let device = Device::default();
     let model = DuelingDqn::pretrained(&device)?;
     let moments = play(&model, &device);
@@ -67,10 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         sheet = sheet.with_picture("Grad-CAM", moment.overlay_of_cells(&cam.heatmap(index)?)?);
     }
     sheet.save(&path)?;
-    println!("A game is written to {}.", path.display());
-    println!("Top: the latest frame, the three before it dimmer, and the action that is chosen.");
-    println!("Below: ball and paddle matter to its value; the moth, an X, hardly does.");
-    println!("Next to the ball, the paddle weighs more in the advantage than in the value.");
+    println!("{path}: ball and paddle matter to the action, and the moth, an X, hardly does");
     Ok(())
 }
 
@@ -103,9 +95,10 @@ fn play(model: &DuelingDqn, device: &Device) -> Vec<Moment> {
         let frames = game.observation(device);
         let best: i64 = model.forward(frames.clone()).argmax(1).into_scalar();
         let action = Action::ALL[best as usize];
+        let photo = photo(&game.pixels());
         moments.push(Moment {
-            photo: photo(&game.pixels()),
             frames,
+            photo,
             action,
         });
         game.step(action);

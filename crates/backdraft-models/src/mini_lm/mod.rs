@@ -2,6 +2,7 @@
 
 mod files;
 mod model;
+mod pretrained;
 mod word_piece;
 
 pub use model::MiniLm;

@@ -232,7 +232,8 @@ mod tests {
     fn options_that_a_method_would_ignore_are_refused() {
         assert_eq!(
             refusal("--method saliency --layer head"),
-            "`--layer` is for grad-cam, guided-grad-cam: leave it out for saliency"
+            "`--layer` is for grad-cam, hires-cam, grad-cam++, xgrad-cam, layer-cam, guided-grad-cam: leave it \
+             out for saliency"
         );
         assert_eq!(
             refusal("--methods grad-cam,smooth-grad --tolerance 0.1"),

@@ -2,9 +2,9 @@
 
 use backdraft::noise::{NoiseTunnel, Statistic};
 use backdraft::{
-    Baseline, Cam, Deconvnet, DeepLift, DeepLiftShap, GradCam, GradientShap, GuidedBackprop,
-    GuidedGradCam, InputXGradient, IntegratedGradients, Method, Saliency, SmoothGrad,
-    SmoothGradSquared, VarGrad,
+    Baseline, Cam, Deconvnet, DeepLift, DeepLiftShap, GradCam, GradCamPlusPlus, GradientShap,
+    GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients, LayerCam, Method,
+    Saliency, SmoothGrad, SmoothGradSquared, VarGrad, XGradCam,
 };
 use clap::ValueEnum;
 
@@ -22,6 +22,13 @@ const MAX_STEPS: usize = 1000;
 pub enum MethodName {
     Cam,
     GradCam,
+    #[value(name = "hires-cam")]
+    HiResCam,
+    #[value(name = "grad-cam++")]
+    GradCamPlusPlus,
+    #[value(name = "xgrad-cam")]
+    XGradCam,
+    LayerCam,
     GuidedGradCam,
     GuidedBackprop,
     Deconvnet,
@@ -39,7 +46,19 @@ pub enum MethodName {
 impl MethodName {
     /// Whether it looks at a layer of choice.
     pub fn takes_layer(self) -> bool {
-        matches!(self, Self::GradCam | Self::GuidedGradCam)
+        self.is_map() || self == Self::GuidedGradCam
+    }
+
+    /// Whether it gives a coarse map of where evidence is: Grad-CAM or one of its kin.
+    pub fn is_map(self) -> bool {
+        matches!(
+            self,
+            Self::GradCam
+                | Self::HiResCam
+                | Self::GradCamPlusPlus
+                | Self::XGradCam
+                | Self::LayerCam
+        )
     }
 
     /// Whether it looks at many points.
@@ -77,6 +96,12 @@ impl MethodName {
         match self {
             Self::Cam => Box::new(Cam::new()),
             Self::GradCam => Box::new(layer.map_or_else(GradCam::new, GradCam::at)),
+            Self::HiResCam => Box::new(layer.map_or_else(HiResCam::new, HiResCam::at)),
+            Self::GradCamPlusPlus => {
+                Box::new(layer.map_or_else(GradCamPlusPlus::new, GradCamPlusPlus::at))
+            }
+            Self::XGradCam => Box::new(layer.map_or_else(XGradCam::new, XGradCam::at)),
+            Self::LayerCam => Box::new(layer.map_or_else(LayerCam::new, LayerCam::at)),
             Self::GuidedGradCam => {
                 Box::new(layer.map_or_else(GuidedGradCam::new, GuidedGradCam::at))
             }

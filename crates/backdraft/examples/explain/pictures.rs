@@ -42,7 +42,7 @@ impl Look {
         use MethodName as M;
         match method {
             M::Cam => Self::Evidence,
-            M::GradCam => Self::Heat,
+            map if map.is_map() => Self::Heat,
             M::GuidedGradCam | M::GuidedBackprop | M::Deconvnet => Self::Relief,
             M::SmoothGradSquared | M::VarGrad => Self::Positive,
             _ => Self::Signed,

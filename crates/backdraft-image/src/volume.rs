@@ -55,7 +55,8 @@ impl Volume {
         let planes = Planes::from_tensor(tensor)?;
         let zoom = HEIGHT.div_ceil(height);
         let sheet = Sheet::new(slices, (width * zoom) as u32, (height * zoom) as u32)?;
-        let shades = sheet.draw(&planes)?;
+        // Black around the slices.
+        let shades = sheet.draw(&planes, planes.least())?;
         let scale = Scaling::MinMax.fit(&shades)?;
         let shade = |x, y| {
             let value = shades.values()[y as usize * shades.width() + x as usize];
@@ -84,7 +85,8 @@ impl Volume {
     ///
     /// When the map is empty, has values that are NaN or infinite, or cannot be read from its device.
     pub fn overlay(&self, map: Tensor<3>) -> Result<Overlay<'_>, ImageError> {
-        let map = self.sheet.draw(&Planes::from_tensor(map)?)?;
+        let planes = Planes::from_tensor(map)?;
+        let map = self.sheet.draw(&planes, planes.nearest_to_zero())?;
         let whole = View::whole(&self.photo);
         Ok(map.overlay(&self.photo).with_view(whole))
     }
@@ -103,6 +105,12 @@ impl Planes {
         planes.collect::<Result<_, _>>().map(Self)
     }
 
+    fn least(&self) -> f32 {
+        let least = self.0.iter().map(Heatmap::min);
+        least.fold(f32::INFINITY, f32::min)
+    }
+
+    /// The value that shows no heat.
     fn nearest_to_zero(&self) -> f32 {
         let values = self.0.iter().flat_map(Heatmap::values).copied();
         values
@@ -137,11 +145,10 @@ impl Sheet {
         })
     }
 
-    /// The slices of a volume. The gaps have its value nearest to zero, which shows no heat.
-    fn draw(&self, planes: &Planes) -> Result<Heatmap, ImageError> {
+    /// The slices of a volume, with another value in the gaps.
+    fn draw(&self, planes: &Planes, gap: f32) -> Result<Heatmap, ImageError> {
         let (width, height) = self.grid.size();
-        let blank = planes.nearest_to_zero();
-        let mut values = vec![blank; (width * height) as usize];
+        let mut values = vec![gap; (width * height) as usize];
         let fraction = |pixel: u32, pixels: u32| (f64::from(pixel) + 0.5) / f64::from(pixels);
         for slice in 0..self.slices {
             let z = (slice as f64 + 0.5) / self.slices as f64;

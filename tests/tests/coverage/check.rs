@@ -15,6 +15,9 @@ use crate::inputs::{Input, weights};
 /// What Burn may differ by from the replay on NdArray, relative to the largest value.
 const NDARRAY_TOLERANCE: f64 = 1e-5;
 
+/// The same where there is GELU, whose derivative is approximate in Burn's own run.
+const GELU_TOLERANCE: f64 = 2e-3;
+
 /// The outcome of a case.
 #[derive(Default)]
 pub struct Row {
@@ -112,7 +115,14 @@ fn on_ndarray(case: &Case, row: &mut Row) -> Result<(), Error> {
     } else if let Some(gradient) = gradients_differ(case, &net, 0)? {
         difference.include(gradient);
     }
-    if !difference.is_within(NDARRAY_TOLERANCE) {
+    let tolerance = if row.ops.iter().any(|op| op == "Gelu") {
+        row.notes
+            .push("Burn's derivative of GELU is approximate on NdArray, ours is exact");
+        GELU_TOLERANCE
+    } else {
+        NDARRAY_TOLERANCE
+    };
+    if !difference.is_within(tolerance) {
         row.failures.push("NdArray".into());
     }
     row.ndarray = Some(difference);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use burn::backend::ir::{TensorId, TensorIr};
+use burn::backend::ir::{ActivationOperationIr, OperationIr, TensorId, TensorIr};
 use burn::backend::tensor::{Device, FloatTensor};
 
 use super::attach::{at_reference, attach, step};
@@ -15,7 +15,7 @@ use super::{Engine, Frame, Plan, Value, evaluate};
 use crate::capture::panic_message;
 use crate::graph::{Graph, Node, index};
 use crate::op_name::op_name;
-use crate::rules::Reroute;
+use crate::rules::{ExactGelu, Reroute};
 use crate::{AnyTensor, Error, OperandRole, Rule};
 
 /// Where the gradient of an activation in the middle of the backward pass arrives.
@@ -62,6 +62,7 @@ pub(crate) fn execute<B: Engine>(
     device: &Device<B::InnerBackend>,
 ) -> Result<Execution<B>, Error> {
     let mut walk = Walk::<B>::new(graph, plan, device);
+    walk.exact_gelu = (inputs.iter()).any(|input| ExactGelu::is_needed_on(&input.device()));
     walk.load(parameters, inputs);
     for (position, node) in graph.nodes.iter().enumerate() {
         walk.run(position, node)?;
@@ -82,6 +83,8 @@ struct Walk<'a, B: Engine> {
     /// Remembered if a rule reaches through them.
     producers: Option<Producers<B>>,
     probes: HashMap<TensorId, Probe<B>>,
+    /// Whether the device's own derivative of GELU is approximate.
+    exact_gelu: bool,
 }
 
 /// How an operation takes part in the backward pass.
@@ -113,6 +116,7 @@ impl<'a, B: Engine> Walk<'a, B> {
             }),
             producers: plan.rules.reach_through().then(Producers::new),
             probes: HashMap::new(),
+            exact_gelu: false,
         }
     }
 
@@ -186,6 +190,7 @@ impl<'a, B: Engine> Walk<'a, B> {
         match self.plan.rules.for_kind(node.kind) {
             Some(rule) if rule.applies(&roles) => Treatment::Rule(rule, roles),
             _ if self.is_producer(node, &roles) => Treatment::Producer(roles),
+            _ if self.exact_gelu && is_gelu(node) => Treatment::Rule(Arc::new(ExactGelu), roles),
             _ => Treatment::Ordinary,
         }
     }
@@ -395,6 +400,13 @@ fn reads(node: &Node, kept: &[bool]) -> Vec<(TensorId, bool)> {
             (id, node.frees.contains(&id) && !read_again)
         })
         .collect()
+}
+
+fn is_gelu(node: &Node) -> bool {
+    matches!(
+        node.op,
+        OperationIr::Activation(ActivationOperationIr::Gelu(_))
+    )
 }
 
 #[cfg(test)]

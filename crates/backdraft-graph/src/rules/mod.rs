@@ -2,6 +2,7 @@
 
 mod deep_lift;
 mod extension;
+mod gelu;
 mod rectifier;
 mod step;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::{AnyTensor, OpKind};
 
 pub(crate) use extension::{GradientRules, Reroute};
+pub(crate) use gelu::ExactGelu;
 pub use rectifier::{DeconvnetRectifier, GuidedRectifier};
 pub use step::{OperandRole, Step};
 

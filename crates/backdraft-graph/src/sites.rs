@@ -9,6 +9,7 @@ use crate::exec::Plan;
 use crate::graph::Graph;
 use crate::inputs::InputSpec;
 use crate::probes::InputGradients;
+use crate::rules::ExactGelu;
 use crate::{AnyTensor, Error, Probes, layer, placement};
 
 /// The tensors that a run reads, differentiates and replaces.
@@ -18,6 +19,7 @@ pub(crate) struct Sites {
     /// The float inputs by position, where their gradients are asked for.
     pub(crate) inputs: HashMap<usize, TensorId>,
     replacements: Vec<(TensorId, AnyTensor)>,
+    exact_gelu: bool,
 }
 
 impl Sites {
@@ -43,6 +45,7 @@ impl Sites {
                     .collect::<Result<_, _>>()?,
             },
             replacements: replaced.collect::<Result<_, Error>>()?,
+            exact_gelu: ExactGelu::is_needed_on(device),
         })
     }
 
@@ -60,6 +63,7 @@ impl Sites {
             replace: self.replacements.clone(),
             rules: probes.rules.clone(),
             reference,
+            exact_gelu: self.exact_gelu,
         }
     }
 }

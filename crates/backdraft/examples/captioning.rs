@@ -10,7 +10,6 @@
 //! once.
 
 use std::env;
-use std::error::Error;
 
 use backdraft::image::{ContactSheet, Photo, Rgb, RgbImage};
 use backdraft::{GradCam, Method, Network, SequenceLogProbability};
@@ -26,7 +25,7 @@ const WORDS: usize = 7;
 /// Pixels of the picture for each of the scene's.
 const ZOOM: u32 = 4;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> anyhow::Result<()> {
     let path = env::args().nth(1).unwrap_or("captioning.png".into());
     let device = Device::default();
     let model = Captioner::pretrained(&device)?;
@@ -62,7 +61,7 @@ fn after_the_first(written: &Tensor<2, Int>) -> Vec<usize> {
 }
 
 /// The scene, enlarged.
-fn photo(scene: &Scene) -> Result<Photo, Box<dyn Error>> {
+fn photo(scene: &Scene) -> anyhow::Result<Photo> {
     let side = SIDE as u32 * ZOOM;
     let pixel = |x: u32, y: u32| Rgb(scene.pixel((x / ZOOM) as usize, (y / ZOOM) as usize));
     Ok(Photo::from_image(RgbImage::from_fn(side, side, pixel))?)

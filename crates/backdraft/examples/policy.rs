@@ -4,8 +4,6 @@
 //!
 //! A paddle catches a falling ball. A moth flutters about: a good explanation leaves it dark.
 
-use std::error::Error;
-
 use backdraft::image::{ContactSheet, Heatmap, ImageError, Photo, Picture, Rgb, RgbImage};
 use backdraft::image::{Scaling, View};
 use backdraft::{
@@ -19,7 +17,7 @@ const GAME: u64 = 5;
 /// Pixels of the picture for each pixel of the game.
 const ZOOM: usize = 6;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> anyhow::Result<()> {
     let path = std::env::args().nth(1).unwrap_or("policy.png".into());
     let device = Device::default();
     let model = DuelingDqn::pretrained(&device)?;

@@ -8,7 +8,6 @@
 //! The network names the shape of the only red object of a scene, which is twice as wide as high:
 //! 6 x 12 tokens of 8 x 8 pixels.
 
-use std::error::Error;
 use std::path::PathBuf;
 
 use backdraft::image::{ContactSheet, Photo, Rgb, RgbImage, Scaling};
@@ -24,7 +23,7 @@ const SCENE: u64 = 5;
 /// Pixels of the picture for each pixel of the scene.
 const ZOOM: usize = 4;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> anyhow::Result<()> {
     let path = PathBuf::from(std::env::args_os().nth(1).unwrap_or("vit.png".into()));
     let device = Device::default();
     let model = Vit::pretrained(&device)?;

@@ -9,7 +9,6 @@
 //! from a grey image and an empty question, and say which pixels and which words decided.
 
 use std::env;
-use std::error::Error;
 
 use backdraft::image::{ColorMap, ContactSheet, Photo, Rgb, RgbImage, Scaling};
 use backdraft::{AtLayer, Baseline, Class, GradCam, IntegratedGradients, Method, Network};
@@ -23,7 +22,7 @@ const SEED: u64 = 3;
 /// Pixels of the picture for each of the scene's.
 const ZOOM: u32 = 4;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> anyhow::Result<()> {
     let path = env::args().nth(1).unwrap_or("vqa.png".into());
     let device = Device::default();
     let model = Vqa::pretrained(&device)?;
@@ -73,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The scene, enlarged.
-fn photo(scene: &Scene) -> Result<Photo, Box<dyn Error>> {
+fn photo(scene: &Scene) -> anyhow::Result<Photo> {
     let side = SIDE as u32 * ZOOM;
     let pixel = |x: u32, y: u32| Rgb(scene.pixel((x / ZOOM) as usize, (y / ZOOM) as usize));
     Ok(Photo::from_image(RgbImage::from_fn(side, side, pixel))?)

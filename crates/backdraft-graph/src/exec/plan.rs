@@ -17,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) rules: Rules,
     /// Other inputs, in the graph's order, at which the same is computed without gradients.
     pub(crate) reference: Option<Vec<AnyTensor>>,
+    /// Whether the device's own derivative of GELU is approximate.
+    pub(crate) exact_gelu: bool,
 }
 
 impl Plan {

@@ -62,7 +62,6 @@ pub(crate) fn execute<B: Engine>(
     device: &Device<B::InnerBackend>,
 ) -> Result<Execution<B>, Error> {
     let mut walk = Walk::<B>::new(graph, plan, device);
-    walk.exact_gelu = (inputs.iter()).any(|input| ExactGelu::is_needed_on(&input.device()));
     walk.load(parameters, inputs);
     for (position, node) in graph.nodes.iter().enumerate() {
         walk.run(position, node)?;
@@ -83,8 +82,6 @@ struct Walk<'a, B: Engine> {
     /// Remembered if a rule reaches through them.
     producers: Option<Producers<B>>,
     probes: HashMap<TensorId, Probe<B>>,
-    /// Whether the device's own derivative of GELU is approximate.
-    exact_gelu: bool,
 }
 
 /// How an operation takes part in the backward pass.
@@ -116,7 +113,6 @@ impl<'a, B: Engine> Walk<'a, B> {
             }),
             producers: plan.rules.reach_through().then(Producers::new),
             probes: HashMap::new(),
-            exact_gelu: false,
         }
     }
 
@@ -190,7 +186,9 @@ impl<'a, B: Engine> Walk<'a, B> {
         match self.plan.rules.for_kind(node.kind) {
             Some(rule) if rule.applies(&roles) => Treatment::Rule(rule, roles),
             _ if self.is_producer(node, &roles) => Treatment::Producer(roles),
-            _ if self.exact_gelu && is_gelu(node) => Treatment::Rule(Arc::new(ExactGelu), roles),
+            _ if self.plan.exact_gelu && is_gelu(node) => {
+                Treatment::Rule(Arc::new(ExactGelu), roles)
+            }
             _ => Treatment::Ordinary,
         }
     }

@@ -6,7 +6,6 @@
 mod listener;
 mod scanner;
 
-use std::error::Error;
 use std::f32::consts::TAU;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +15,7 @@ use burn::tensor::{Device, Distribution, Tensor, TensorData};
 use listener::{Listener, RATE, TONES};
 use scanner::{RADII, Scanner};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> anyhow::Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".into()));
     let device = Device::default();
     device.seed(7);
@@ -25,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Noise with 440 Hz from 0.25 to 0.4 seconds and 1320 Hz from 0.6 to 0.7: when was which tone?
-fn sound(folder: &Path, device: &Device) -> Result<(), Box<dyn Error>> {
+fn sound(folder: &Path, device: &Device) -> anyhow::Result<()> {
     let tone = |time: f32, hertz: f32, from: f32, to: f32| {
         let on = f32::from(u8::from((from..to).contains(&time)));
         0.7 * on * (TAU * hertz * time).sin()
@@ -59,7 +58,7 @@ fn sound(folder: &Path, device: &Device) -> Result<(), Box<dyn Error>> {
 }
 
 /// A noisy scan with a small spot in front and a large one at the back: where is which?
-fn scan(folder: &Path, device: &Device) -> Result<(), Box<dyn Error>> {
+fn scan(folder: &Path, device: &Device) -> anyhow::Result<()> {
     let side = 32;
     let spots = [([8.0, 9.0, 22.0], RADII[0]), ([21.0, 20.0, 11.0], RADII[1])];
     let voxel = |cell: usize| {

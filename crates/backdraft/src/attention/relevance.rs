@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use super::site::{Options, Readout, heads, identity};
-use crate::{Attribution, Error, Inputs, Method, Network, Target, TokenLayout};
+use super::site::{Options, attention_options, heads, identity};
+use crate::{Attribution, Error, Inputs, Method, Network, Target};
 
 /// Attention relevance: how much every input token matters to the target through the attention that speaks
 /// for it.
@@ -81,27 +81,7 @@ impl AttentionRelevance {
         Self::default()
     }
 
-    /// Which token's relevances are read.
-    #[must_use]
-    pub fn with_readout(mut self, readout: Readout) -> Self {
-        self.options.readout = readout;
-        self
-    }
-
-    /// Gives the relevances of patches at their places, `[batch, 1, height, width]`, without other tokens.
-    #[must_use]
-    pub fn with_tokens(mut self, tokens: TokenLayout) -> Self {
-        self.options.tokens = Some(tokens);
-        self
-    }
-
-    /// Only the attention with these names, or in the modules with these paths, in order of execution; by
-    /// default all that there is.
-    #[must_use]
-    pub fn with_layers(mut self, layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.options.layers = layers.into_iter().map(Into::into).collect();
-        self
-    }
+    attention_options!();
 }
 
 /// Values of shape `[batch, tokens]`, or with tokens in their places `[batch, 1, height, width]`.
@@ -127,11 +107,7 @@ impl Method for AttentionRelevance {
         }
         let values = vec![site.read(relevance, grid)?];
         let result = Attribution::new("attention-relevance", explained.name, values, scores)?;
-        let result = result.with_option("readout", self.options.readout);
-        Ok(match grid {
-            Some(grid) => result.with_option("tokens", grid),
-            None => result,
-        })
+        Ok(site.recorded(result, grid))
     }
 }
 
@@ -139,6 +115,7 @@ impl Method for AttentionRelevance {
 mod tests {
     use super::*;
     use crate::Class;
+    use crate::Readout;
     use crate::attention::testing::{
         Encoder, P1, P2, encoder, inputs, random_tokens, two_attentions, values,
         weights_and_gradients,

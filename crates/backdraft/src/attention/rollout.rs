@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use super::site::{Options, Readout, identity};
-use crate::{Attribution, Error, Inputs, Method, Network, Target, TokenLayout};
+use super::site::{Options, attention_options, identity};
+use crate::{Attribution, Error, Inputs, Method, Network, Target};
 
 /// Attention rollout: how much of every input token attention brings to the token that is read.
 ///
@@ -97,27 +97,7 @@ impl AttentionRollout {
         self
     }
 
-    /// Which token's relevances are read.
-    #[must_use]
-    pub fn with_readout(mut self, readout: Readout) -> Self {
-        self.options.readout = readout;
-        self
-    }
-
-    /// Gives the relevances of patches at their places, `[batch, 1, height, width]`, without other tokens.
-    #[must_use]
-    pub fn with_tokens(mut self, tokens: TokenLayout) -> Self {
-        self.options.tokens = Some(tokens);
-        self
-    }
-
-    /// Only the attention with these names, or in the modules with these paths, in order of execution; by
-    /// default all that there is.
-    #[must_use]
-    pub fn with_layers(mut self, layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.options.layers = layers.into_iter().map(Into::into).collect();
-        self
-    }
+    attention_options!();
 
     fn rollout(&self, weights: &[Tensor<4>]) -> Tensor<3> {
         weights
@@ -179,13 +159,8 @@ impl Method for AttentionRollout {
             let scores = explained.values();
             let values = vec![values.clone()];
             let result = Attribution::new("attention-rollout", explained.name, values, scores)?;
-            let result = result
-                .with_option("heads", self.heads.name())
-                .with_option("readout", self.options.readout);
-            Ok(match grid {
-                Some(grid) => result.with_option("tokens", grid),
-                None => result,
-            })
+            let result = result.with_option("heads", self.heads.name());
+            Ok(site.recorded(result, grid))
         });
         results.collect()
     }
@@ -196,6 +171,7 @@ mod tests {
     use super::*;
     use crate::AnyTensor;
     use crate::Class;
+    use crate::Readout;
     use crate::attention::testing::{
         Encoder, P1, P2, encoder, inputs, random_tokens, two_attentions, values,
         weights_and_gradients,

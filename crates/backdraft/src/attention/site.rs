@@ -4,7 +4,7 @@ use backdraft_graph::{OpKind, Pass, Probes, Rewrite};
 use burn::tensor::Tensor;
 
 use crate::token_layout::{Grid, TokenLayout};
-use crate::{AnyTensor, Error, Inputs, Layer, Network};
+use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network};
 
 /// Which token's relevances are read: the one that the network's head reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,34 @@ pub(super) struct Options {
     pub(super) readout: Readout,
     pub(super) tokens: Option<TokenLayout>,
 }
+
+/// The options of a method whose field `options` has them.
+macro_rules! attention_options {
+    () => {
+        /// Which token's relevances are read.
+        #[must_use]
+        pub fn with_readout(mut self, readout: $crate::Readout) -> Self {
+            self.options.readout = readout;
+            self
+        }
+
+        /// Gives the relevances of patches at their places, `[batch, 1, height, width]`, without other tokens.
+        #[must_use]
+        pub fn with_tokens(mut self, tokens: $crate::TokenLayout) -> Self {
+            self.options.tokens = Some(tokens);
+            self
+        }
+
+        /// Only the attention with these names, or in the modules with these paths, in order of execution; by
+        /// default all that there is.
+        #[must_use]
+        pub fn with_layers(mut self, layers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+            self.options.layers = layers.into_iter().map(Into::into).collect();
+            self
+        }
+    };
+}
+pub(super) use attention_options;
 
 /// Where a network computes attention.
 pub(super) struct Site<'a> {
@@ -168,6 +196,15 @@ impl Site<'_> {
         let layout = self.options.tokens;
         let grid = layout.map(|layout| layout.grid(&self.net, inputs, pass, last, tokens));
         grid.transpose()
+    }
+
+    /// Records the options with a result.
+    pub(super) fn recorded(&self, result: Attribution, grid: Option<Grid>) -> Attribution {
+        let result = result.with_option("readout", self.options.readout);
+        match grid {
+            Some(grid) => result.with_option("tokens", grid),
+            None => result,
+        }
     }
 
     /// The relevances `[batch, tokens, tokens]` of the token that is read: `[batch, tokens]`, or

@@ -1,11 +1,14 @@
 //! Layer conductance.
 
-use super::path::{GradientsAt, Path, path_options};
+use super::path::{GradientsAt, along, path_options};
 use crate::evaluation::Work;
 use crate::inputs::check_layer_rows;
 use crate::path::Line;
 use crate::rows::{map, zip};
-use crate::{AnyTensor, Attribution, Differentiable, Error, Inputs, Method, Network, Target};
+use crate::{
+    AnyTensor, Attribution, Differentiable, Error, Inputs, IntegratedGradients, Method, Network,
+    Target,
+};
 
 /// Conductance of a layer: how much of the target's change flows through each of its neurons, while the inputs move
 /// from a baseline to where they are.
@@ -52,7 +55,7 @@ use crate::{AnyTensor, Attribution, Differentiable, Error, Inputs, Method, Netwo
 #[derive(Clone, Debug)]
 pub struct LayerConductance {
     layer: String,
-    path: Path,
+    path: IntegratedGradients,
 }
 
 impl LayerConductance {
@@ -60,7 +63,7 @@ impl LayerConductance {
     pub fn at(layer: impl Into<String>) -> Self {
         Self {
             layer: layer.into(),
-            path: Path::default(),
+            path: IntegratedGradients::new(),
         }
     }
 
@@ -80,10 +83,11 @@ impl Method for LayerConductance {
             layer: &self.layer,
             inputs,
         };
-        let chunk = self.path.effort.copies(inputs);
+        let chunk = self.path.effort().copies(inputs);
         let name = "layer-conductance";
-        (self.path).explain(
+        along(
             name,
+            &self.path,
             net,
             &self.layer,
             inputs,

@@ -1,7 +1,7 @@
 //! Internal influence.
 
-use super::path::{Path, path_options};
-use crate::{Attribution, Error, Inputs, Method, Network, Target};
+use super::path::{along, path_options};
+use crate::{Attribution, Error, Inputs, IntegratedGradients, Method, Network, Target};
 
 /// Internal influence: the gradient at a layer, averaged while the inputs move from a baseline to where they
 /// are.
@@ -39,7 +39,7 @@ use crate::{Attribution, Error, Inputs, Method, Network, Target};
 #[derive(Clone, Debug)]
 pub struct InternalInfluence {
     layer: String,
-    path: Path,
+    path: IntegratedGradients,
 }
 
 impl InternalInfluence {
@@ -47,7 +47,7 @@ impl InternalInfluence {
     pub fn at(layer: impl Into<String>) -> Self {
         Self {
             layer: layer.into(),
-            path: Path::default(),
+            path: IntegratedGradients::new(),
         }
     }
 
@@ -63,8 +63,9 @@ impl Method for InternalInfluence {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         let name = "internal-influence";
-        let result = (self.path).explain(
+        let result = along(
             name,
+            &self.path,
             net,
             &self.layer,
             inputs,

@@ -1,110 +1,50 @@
 //! What a layer does while the inputs move from a baseline to where they are.
 
-use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
-
 use backdraft_graph::Probes;
 
-use crate::evaluation::{Effort, Settled, Work, scores_at};
+use crate::evaluation::{Settled, Work, scores_at};
 use crate::inputs::check_layer_rows;
-use crate::path::{Average, Line, Quadrature};
+use crate::path::{Average, Line};
 use crate::target::Explained;
 use crate::{
-    AnyTensor, Attribution, Baseline, Differentiable, Differentiated, Error, Inputs, Network,
-    Target,
+    AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
+    Network, Target,
 };
 
-/// The options of a method that follows a layer along a path.
-#[derive(Clone, Debug)]
-pub(super) struct Path {
-    baseline: Baseline,
-    quadrature: Quadrature,
-    pub(super) effort: Effort,
-    steps: usize,
-}
-
-impl Default for Path {
-    fn default() -> Self {
-        Self {
-            baseline: Baseline::zeros(),
-            quadrature: Quadrature::GaussLegendre,
-            effort: Effort::default(),
-            steps: 50,
-        }
+/// What `values` makes of the gradients at a layer on the way from every baseline, averaged over the baselines.
+/// The path is that of integrated gradients.
+pub(super) fn along(
+    method: &str,
+    path: &IntegratedGradients,
+    net: &Network,
+    layer: &str,
+    inputs: &Inputs,
+    target: &dyn Target,
+    values: impl Fn(
+        &Line<'_, GradientsAt<'_>>,
+        &[(f64, f64)],
+        &mut Work<'_>,
+    ) -> Result<AnyTensor, Error>,
+) -> Result<Attribution, Error> {
+    let points = path.points()?;
+    let at_input = Settled::at(net, inputs, target)?;
+    let target = at_input.target();
+    let floats = inputs.floats()?;
+    let baselines = path.baseline().resolve(inputs)?;
+    let model = GradientsAt { net, layer };
+    let mut work = path.effort().work(points.len() * baselines.len());
+    let mut average = Average::new(baselines.len());
+    for baseline in &baselines {
+        let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
+        let line = Line::new(&model, inputs, target, baseline, &floats);
+        average.add(&[values(&line, &points, &mut work)?], &start);
     }
-}
-
-impl Path {
-    pub(super) fn with_baseline(self, baseline: Baseline) -> Self {
-        Self { baseline, ..self }
-    }
-
-    pub(super) fn with_steps(self, steps: usize) -> Self {
-        Self { steps, ..self }
-    }
-
-    pub(super) fn with_quadrature(self, quadrature: Quadrature) -> Self {
-        Self { quadrature, ..self }
-    }
-
-    pub(super) fn with_batch_size(mut self, rows: usize) -> Self {
-        self.effort = self.effort.with_batch_size(rows);
-        self
-    }
-
-    pub(super) fn with_progress(
-        mut self,
-        callback: impl Fn(usize, usize) -> ControlFlow<()> + Send + Sync + 'static,
-    ) -> Self {
-        self.effort = self.effort.with_progress(callback);
-        self
-    }
-
-    /// What `values` makes of the gradients at a layer on the way from every baseline, averaged over the
-    /// baselines.
-    pub(super) fn explain(
-        &self,
-        method: &str,
-        net: &Network,
-        layer: &str,
-        inputs: &Inputs,
-        target: &dyn Target,
-        values: impl Fn(
-            &Line<'_, GradientsAt<'_>>,
-            &[(f64, f64)],
-            &mut Work<'_>,
-        ) -> Result<AnyTensor, Error>,
-    ) -> Result<Attribution, Error> {
-        let points = self.points()?;
-        let at_input = Settled::at(net, inputs, target)?;
-        let target = at_input.target();
-        let floats = inputs.floats()?;
-        let baselines = self.baseline.resolve(inputs)?;
-        let model = GradientsAt { net, layer };
-        let mut work = self.effort.work(points.len() * baselines.len());
-        let mut average = Average::new(baselines.len());
-        for baseline in &baselines {
-            let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
-            let line = Line::new(&model, inputs, target, baseline, &floats);
-            average.add(&[values(&line, &points, &mut work)?], &start);
-        }
-        let result = Attribution::new(method, at_input.name, average.values, at_input.scores)?;
-        Ok(result
-            .with_baseline(self.baseline.to_string(), average.scores)?
-            .with_layer(layer)
-            .with_option("steps", points.len())
-            .with_option("quadrature", self.quadrature.name()))
-    }
-
-    /// Positions and weights.
-    fn points(&self) -> Result<Vec<(f64, f64)>, Error> {
-        let steps = NonZeroUsize::new(self.steps).ok_or(Error::InvalidOption {
-            option: "steps",
-            value: "0".into(),
-            requirement: "the path needs at least one point",
-        })?;
-        Ok(self.quadrature.points(steps))
-    }
+    let result = Attribution::new(method, at_input.name, average.values, at_input.scores)?;
+    Ok(result
+        .with_baseline(path.baseline().to_string(), average.scores)?
+        .with_layer(layer)
+        .with_option("steps", points.len())
+        .with_option("quadrature", path.quadrature().name()))
 }
 
 /// The options of a method whose field `path` has them.

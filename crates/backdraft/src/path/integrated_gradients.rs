@@ -134,7 +134,24 @@ impl IntegratedGradients {
 
     effort_options!();
 
-    fn check(&self) -> Result<NonZeroUsize, Error> {
+    pub(crate) fn baseline(&self) -> &Baseline {
+        &self.baseline
+    }
+
+    pub(crate) fn quadrature(&self) -> Quadrature {
+        self.quadrature
+    }
+
+    pub(crate) fn effort(&self) -> &Effort {
+        &self.effort
+    }
+
+    /// Positions and weights of a path that isn't refined.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidOption`] if an option makes no sense.
+    pub(crate) fn points(&self) -> Result<Vec<(f64, f64)>, Error> {
         match self.tolerance {
             Some(tolerance) if !(tolerance.is_finite() && tolerance > 0.0) => {
                 return Err(Error::InvalidOption {
@@ -152,11 +169,12 @@ impl IntegratedGradients {
             }
             _ => {}
         }
-        NonZeroUsize::new(self.steps).ok_or(Error::InvalidOption {
+        let steps = NonZeroUsize::new(self.steps).ok_or(Error::InvalidOption {
             option: "steps",
             value: "0".into(),
             requirement: "the path needs at least one point",
-        })
+        })?;
+        Ok(self.quadrature.points(steps))
     }
 }
 
@@ -167,7 +185,7 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let points = self.quadrature.points(self.check()?);
+        let points = self.points()?;
         let at_input = Settled::at(model, inputs, target)?;
         let floats = inputs.floats()?;
         let baselines = self.baseline.resolve(inputs)?;

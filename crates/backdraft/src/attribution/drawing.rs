@@ -1,0 +1,194 @@
+//! Attributions as heat maps, pictures and coloured text.
+
+#[cfg(feature = "image")]
+use burn::tensor::Tensor;
+
+use super::Attribution;
+use crate::rows::{sum_per_row, to_vec};
+use crate::{AnyTensor, Error, TokenRelevance};
+
+impl Attribution {
+    /// One sample's attribution for the first input as a heat map; for a signal it has one row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAPlane`] if the values aren't of shape
+    /// `[batch, 1, height, width]` or `[batch, 1, length]`, and an image error if they aren't finite.
+    #[cfg(feature = "image")]
+    pub fn heatmap(&self, sample: usize) -> Result<backdraft_image::Heatmap, Error> {
+        let shape = self.value(0)?.shape();
+        let plane = match *shape.as_slice() {
+            [_, 1, height, width] => [height, width],
+            [_, 1, length] => [1, length],
+            _ => {
+                return Err(Error::NotAPlane {
+                    shape: format!("{:?}", shape.as_slice()),
+                });
+            }
+        };
+        let plane = self.sample(sample)?.reshape(plane);
+        Ok(backdraft_image::Heatmap::from_tensor(plane)?)
+    }
+
+    /// One sample's attribution for the first input, a volume: `[depth, height, width]`, as
+    /// [`Volume::overlay`](backdraft_image::Volume::overlay) takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAVolume`] if the values aren't of shape
+    /// `[batch, 1, depth, height, width]`.
+    #[cfg(feature = "image")]
+    pub fn volume(&self, sample: usize) -> Result<Tensor<3>, Error> {
+        let shape = self.value(0)?.shape();
+        let &[_, 1, depth, height, width] = shape.as_slice() else {
+            return Err(Error::NotAVolume {
+                shape: format!("{:?}", shape.as_slice()),
+            });
+        };
+        Ok(self.sample(sample)?.reshape([depth, height, width]))
+    }
+
+    /// One sample's attribution for the first input, an image, drawn channel by channel around mid-grey.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAnImage`] if the values aren't of shape
+    /// `[batch, channels, height, width]`, and an image error if they aren't finite or the channels aren't one or
+    /// three.
+    #[cfg(feature = "image")]
+    pub fn gradient_image(&self, sample: usize) -> Result<backdraft_image::GradientImage, Error> {
+        let shape = self.value(0)?.shape();
+        let &[_, channels, height, width] = shape.as_slice() else {
+            return Err(Error::NotAnImage {
+                shape: format!("{:?}", shape.as_slice()),
+            });
+        };
+        let image = self.sample(sample)?.reshape([channels, height, width]);
+        Ok(backdraft_image::GradientImage::from_tensor(image)?)
+    }
+
+    /// One sample's attribution for the embeddings of its tokens, as a score for each token: the sum over the
+    /// embedding's dimensions. The scores add up to what the sample's attribution does. Where several layers were
+    /// explained these are the first one's tokens; [`only`](Self::only) picks another.
+    ///
+    /// `tokens` are the texts of all tokens of the sample, padding included.
+    ///
+    /// ```
+    /// use backdraft::{Attribution, TokenRelevance};
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// // Two tokens with embeddings of three dimensions.
+    /// let values = Tensor::<3>::from_data([[[1.0, -2.0, 0.5], [0.0, 0.5, 0.25]]], &Device::default());
+    /// let attribution = Attribution::new("made up", "class 0", vec![values.into()], vec![0.25])?;
+    /// let relevance: TokenRelevance = attribution.token_relevance(0, &["not", "bad"])?;
+    /// assert_eq!(relevance.to_string(), "not(-0.500) bad(+0.750)");
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotEmbeddings`] if the values aren't of shape
+    /// `[batch, tokens, dim]`, or `[batch, tokens]` as attention methods give them, [`Error::TokenCount`] if there are more or fewer tokens, and
+    /// [`Error::RelevanceNotFinite`] if a score is NaN or infinite.
+    pub fn token_relevance(
+        &self,
+        sample: usize,
+        tokens: &[impl AsRef<str>],
+    ) -> Result<TokenRelevance, Error> {
+        let shape = self.value(0)?.shape();
+        let (length, dim) = match *shape.as_slice() {
+            [_, length, dim] => (length, dim),
+            [_, length] => (length, 1),
+            _ => {
+                return Err(Error::NotEmbeddings {
+                    shape: format!("{:?}", shape.as_slice()),
+                });
+            }
+        };
+        let embeddings = self.sample(sample)?.reshape([length, dim]);
+        let scores = to_vec(sum_per_row(&AnyTensor::from(embeddings)));
+        TokenRelevance::new(tokens, &scores)
+    }
+
+    /// One row of the first attribution.
+    fn sample(&self, sample: usize) -> Result<AnyTensor, Error> {
+        let samples = self.scores.len();
+        if sample >= samples {
+            return Err(Error::UnknownSample { sample, samples });
+        }
+        Ok(self.value(0)?.rows(sample..sample + 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, Tensor};
+
+    #[cfg(feature = "image")]
+    fn attribution() -> Attribution {
+        let values = Tensor::<4>::from_data([[[[1.0, -2.0]], [[3.0, 1.0]]]], &Device::flex());
+        Attribution::new("made up", "class 0", vec![values.into()], vec![5.0]).unwrap()
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn a_heatmap_needs_one_plane_and_an_existing_sample() {
+        assert!(matches!(
+            attribution().heatmap(0),
+            Err(Error::NotAPlane { .. })
+        ));
+        let plane = attribution().sum_channels();
+        assert_eq!(plane.heatmap(0).unwrap().values(), [4.0, -1.0]);
+        assert!(matches!(
+            plane.heatmap(1),
+            Err(Error::UnknownSample {
+                sample: 1,
+                samples: 1
+            })
+        ));
+    }
+
+    fn embeddings() -> Attribution {
+        let values = [
+            [[1.0, 2.0], [-4.0, 1.0], [0.5, 0.0]],
+            [[0.0, 3.0], [0.5, -0.5], [f32::NAN, 1.0]],
+        ];
+        let values = Tensor::<3>::from_data(values, &Device::flex());
+        Attribution::new("made up", "class 0", vec![values.into()], vec![1.0, 2.0]).unwrap()
+    }
+
+    #[test]
+    fn the_relevance_of_a_token_is_the_sum_of_its_embedding() {
+        let attribution = embeddings();
+        let relevance = attribution.token_relevance(0, &["a", "b", "c"]).unwrap();
+        let scores: Vec<_> = relevance.iter().collect();
+        assert_eq!(scores, [("a", 3.0), ("b", -3.0), ("c", 0.5)]);
+        assert_eq!(relevance.total(), attribution.sums()[0]);
+    }
+
+    #[test]
+    fn token_relevance_needs_a_sample_of_embeddings_with_these_tokens() {
+        let of = |sample, tokens: &[&str]| embeddings().token_relevance(sample, tokens);
+        assert!(matches!(
+            of(2, &["a", "b", "c"]),
+            Err(Error::UnknownSample {
+                sample: 2,
+                samples: 2
+            })
+        ));
+        assert!(matches!(
+            of(0, &["a", "b"]),
+            Err(Error::TokenCount {
+                tokens: 2,
+                scores: 3
+            })
+        ));
+        assert!(matches!(
+            of(1, &["a", "b", "c"]),
+            Err(Error::RelevanceNotFinite { position: 2, .. })
+        ));
+        let error = attribution().token_relevance(0, &["a"]).unwrap_err();
+        assert!(error.to_string().contains("[1, 2, 1, 2]"), "{error}");
+    }
+}

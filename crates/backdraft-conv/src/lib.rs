@@ -1,0 +1,1 @@
+//! Convolutions for Burn's Flex backend.

@@ -6,12 +6,19 @@ use burn::tensor::{Device, Shape};
 
 use crate::graph::Graph;
 use crate::passes::dead_code;
+use crate::weights::Weights;
 use crate::{AnyTensor, Error, Rewrite, layer, rewrites};
 
 /// A change to every graph of a network.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Rewrite(Rewrite),
+    Cut(Cut),
+}
+
+/// A layer where the network begins or ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Cut {
     /// The layer's output is a further input.
     InputAt(String),
     /// The layer's output is the only output.
@@ -31,17 +38,17 @@ pub(crate) fn apply(
     changes: &[Change],
     graph: &mut Graph,
     recorded: &[AnyTensor],
-    parameters: &[AnyTensor],
+    weights: &Weights,
     device: &Device,
 ) -> Result<Vec<AnyTensor>, Error> {
     let mut inputs = recorded.to_vec();
     for change in changes {
         match change {
             Change::Rewrite(rewrite) => {
-                rewrites::apply(*rewrite, graph, &inputs, parameters, device)?;
+                rewrites::apply(*rewrite, graph, &inputs, weights, device)?;
             }
-            Change::InputAt(layer) => inputs.push(input_at(graph, layer, device)?),
-            Change::OutputAt(layer) => output_at(graph, layer)?,
+            Change::Cut(Cut::InputAt(layer)) => inputs.push(input_at(graph, layer, device)?),
+            Change::Cut(Cut::OutputAt(layer)) => output_at(graph, layer)?,
         }
     }
     Ok(inputs)

@@ -6,6 +6,7 @@ use burn::backend::ir::{IrVisitorMut, OperationIr, TensorId, TensorIr};
 
 use crate::capture::Recording;
 use crate::changes::LayerInput;
+use crate::joins::{self, Join};
 use crate::op_name::op_name;
 use crate::{AnyTensor, Error, OpKind, names, passes, support};
 
@@ -65,6 +66,8 @@ pub(crate) struct Graph {
     tensors: usize,
     /// Tensors whose value depends on an input.
     depends: HashSet<TensorId>,
+    /// What can be computed in one step with the layer at a position.
+    pub(crate) joins: BTreeMap<usize, Join>,
 }
 
 /// What some tensors need to be computed.
@@ -87,6 +90,7 @@ impl Graph {
             constants: recording.constants,
             tensors: 0,
             depends: HashSet::new(),
+            joins: BTreeMap::new(),
         };
         passes::run(&mut graph);
         graph.settle();
@@ -117,11 +121,12 @@ impl Graph {
         }
     }
 
-    /// Finds out anew what changes with the operations: numbers, dependencies and last uses of tensors.
+    /// Finds out anew what changes with the operations: numbers, dependencies and last uses of tensors, and joins.
     pub(crate) fn settle(&mut self) {
         self.number_tensors();
         self.depends = self.dependent_tensors();
         self.find_last_uses();
+        self.joins = joins::find(self);
     }
 
     /// Whether the tensor's value depends on an input, and not on weights alone.

@@ -13,15 +13,19 @@
 //! The backends are cargo features, `flex` (default), `ndarray` and `wgpu`; a tensor's device decides at
 //! run time which one computes.
 
+mod affine;
 mod any_tensor;
 mod attention;
+mod batch_norm;
 mod capture;
 mod changes;
+mod convolution;
 mod error;
 mod exec;
 mod gauss_legendre;
 mod graph;
 mod inputs;
+mod joins;
 mod kind;
 mod layer;
 mod names;
@@ -41,6 +45,8 @@ mod support;
 mod tensors;
 #[cfg(test)]
 mod testing;
+mod weighted;
+mod weights;
 
 pub use any_tensor::AnyTensor;
 pub use error::Error;

@@ -10,17 +10,22 @@ use burn::tensor::{Device, Shape};
 use lru::LruCache;
 
 use crate::capture::{Captured, Forward, parameters_of};
-use crate::changes::{self, Change};
+use crate::changes::{self, Change, Cut};
 use crate::exec::execute;
 use crate::graph::Graph;
 use crate::inputs::{InputSpec, check_reference, check_values};
 use crate::sites::Sites;
+use crate::weights::Weights;
 use crate::{
-    AnyTensor, Error, Layer, Pass, Probes, Rewrite, Tensors, layer, placement, pooled, spatial,
+    AnyTensor, Error, Layer, Pass, Probes, Rewrite, Tensors, affine, layer, placement, pooled,
+    spatial,
 };
 
 /// How many graphs, one for each set of input shapes, a network remembers.
 const CACHED_GRAPHS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+
+/// How many networks that begin or end at one of its layers it remembers.
+const CACHED_CUTS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
 /// A model's forward pass as a graph of operations, for inputs of any shape that the model accepts.
 ///
@@ -52,8 +57,7 @@ pub struct Network(Arc<Inner>);
 
 struct Inner {
     forward: Arc<dyn Forward>,
-    /// In the order in which the model is visited.
-    parameters: Vec<AnyTensor>,
+    weights: Weights,
     /// Applied to every graph, in order.
     changes: Vec<Change>,
     /// Those of the forward pass, and behind them the layers that are inputs.
@@ -63,6 +67,8 @@ struct Inner {
     device: Device,
     example: Arc<Graph>,
     graphs: Mutex<LruCache<Vec<Shape>, Arc<Graph>>>,
+    /// Networks with one change more, by the change.
+    cuts: Mutex<LruCache<Cut, Network>>,
 }
 
 impl Network {
@@ -95,33 +101,34 @@ impl Network {
         let parameters = parameters_of(&model);
         let device = placement::common(&example, &parameters)?;
         let parameters = parameters.into_iter().map(|parameter| parameter.value);
-        let parameters = parameters.collect();
+        let weights = Weights::new(parameters.collect());
         let forward = Arc::new(Captured::<M, F, I, O>::new(model, forward));
-        Self::new(forward, parameters, Vec::new(), &example, device)
+        Self::new(forward, weights, Vec::new(), &example, device)
     }
 
     fn new(
         forward: Arc<dyn Forward>,
-        parameters: Vec<AnyTensor>,
+        weights: Weights,
         changes: Vec<Change>,
         example: &[AnyTensor],
         device: Device,
     ) -> Result<Self, Error> {
         specs(example)?;
         let mut graph = Graph::new(forward.record(example, &device)?)?;
-        let all = changes::apply(&changes, &mut graph, example, &parameters, &device)?;
+        let all = changes::apply(&changes, &mut graph, example, &weights, &device)?;
         let graph = Arc::new(graph);
         let mut graphs = LruCache::new(CACHED_GRAPHS);
         graphs.put(shapes(example), Arc::clone(&graph));
         Ok(Self(Arc::new(Inner {
             forward,
-            parameters,
+            weights,
             changes,
             inputs: specs(&all)?,
             recorded: example.len(),
             device,
             example: graph,
             graphs: Mutex::new(graphs),
+            cuts: Mutex::new(LruCache::new(CACHED_CUTS)),
         })))
     }
 
@@ -138,9 +145,8 @@ impl Network {
             return Ok(self.clone());
         }
         placement::check_supported(&device)?;
-        let parameters = self.0.parameters.iter();
-        let parameters = parameters.map(|value| value.to_device(&device)).collect();
-        self.rebuilt(parameters, self.0.changes.clone(), device)
+        let weights = self.0.weights.to_device(&device);
+        self.rebuilt(weights, self.0.changes.clone(), device)
     }
 
     /// The same function in another implementation, as [`Rewrite`] describes them. Rewrites can be chained.
@@ -213,7 +219,7 @@ impl Network {
     ///
     /// [`Error::UnknownLayer`], or [`Error::NoGradientForKind`] if the layer's output isn't float.
     pub fn with_input_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
-        self.changed(Change::InputAt(layer.into()))
+        self.cut(Cut::InputAt(layer.into()))
     }
 
     /// The same network up to a layer, whose output is the only output. Inputs stay as they are, whether or
@@ -242,25 +248,40 @@ impl Network {
     ///
     /// [`Error::UnknownLayer`].
     pub fn with_output_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
-        self.changed(Change::OutputAt(layer.into()))
+        self.cut(Cut::OutputAt(layer.into()))
+    }
+
+    fn cut(&self, cut: Cut) -> Result<Self, Error> {
+        let cuts = || self.0.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = cuts().get(&cut) {
+            return Ok(known.clone());
+        }
+        let new = self.changed(Change::Cut(cut.clone()))?;
+        cuts().put(cut, new.clone());
+        Ok(new)
     }
 
     fn changed(&self, change: Change) -> Result<Self, Error> {
         let mut changes = self.0.changes.clone();
         changes.push(change);
-        self.rebuilt(self.0.parameters.clone(), changes, self.0.device.clone())
+        self.rebuilt(self.0.weights.clone(), changes, self.0.device.clone())
     }
 
     fn rebuilt(
         &self,
-        parameters: Vec<AnyTensor>,
+        weights: Weights,
         changes: Vec<Change>,
         device: Device,
     ) -> Result<Self, Error> {
         let recorded = self.0.inputs[..self.0.recorded].iter();
         let example: Vec<AnyTensor> = recorded.map(|input| input.example(&device)).collect();
         let forward = Arc::clone(&self.0.forward);
-        Self::new(forward, parameters, changes, &example, device)
+        Self::new(forward, weights, changes, &example, device)
+    }
+
+    /// Whether both are clones of one network.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The device of the weights, without autodiff: inputs must live there too.
@@ -354,6 +375,32 @@ impl Network {
         Ok(Layer::new(node, &self.parameter_sizes()))
     }
 
+    /// The last layer that is an affine function of an input and through which alone the input acts: usually the
+    /// first convolution, with its batch normalisation. `None` if there is no convolution or linear layer before
+    /// the first operation that isn't affine.
+    ///
+    /// What is interpolated between two inputs can be interpolated at this layer as well.
+    ///
+    /// ```
+    /// use backdraft_graph::Network;
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::activation::relu;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let model = vec![LinearConfig::new(3, 8).init(&device), LinearConfig::new(8, 2).init(&device)];
+    /// let x = Tensor::<2>::ones([1, 3], &device);
+    /// let forward = |m: &Vec<Linear>, x: Tensor<2>| m[1].forward(relu(m[0].forward(x / 255.0)));
+    /// let net = Network::capture(&model, x, forward)?;
+    /// assert_eq!(net.affine_layer(0).unwrap().name(), "0");
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    pub fn affine_layer(&self, input: usize) -> Option<Layer> {
+        let input = *self.0.example.inputs.get(input)?;
+        let node = affine::last(&self.0.example, input)?;
+        Some(Layer::new(node, &self.parameter_sizes()))
+    }
+
     /// Computes the outputs, without gradients.
     ///
     /// # Errors
@@ -377,7 +424,7 @@ impl Network {
         let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
         let plan = sites.plan(&graph, probes, reference);
         let device = self.0.device.as_dispatch();
-        let execution = execute::<Dispatch>(&graph, &plan, &self.0.parameters, inputs, device)?;
+        let execution = execute::<Dispatch>(&graph, &plan, &self.0.weights, inputs, device)?;
         let (kept, reference) = (execution.kept, execution.reference);
         let outputs = graph.outputs.iter();
         let activations = sites.activations.iter();
@@ -489,13 +536,13 @@ impl Network {
         }
         let Inner {
             forward,
-            parameters,
+            weights,
             changes,
             device,
             ..
         } = &*self.0;
         let mut graph = Graph::new(forward.record(inputs, device)?)?;
-        changes::apply(changes, &mut graph, inputs, parameters, device)?;
+        changes::apply(changes, &mut graph, inputs, weights, device)?;
         let graph = Arc::new(graph);
         self.lock_graphs().put(shapes, Arc::clone(&graph));
         Ok(graph)
@@ -506,7 +553,7 @@ impl Network {
     }
 
     fn parameter_sizes(&self) -> Vec<usize> {
-        let parameters = self.0.parameters.iter();
+        let parameters = self.0.weights.parameters().iter();
         parameters
             .map(|value| value.shape().num_elements())
             .collect()
@@ -524,7 +571,7 @@ impl fmt::Debug for Network {
         f.debug_struct("Network")
             .field("inputs", &self.0.inputs)
             .field("layers", &self.0.example.nodes.len())
-            .field("parameters", &self.0.parameters.len())
+            .field("parameters", &self.0.weights.parameters().len())
             .field("device", &self.0.device)
             .finish()
     }

@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use backdraft_graph::{Probes, Rules};
+use backdraft_graph::{Pass, Probes};
 
 use crate::target::Explained;
-use crate::{AnyTensor, Error, Inputs, Network, Target};
+use crate::{AffinePrefix, AnyTensor, Error, Inputs, Network, Target};
 
 /// A model whose outputs and input gradients can be computed: a captured [`Network`], or an
 /// [`Opaque`](crate::Opaque) closure that can't be captured.
@@ -25,6 +25,17 @@ pub trait Differentiable {
     /// A typed [`Error`] if the inputs don't fit the model, the target doesn't fit the outputs, or doesn't
     /// depend differentiably on an input.
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error>;
+
+    /// The affine function that the model begins with, and the rest of the model, for methods that evaluate many
+    /// points of a line. By default there is none.
+    ///
+    /// # Errors
+    ///
+    /// If the model can't be cut.
+    fn affine_prefix(&self, inputs: &Inputs) -> Result<Option<AffinePrefix>, Error> {
+        let _ = inputs;
+        Ok(None)
+    }
 }
 
 /// A target's scores and what they change with.
@@ -47,26 +58,43 @@ impl Differentiated {
 
 impl Differentiable for Network {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
-        Ok(self.forward(inputs.tensors().to_vec())?.outputs().to_vec())
+        if let Some(known) = inputs.memo().outputs(self) {
+            return Ok(known);
+        }
+        let outputs = self.forward(inputs.tensors().to_vec())?.outputs().to_vec();
+        inputs.memo().remember_outputs(self, &outputs);
+        Ok(outputs)
     }
 
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
-        gradients_by_rules(self, inputs, target, Rules::new())
+        let pass = run_for_gradients(self, inputs, Probes::new())?;
+        input_gradients(pass, inputs, target)
+    }
+
+    fn affine_prefix(&self, inputs: &Inputs) -> Result<Option<AffinePrefix>, Error> {
+        AffinePrefix::of(self, inputs)
     }
 }
 
-/// The input gradients of a network with gradient rules in place of some derivatives.
-pub(crate) fn gradients_by_rules(
+/// Runs a network so that the gradients of the explained inputs can be computed, and whatever else is probed.
+pub(crate) fn run_for_gradients(
     net: &Network,
     inputs: &Inputs,
-    target: &dyn Target,
-    rules: Rules,
-) -> Result<Differentiated, Error> {
+    probes: Probes,
+) -> Result<Pass, Error> {
     inputs.floats()?;
-    let probes = inputs
-        .explained()
-        .fold(Probes::new(), Probes::with_input_gradient);
-    let pass = net.run(inputs.tensors().to_vec(), &probes.with_rules(rules))?;
+    let probes = inputs.explained().fold(probes, Probes::with_input_gradient);
+    let pass = net.run(inputs.tensors().to_vec(), &probes)?;
+    inputs.memo().remember_outputs(net, pass.outputs());
+    Ok(pass)
+}
+
+/// The gradients of the explained inputs after such a run.
+pub(crate) fn input_gradients(
+    pass: Pass,
+    inputs: &Inputs,
+    target: &dyn Target,
+) -> Result<Differentiated, Error> {
     let Explained { scores, name } = inputs.scores(target, pass.outputs())?;
     let values = scores.clone().without_autodiff();
     let gradients = pass.backward(scores)?;

@@ -125,9 +125,17 @@ impl<'a> Settled<'a> {
         inputs: &Inputs,
         target: &'a dyn Target,
     ) -> Result<Self, Error> {
-        let outputs = model.outputs(inputs)?;
-        let fixed = target.settled(&inputs.copy_of(&outputs, 0)?)?;
-        let explained = inputs.scores(fixed.as_deref().unwrap_or(target), &outputs)?;
+        Self::of(&model.outputs(inputs)?, inputs, target)
+    }
+
+    /// From the outputs that a model gave for the inputs.
+    pub(crate) fn of(
+        outputs: &[AnyTensor],
+        inputs: &Inputs,
+        target: &'a dyn Target,
+    ) -> Result<Self, Error> {
+        let fixed = target.settled(&inputs.copy_of(outputs, 0)?)?;
+        let explained = inputs.scores(fixed.as_deref().unwrap_or(target), outputs)?;
         Ok(Self {
             scores: explained.values(),
             name: explained.name,

@@ -1,8 +1,12 @@
 //! The inputs of an explanation, as methods see them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use burn::tensor::Device;
+
 use crate::layer::Site;
+use crate::memo::Memo;
 use crate::rows::cat_rows;
 use crate::target::{Explained, Target, explain};
 use crate::{AnyTensor, Error, Tensors};
@@ -15,6 +19,10 @@ use crate::{AnyTensor, Error, Tensors};
 ///
 /// Float inputs are explained, unless they are held: a method [at a layer](crate::AtLayer) sees the layer's output
 /// as the input that is explained, and holds the others.
+///
+/// Methods that are given the same inputs, or clones of them, through [`Method::explain`](crate::Method::explain)
+/// share what they can: the network's outputs and, for class activation maps, the network below the layer are computed
+/// once.
 ///
 /// ```
 /// use backdraft::{AnyTensor, Inputs};
@@ -34,6 +42,7 @@ pub struct Inputs {
     copies: usize,
     /// Where the last tensors come from, if they are outputs of layers.
     site: Option<Arc<Site>>,
+    memo: Memo,
 }
 
 impl Inputs {
@@ -47,6 +56,7 @@ impl Inputs {
             samples: samples.unwrap_or(0),
             copies: 1,
             site: None,
+            memo: Memo::default(),
             tensors,
         }
     }
@@ -103,6 +113,19 @@ impl Inputs {
         self
     }
 
+    /// What is known of networks at these inputs.
+    pub(crate) fn memo(&self) -> &Memo {
+        &self.memo
+    }
+
+    /// A copy that is about to get other values.
+    fn renewed(&self) -> Self {
+        Self {
+            memo: Memo::default(),
+            ..self.clone()
+        }
+    }
+
     /// Positions of the inputs that are explained: float, and not held.
     pub fn explained(&self) -> impl Iterator<Item = usize> {
         (0..self.tensors.len()).filter(|&input| self.is_explained(input))
@@ -135,7 +158,7 @@ impl Inputs {
     /// If there are fewer values than explained inputs.
     #[must_use]
     pub fn with_floats(&self, floats: Vec<AnyTensor>) -> Self {
-        let mut changed = self.clone();
+        let mut changed = self.renewed();
         let positions: Vec<usize> = self.explained().collect();
         let mut floats = floats.into_iter();
         for input in positions {
@@ -147,14 +170,26 @@ impl Inputs {
     /// The inputs of a network that begins at layers, whose outputs are explained. What was explained before is
     /// held, unless it is `kept`.
     pub(crate) fn at_site(&self, site: Site, outputs: Vec<AnyTensor>, kept: bool) -> Self {
-        let mut inputs = self.clone();
+        let mut inputs = self.renewed();
         if !kept {
             inputs.held.fill(true);
         }
-        inputs.held.resize(inputs.held.len() + outputs.len(), false);
-        inputs.tensors.extend(outputs);
+        inputs.append(outputs);
         inputs.site = Some(Arc::new(site));
         inputs
+    }
+
+    /// The inputs of a network that begins at a layer with these values, which alone are explained.
+    pub(crate) fn behind(&self, layer: AnyTensor) -> Self {
+        let mut inputs = self.renewed();
+        inputs.held.fill(true);
+        inputs.append(vec![layer]);
+        inputs
+    }
+
+    fn append(&mut self, explained: Vec<AnyTensor>) {
+        self.held.resize(self.held.len() + explained.len(), false);
+        self.tensors.extend(explained);
     }
 
     pub(crate) fn site(&self) -> Option<Arc<Site>> {
@@ -215,7 +250,36 @@ impl Inputs {
         Self {
             tensors: (0..self.tensors.len()).map(stack).collect(),
             copies: self.copies * versions.len(),
-            ..self.clone()
+            ..self.renewed()
+        }
+    }
+
+    /// Some of the copies.
+    pub(crate) fn part(&self, copies: Range<usize>) -> Self {
+        if copies.len() == self.copies {
+            return self.clone();
+        }
+        let rows = copies.start * self.samples..copies.end * self.samples;
+        let tensors = self
+            .tensors
+            .iter()
+            .map(|tensor| match tensor.shape().first() {
+                Some(&first) if first == self.rows() => tensor.rows(rows.clone()),
+                _ => tensor.clone(),
+            });
+        Self {
+            tensors: tensors.collect(),
+            copies: copies.len(),
+            ..self.renewed()
+        }
+    }
+
+    /// The same inputs on another device.
+    pub(crate) fn to_device(&self, device: &Device) -> Self {
+        let tensors = self.tensors.iter();
+        Self {
+            tensors: tensors.map(|tensor| tensor.to_device(device)).collect(),
+            ..self.renewed()
         }
     }
 

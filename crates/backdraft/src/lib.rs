@@ -109,12 +109,14 @@ mod gradient;
 mod inputs;
 mod layer;
 mod leaves;
+mod memo;
 mod method;
 pub mod noise;
 mod opaque;
 mod path;
 mod progress;
 mod reference;
+mod replicas;
 mod rows;
 pub mod target;
 mod text;
@@ -145,8 +147,9 @@ pub use layer::{
 pub use method::Method;
 pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
 pub use opaque::Opaque;
-pub use path::{GradientShap, IntegratedGradients, Quadrature};
+pub use path::{AffinePrefix, GradientShap, IntegratedGradients, Quadrature};
 pub use reference::{DeepLift, DeepLiftRule, DeepLiftShap};
+pub use replicas::Replicas;
 pub use target::{
     Class, Classes, LogProbability, Margin, Neuron, Score, SequenceLogProbability, Target, TopClass,
 };

@@ -3,12 +3,14 @@
 //! [`execute`] walks the operations once, in order. An operation none of whose operands needs a
 //! gradient runs on the plain backend; the others run on the autodiff backend. Every value is freed
 //! where it is read last. With reference inputs, every operation runs a second time, at the reference.
+//! A layer is computed together with what [joins](crate::joins) it, where nobody asks for what is in between.
 
 mod attach;
 mod base;
 mod float;
 mod frame;
 mod int;
+mod joined;
 mod module;
 mod numeric;
 mod ops;

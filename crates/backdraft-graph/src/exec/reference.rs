@@ -67,6 +67,10 @@ impl<B: Backend> ReferenceRun<B> {
         }
     }
 
+    pub(super) fn store(&mut self, id: TensorId, value: Value<B>) {
+        self.values[index(id)] = Some(value);
+    }
+
     pub(super) fn free(&mut self, id: TensorId) {
         self.values[index(id)] = None;
     }

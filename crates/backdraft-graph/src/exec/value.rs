@@ -9,6 +9,7 @@ use burn::backend::{
 use burn::tensor::kind::Kind;
 
 use crate::AnyTensor;
+use crate::convolution::Convolution;
 use crate::rules::GradientRules;
 
 /// A float, int or bool tensor of backend `B`.
@@ -21,7 +22,9 @@ pub(crate) enum Value<B: Backend> {
 
 /// A backend with autodiff on which graphs can run: Burn's run-time backend, or `Autodiff` over any
 /// backend that the run-time backend knows.
-pub(crate) trait Engine: AutodiffBackend + GradientRules {
+pub(crate) trait Engine:
+    AutodiffBackend<InnerBackend: Convolution> + Convolution + GradientRules
+{
     /// A tensor of the run-time backend as a value of the plain backend.
     ///
     /// # Panics
@@ -53,7 +56,7 @@ impl Engine for Dispatch {
 
 impl<B, C> Engine for Autodiff<B, C>
 where
-    B: Backend,
+    B: Convolution,
     C: CheckpointStrategy,
     DispatchTensor: DispatchKindConversion<B>,
 {

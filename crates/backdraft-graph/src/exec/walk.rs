@@ -8,6 +8,7 @@ use burn::backend::ir::{ActivationOperationIr, OperationIr, TensorId, TensorIr};
 use burn::backend::tensor::{Device, FloatTensor};
 
 use super::attach::{at_reference, attach, step};
+use super::joined::Joined;
 use super::producers::Producers;
 use super::reference::{ReferenceRun, ReferenceStep};
 use super::slot::Slot;
@@ -16,6 +17,7 @@ use crate::capture::panic_message;
 use crate::graph::{Graph, Node, index};
 use crate::op_name::op_name;
 use crate::rules::{ExactGelu, Reroute};
+use crate::weights::Weights;
 use crate::{AnyTensor, Error, OperandRole, Rule};
 
 /// Where the gradient of an activation in the middle of the backward pass arrives.
@@ -53,16 +55,16 @@ impl<B: Engine> GradientProbes<B> {
     }
 }
 
-/// Runs what the plan needs of the graph. `parameters` and `inputs` are in the graph's order.
+/// Runs what the plan needs of the graph. `inputs` are in the graph's order.
 pub(crate) fn execute<B: Engine>(
     graph: &Graph,
     plan: &Plan,
-    parameters: &[AnyTensor],
+    weights: &Weights,
     inputs: Vec<AnyTensor>,
     device: &Device<B::InnerBackend>,
 ) -> Result<Execution<B>, Error> {
-    let mut walk = Walk::<B>::new(graph, plan, device);
-    walk.load(parameters, inputs);
+    let mut walk = Walk::<B>::new(graph, plan, weights, device);
+    walk.load(inputs);
     for (position, node) in graph.nodes.iter().enumerate() {
         walk.run(position, node)?;
         walk.free(node);
@@ -73,9 +75,12 @@ pub(crate) fn execute<B: Engine>(
 struct Walk<'a, B: Engine> {
     graph: &'a Graph,
     plan: &'a Plan,
+    weights: &'a Weights,
     device: &'a Device<B::InnerBackend>,
     slots: Vec<Option<Slot<B>>>,
     kept: Vec<bool>,
+    /// Operations that were computed together with an earlier one.
+    done: Vec<bool>,
     /// A flag for each operation.
     needed: Vec<bool>,
     reference: Option<ReferenceRun<B::InnerBackend>>,
@@ -95,7 +100,12 @@ enum Treatment {
 }
 
 impl<'a, B: Engine> Walk<'a, B> {
-    fn new(graph: &'a Graph, plan: &'a Plan, device: &'a Device<B::InnerBackend>) -> Self {
+    fn new(
+        graph: &'a Graph,
+        plan: &'a Plan,
+        weights: &'a Weights,
+        device: &'a Device<B::InnerBackend>,
+    ) -> Self {
         let mut kept = vec![false; graph.tensor_count()];
         for &id in &plan.keep {
             kept[index(id)] = true;
@@ -103,9 +113,11 @@ impl<'a, B: Engine> Walk<'a, B> {
         Self {
             graph,
             plan,
+            weights,
             device,
             slots: (0..graph.tensor_count()).map(|_| None).collect(),
             kept,
+            done: vec![false; graph.nodes.len()],
             needed: plan.needed(graph),
             reference: plan.reference.as_ref().map(|inputs| {
                 let inputs = inputs.iter().cloned().map(B::value).collect();
@@ -116,9 +128,10 @@ impl<'a, B: Engine> Walk<'a, B> {
         }
     }
 
-    fn load(&mut self, parameters: &[AnyTensor], inputs: Vec<AnyTensor>) {
+    fn load(&mut self, inputs: Vec<AnyTensor>) {
         for (&id, &position) in &self.graph.parameters {
-            self.slots[index(id)] = Some(Slot::Plain(B::value(parameters[position].clone())));
+            let value = self.weights.parameters()[position].clone();
+            self.slots[index(id)] = Some(Slot::Plain(B::value(value)));
         }
         for (&id, value) in &self.graph.constants {
             self.slots[index(id)] = Some(Slot::Plain(B::value(value.clone())));
@@ -141,6 +154,13 @@ impl<'a, B: Engine> Walk<'a, B> {
     }
 
     fn compute(&mut self, position: usize, node: &Node) {
+        if self.done[position] {
+            return;
+        }
+        if let Some(joined) = Joined::at(position, self.graph, self.plan, &self.kept) {
+            self.compute_joined(position, &joined);
+            return;
+        }
         let at_reference = (self.reference.as_ref()).is_some_and(|run| run.needs(position));
         // What depends on no input is computed once, for both runs.
         let differs = node.op.inputs().any(|tensor| self.depends(tensor.id));
@@ -170,6 +190,34 @@ impl<'a, B: Engine> Walk<'a, B> {
             if !self.plan.replaces(tensor.id) {
                 self.store(tensor.id, slot);
             }
+        }
+    }
+
+    /// Computes a layer together with what joins it; it depends on an input.
+    fn compute_joined(&mut self, position: usize, joined: &Joined<'_>) {
+        for &position in &joined.positions {
+            self.done[position] = true;
+        }
+        let layer = &self.graph.nodes[position];
+        let output = self.graph.nodes[joined.last()].output();
+        let output = output.expect("a layer has an output").id;
+        let folded = joined
+            .norm
+            .map(|norm| self.weights.folded(self.graph, position, norm));
+        if (self.reference.as_ref()).is_some_and(|run| run.needs(joined.last())) {
+            let operands = self.reference_operands(layer);
+            let operands = joined.with_weights(operands, folded.as_ref(), |w| B::value(w.clone()));
+            let value = joined.compute(operands, self.device.clone());
+            if let Some(run) = &mut self.reference {
+                run.store(output, value);
+            }
+        }
+        if self.needed[joined.last()] {
+            let operands = self.operands(layer);
+            let plain = |w: &AnyTensor| Slot::Plain(B::value(w.clone()));
+            let operands = joined.with_weights(operands, folded.as_ref(), plain);
+            let slot = joined.compute_slot(operands, self.device);
+            self.store(output, slot);
         }
     }
 
@@ -233,17 +281,23 @@ impl<'a, B: Engine> Walk<'a, B> {
         node: &Node,
         keep_operands: bool,
     ) -> Option<ReferenceStep<B::InnerBackend>> {
+        let operands = self.reference_operands(node);
         let run = self.reference.as_mut()?;
+        Some(run.run(node, operands, keep_operands, self.device))
+    }
+
+    /// The operands at the reference.
+    fn reference_operands(&mut self, node: &Node) -> Vec<(TensorId, Value<B::InnerBackend>)> {
         let operands = reads(node, &self.kept).into_iter().map(|(id, last)| {
             let shared = || self.slots[index(id)].clone().map(Slot::into_plain);
-            let value = run.operand(id, last).or_else(shared);
+            let run = self.reference.as_mut();
+            let value = run.and_then(|run| run.operand(id, last)).or_else(shared);
             (
                 id,
                 value.expect("operands are computed before they are read"),
             )
         });
-        let operands = operands.collect();
-        Some(run.run(node, operands, keep_operands, self.device))
+        operands.collect()
     }
 
     fn compute_ordinary(&self, node: &Node, operands: Vec<(TensorId, Slot<B>)>) -> Vec<Slot<B>> {
@@ -462,7 +516,8 @@ mod tests {
         let captured = Captured::<_, _, Tensor<4>, Tensor<2>>::new(model.valid(), Net::forward);
         let recording = captured.record(&[x.clone().into()], at).unwrap();
         let graph = Graph::new(recording).unwrap();
-        let parameters: Vec<_> = parameters_of(&model).into_iter().map(|p| p.value).collect();
+        let parameters = parameters_of(&model).into_iter().map(|p| p.value);
+        let weights = Weights::new(parameters.collect());
         let (input, output) = (graph.inputs[0], graph.outputs[0]);
         let tap = layer::find(&graph, "relu").unwrap().1.id;
         let plan = Plan {
@@ -472,7 +527,7 @@ mod tests {
             reference: Some(vec![(-x.clone()).into()]),
             ..Plan::default()
         };
-        let execution = execute::<B>(&graph, &plan, &parameters, vec![x.into()], device).unwrap();
+        let execution = execute::<B>(&graph, &plan, &weights, vec![x.into()], device).unwrap();
         let kept = &execution.kept[&output];
         let Slot::Tracked(score) = kept.clone() else {
             panic!("the output belongs to the backward pass");
@@ -550,8 +605,14 @@ mod tests {
             rules: Rules::new().with_rule(OpKind::MaxPool, GuidedRectifier),
             ..Plan::default()
         };
-        let execution =
-            execute::<Dispatch>(&graph, &plan, &[], vec![x.into()], device.as_dispatch()).unwrap();
+        let execution = execute::<Dispatch>(
+            &graph,
+            &plan,
+            &Weights::default(),
+            vec![x.into()],
+            device.as_dispatch(),
+        )
+        .unwrap();
         // The maximum 4 is at place 2.
         let sum = values::<4>(&execution.kept[&graph.outputs[0]].value());
         assert_eq!(sum, [6.0]);

@@ -4,8 +4,8 @@ use burn::tensor::Tensor;
 
 use super::draft::Draft;
 use super::hidden::Hidden;
-use super::weighted::viewed;
 use crate::Error;
+use crate::weighted::viewed;
 
 /// Changes how a hidden layer's channels are written, and how they are read. Both changes work on the middle
 /// one of three dimensions.

@@ -4,16 +4,17 @@ use burn::backend::Dispatch;
 use burn::backend::ir::{OperationIr, TensorIr, TensorStatus};
 use burn::tensor::{DType, Device, Shape};
 
-use super::weighted::Weighted;
 use crate::exec::{Plan, execute};
 use crate::graph::{Graph, Node};
 use crate::passes::dead_code;
+use crate::weighted::Weighted;
+use crate::weights::Weights;
 use crate::{AnyTensor, Error};
 
 pub(super) struct Draft<'a> {
     pub(super) graph: &'a mut Graph,
     pub(super) inputs: &'a [AnyTensor],
-    pub(super) parameters: &'a [AnyTensor],
+    pub(super) weights: &'a Weights,
     pub(super) device: &'a Device,
 }
 
@@ -25,7 +26,7 @@ impl Draft<'_> {
             ..Plan::default()
         };
         let device = self.device.as_dispatch();
-        let run = execute::<Dispatch>(self.graph, &plan, self.parameters, Vec::new(), device)?;
+        let run = execute::<Dispatch>(self.graph, &plan, self.weights, Vec::new(), device)?;
         Ok(run.kept[&tensor.id].value())
     }
 

@@ -1,77 +1,40 @@
 //! Batch normalisation as part of the layer before it.
-//!
-//! `gamma (W x + b - mean) / sqrt(variance + epsilon) + beta` is `W' x + b'` with
-//! `W' = s W`, `b' = s (b - mean) + beta` and `s = gamma / sqrt(variance + epsilon)`.
-
-use burn::backend::ir::{BatchNormOpIr, ModuleOperationIr, OperationIr, TensorIr};
-use burn::tensor::Tensor;
 
 use super::draft::Draft;
-use super::weighted::{View, Weighted, viewed};
 use crate::Error;
-use crate::graph::Graph;
+use crate::batch_norm::{self, Found, Statistics};
 
 pub(super) fn apply(draft: &mut Draft<'_>) -> Result<bool, Error> {
     let mut applied = false;
     // From the end, so that removing an operation doesn't move those still to come.
-    for position in (0..draft.graph.nodes.len()).rev() {
-        let Some(found) = find(draft.graph, position) else {
+    for layer in (0..draft.graph.nodes.len()).rev() {
+        let readers = draft.graph.readers();
+        let Some(found) = batch_norm::behind(draft.graph, layer, &readers) else {
             continue;
         };
-        let layer = found.layer;
-        fold(draft, found)?;
-        let norm = draft.graph.nodes.remove(position);
+        fold(draft, layer, &found)?;
+        let norm = draft.graph.nodes.remove(found.position);
         draft.graph.nodes[layer].parameters.extend(norm.parameters);
         applied = true;
     }
     Ok(applied)
 }
 
-struct Found {
-    norm: BatchNormOpIr,
-    /// The position of the layer before it.
-    layer: usize,
-    /// The layer's weight by output channel.
-    view: View,
-}
-
-/// The batch normalisation at `position`, and the layer that nothing else reads.
-fn find(graph: &Graph, position: usize) -> Option<Found> {
-    let OperationIr::Module(ModuleOperationIr::BatchNorm(norm)) = &graph.nodes[position].op else {
-        return None;
+fn fold(draft: &mut Draft<'_>, layer: usize, found: &Found) -> Result<(), Error> {
+    let norm = batch_norm::operation(&draft.graph.nodes[found.position]);
+    let norm = norm.expect("a batch normalisation was found").clone();
+    let statistics = Statistics {
+        gamma: draft.value(&norm.gamma)?,
+        beta: draft.value(&norm.beta)?,
+        mean: draft.value(&norm.mean)?,
+        variance: draft.value(&norm.variance)?,
+        epsilon: norm.epsilon.elem(),
     };
-    let statistics = [&norm.gamma, &norm.beta, &norm.mean, &norm.variance];
-    let fixed = statistics.iter().all(|t| !graph.depends_on_input(t.id));
-    let reads = |tensor: &TensorIr| tensor.id == norm.x.id;
-    let layer = (graph.nodes.iter()).position(|node| node.output().is_some_and(reads))?;
-    let weighted = Weighted::of(graph, layer)?;
-    let alone = graph.readers().get(&norm.x.id)?[..] == [position];
-    (fixed && alone && weighted.channel_axis() == 1).then_some(Found {
-        norm: norm.clone(),
-        layer,
-        view: weighted.by_output()?,
-    })
-}
-
-fn fold(draft: &mut Draft<'_>, found: Found) -> Result<(), Error> {
-    let Found { norm, layer, view } = found;
-    let channels = [view[1]];
-    let vector = |draft: &Draft<'_>, tensor| -> Result<Tensor<1>, Error> {
-        Ok(draft.value(tensor)?.reshape(channels))
-    };
-    let deviation = (vector(draft, &norm.variance)? + norm.epsilon.elem::<f64>()).sqrt();
-    let scale = vector(draft, &norm.gamma)? / deviation;
-
     let mut weighted = draft.weighted(layer);
     let weight = draft.value(&weighted.weight)?;
-    let factors = scale.clone().reshape([1, view[1], 1]);
-    weighted.weight = draft.constant(viewed(&weight, view, |weight| weight * factors));
-    let mean = vector(draft, &norm.mean)?;
-    let centred = match &weighted.bias {
-        Some(bias) => vector(draft, bias)? - mean,
-        None => -mean,
-    };
-    let bias = centred * scale + vector(draft, &norm.beta)?;
+    let bias = weighted.bias.as_ref().map(|bias| draft.value(bias));
+    let (weight, bias) = statistics.fold(&weight, bias.transpose()?.as_ref(), found.view);
+    weighted.weight = draft.constant(weight);
     weighted.bias = Some(draft.constant(bias));
     weighted.out = norm.out;
     draft.write(layer, weighted);

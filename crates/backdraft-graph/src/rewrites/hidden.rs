@@ -6,9 +6,9 @@ use burn::backend::ir::{
     BaseOperationIr as Base, NumericOperationIr as Numeric, OperationIr, TensorId, TensorIr,
 };
 
-use super::weighted::{View, Weighted};
 use crate::OpKind;
 use crate::graph::{Graph, Node};
+use crate::weighted::{View, Weighted};
 
 /// Two layers by position, the second of which alone reads the first. What is in between keeps channels apart.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -13,14 +13,14 @@ mod shift_input;
 mod split_attention;
 mod split_linear;
 #[cfg(test)]
-mod testing;
-mod weighted;
+pub(crate) mod testing;
 
 use std::fmt;
 
 use burn::tensor::Device;
 
 use crate::graph::Graph;
+use crate::weights::Weights;
 use crate::{AnyTensor, Error};
 use draft::Draft;
 
@@ -146,13 +146,15 @@ pub(crate) fn apply(
     rewrite: Rewrite,
     graph: &mut Graph,
     inputs: &[AnyTensor],
-    parameters: &[AnyTensor],
+    weights: &Weights,
     device: &Device,
 ) -> Result<(), Error> {
+    // Positions change.
+    graph.joins.clear();
     let mut draft = Draft {
         graph,
         inputs,
-        parameters,
+        weights,
         device,
     };
     if !rewrite.apply(&mut draft)? {

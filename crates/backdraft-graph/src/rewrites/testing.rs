@@ -11,18 +11,18 @@ use crate::{Network, Rewrite};
 
 /// Parts for networks on images `[batch, 2, 4, 4]`.
 #[derive(Module, Debug)]
-pub(super) struct Model {
+pub(crate) struct Model {
     /// `[2, 4, 4]` to `[3, 3, 3]`.
-    pub(super) conv: Conv2d,
-    pub(super) norm: BatchNorm,
+    pub(crate) conv: Conv2d,
+    pub(crate) norm: BatchNorm,
     /// Flattened `[3, 2, 2]` to 2.
-    pub(super) wide: Linear,
+    pub(crate) wide: Linear,
     /// Three channels to 2.
-    pub(super) head: Linear,
+    pub(crate) head: Linear,
 }
 
 impl Model {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let device = Device::flex();
         let linear = |inputs| Linear {
             weight: parameter([inputs, 2]),
@@ -58,27 +58,27 @@ fn numbers<const D: usize>(shape: [usize; D]) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), &Device::flex())
 }
 
-pub(super) fn images(batch: usize) -> Tensor<4> {
+pub(crate) fn images(batch: usize) -> Tensor<4> {
     numbers([batch, 2, 4, 4])
 }
 
-pub(super) fn graph(forward: fn(&Model, Tensor<4>) -> Tensor<2>) -> Graph {
+pub(crate) fn graph(forward: fn(&Model, Tensor<4>) -> Tensor<2>) -> Graph {
     let captured = Captured::<_, _, Tensor<4>, Tensor<2>>::new(Model::new(), forward);
     let recording = captured.record(&[images(1).into()], &Device::flex());
     Graph::new(recording.unwrap()).unwrap()
 }
 
-pub(super) fn capture(forward: fn(&Model, Tensor<4>) -> Tensor<2>) -> Network {
+pub(crate) fn capture(forward: fn(&Model, Tensor<4>) -> Tensor<2>) -> Network {
     Network::capture(&Model::new(), images(1), forward).unwrap()
 }
 
-pub(super) fn output(net: &Network, images: Tensor<4>) -> TensorData {
+pub(crate) fn output(net: &Network, images: Tensor<4>) -> TensorData {
     let output: Tensor<2> = net.forward(images).unwrap().output().unwrap();
     output.into_data()
 }
 
 /// The network before and after a rewrite, which compute the same.
-pub(super) fn both(
+pub(crate) fn both(
     forward: fn(&Model, Tensor<4>) -> Tensor<2>,
     rewrite: Rewrite,
 ) -> (Network, Network) {
@@ -93,7 +93,7 @@ pub(super) fn both(
 }
 
 /// Name and operation of every layer.
-pub(super) fn layers(net: &Network) -> Vec<(String, String)> {
+pub(crate) fn layers(net: &Network) -> Vec<(String, String)> {
     let layers = net.layers().into_iter();
     layers
         .map(|layer| (layer.name().to_string(), layer.op().to_string()))
@@ -101,7 +101,7 @@ pub(super) fn layers(net: &Network) -> Vec<(String, String)> {
 }
 
 /// What a layer computes for three images, which is not the batch that was captured.
-pub(super) fn activation(net: &Network, layer: &str) -> Vec<f32> {
+pub(crate) fn activation(net: &Network, layer: &str) -> Vec<f32> {
     let probes = crate::Probes::new().with_activation(layer);
     let pass = net.run(images(3), &probes).unwrap();
     let activation = pass.activation(layer).unwrap();

@@ -27,10 +27,9 @@ impl Explanation {
         class: usize,
     ) -> Result<Self, Error> {
         let bar = Bar::new(name(method));
-        let image = subject.image.clone();
         let result = method
             .build(args, &bar)
-            .attribute(net, image, Class(class))?;
+            .explain(net, &subject.inputs, &Class(class))?;
         Ok(Self {
             method,
             pictures: Pictures::draw(method, &result, subject)?,

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 
 use backdraft::image::{Normalization, Photo, Preprocess, View};
-use backdraft::{Error as ExplainError, Network};
+use backdraft::{Differentiable as _, Error as ExplainError, Inputs, Network};
 use backdraft_models::{EfficientNetLite0, imagenet, photos};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
@@ -18,7 +18,8 @@ pub struct Subject {
     pub name: String,
     pub photo: Photo,
     pub view: View,
-    pub image: Tensor<4>,
+    /// The image, for several methods, which share what they can.
+    pub inputs: Inputs,
 }
 
 impl Subject {
@@ -35,7 +36,7 @@ impl Subject {
         Ok(Self {
             name,
             view: preprocess.view(&photo)?,
-            image: preprocess.tensor(&photo, device)?,
+            inputs: Inputs::new(preprocess.tensor(&photo, device)?),
             photo,
         })
     }
@@ -60,7 +61,7 @@ pub struct Answer(Tensor<2>);
 
 impl Answer {
     pub fn of(net: &Network, subject: &Subject) -> Result<Self, ExplainError> {
-        Ok(Self(net.forward(subject.image.clone())?.output()?))
+        Ok(Self(net.outputs(&subject.inputs)?[0].to_tensor()?))
     }
 
     /// The five most probable classes.

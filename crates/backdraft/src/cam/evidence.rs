@@ -27,36 +27,72 @@ pub(super) fn evidence_each(
     let Some((first, others)) = targets.split_first() else {
         return Ok(Vec::new());
     };
-    let probes = Probes::new()
-        .with_activation(layer)
-        .with_layer_gradient(layer);
-    let probes = match tokens {
-        Some(tokens) => tokens.probe(net, probes),
-        None => probes,
-    };
+    if let (None, Some(activation)) = (tokens, inputs.memo().activation(net, layer)) {
+        let site = Site {
+            layer,
+            activation,
+            grid: None,
+        };
+        let evidence = targets
+            .iter()
+            .map(|target| site.evidence_for(net, inputs, *target));
+        return evidence.collect();
+    }
+    let probes = probes(net, layer, tokens).with_layer_gradient(layer);
     let pass = net.run(inputs.tensors().to_vec(), &probes)?;
-    let activation = pass.activation(layer)?;
-    let site = Site {
-        grid: grid(net, inputs, &pass, layer, &activation, tokens)?,
-        layer,
-        activation,
-    };
+    let site = Site::of(net, inputs, &pass, layer, tokens)?;
     let mut found = vec![site.evidence(inputs, pass, first)?];
     for target in others {
-        let pass = site.head(net, inputs)?;
-        found.push(site.evidence(inputs, pass, target)?);
+        found.push(site.evidence_for(net, inputs, *target)?);
     }
     Ok(found)
 }
 
+/// Probes of a run that a [`Site`] can be read off.
+pub(super) fn probes(net: &Network, layer: &str, tokens: Option<&TokenLayout>) -> Probes {
+    let probes = Probes::new().with_activation(layer);
+    match tokens {
+        Some(tokens) => tokens.probe(net, probes),
+        None => probes,
+    }
+}
+
 /// A layer, with its activation for the inputs.
-struct Site<'a> {
+pub(super) struct Site<'a> {
     layer: &'a str,
     activation: AnyTensor,
     grid: Option<Grid>,
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
+    /// From a run with [`probes`].
+    pub(super) fn of(
+        net: &Network,
+        inputs: &Inputs,
+        pass: &Pass,
+        layer: &'a str,
+        tokens: Option<&TokenLayout>,
+    ) -> Result<Self, Error> {
+        let activation = pass.activation(layer)?;
+        let grid = grid(net, inputs, pass, layer, &activation, tokens)?;
+        inputs.memo().remember_activation(net, layer, &activation);
+        Ok(Self {
+            grid,
+            layer,
+            activation,
+        })
+    }
+
+    /// The evidence for a target; only the network from the layer on is computed.
+    pub(super) fn evidence_for(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<Evidence, Error> {
+        self.evidence(inputs, self.head(net, inputs)?, target)
+    }
+
     /// Runs the network from the layer on.
     fn head(&self, net: &Network, inputs: &Inputs) -> Result<Pass, Error> {
         let probes = Probes::new()

@@ -2,7 +2,9 @@
 
 use burn::tensor::Tensor;
 
+use super::evidence::Evidence;
 use super::layer_map::{LayerMap, layer_map_method};
+use crate::AnyTensor;
 
 /// Grad-CAM: where a layer holds evidence for the target.
 ///
@@ -53,6 +55,17 @@ use super::layer_map::{LayerMap, layer_map_method};
 pub struct GradCam(LayerMap);
 
 layer_map_method!(GradCam, "grad-cam", map);
+
+impl GradCam {
+    pub(super) fn at_layer(&self) -> &LayerMap {
+        &self.0
+    }
+
+    /// The map that some evidence makes.
+    pub(super) fn map(&self, evidence: &Evidence) -> AnyTensor {
+        self.0.map(evidence, map)
+    }
+}
 
 fn map(activation: Tensor<3>, gradient: Tensor<3>) -> Tensor<3> {
     (activation * gradient.mean_dim(2)).sum_dim(1)

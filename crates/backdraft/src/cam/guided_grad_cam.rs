@@ -1,13 +1,17 @@
 //! Guided Grad-CAM.
 
+use backdraft_graph::GuidedRectifier;
 use burn::tensor::Tensor;
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
 use super::GradCam;
+use super::evidence::{self, Site};
+use crate::differentiable::{input_gradients, run_for_gradients};
+use crate::gradient::rectifiers;
 use crate::rows::zip;
 use crate::{
-    AnyTensor, Attribution, Error, GuidedBackprop, Inputs, Method, Network, Target, TokenLayout,
+    AnyTensor, Attribution, Differentiated, Error, Inputs, Method, Network, Target, TokenLayout,
 };
 
 /// Guided Grad-CAM: guided backpropagation, weighted with where Grad-CAM finds evidence for the target.
@@ -17,7 +21,7 @@ use crate::{
 /// ```
 ///
 /// Selvaraju et al., [*Grad-CAM*](https://arxiv.org/abs/1610.02391), ICCV 2017: the fine detail of
-/// [`GuidedBackprop`], which alone tells classes badly apart, where [`GradCam`] says that this class is.
+/// [`GuidedBackprop`](crate::GuidedBackprop), which alone tells classes badly apart, where [`GradCam`] says that this class is.
 ///
 /// | option | default |
 /// |---|---|
@@ -93,8 +97,8 @@ impl GuidedGradCam {
     }
 }
 
-/// Values have the inputs' shapes. For several targets, the network below the layer is computed once for
-/// Grad-CAM, and once for each target for Guided Backprop.
+/// Values have the inputs' shapes. For Grad-CAM only the network above the layer is computed, once for each target:
+/// the activation comes from the pass of Guided Backprop.
 impl Method for GuidedGradCam {
     fn explain(
         &self,
@@ -102,44 +106,32 @@ impl Method for GuidedGradCam {
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let cam = self.cam.explain(net, inputs, target)?;
-        self.detail(net, inputs, target, &cam)
-    }
-
-    fn explain_each(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
-        let cams = self.cam.explain_each(net, inputs, targets)?;
-        let maps = targets.iter().zip(&cams);
-        maps.map(|(target, cam)| self.detail(net, inputs, *target, cam))
-            .collect()
+        let cam = self.cam.at_layer();
+        let (layer, tokens) = (cam.layer(net)?, cam.tokens.as_ref());
+        let rules = rectifiers::rules("guided-grad-cam", GuidedRectifier, net)?;
+        let probes = evidence::probes(net, layer.name(), tokens).with_rules(rules);
+        let pass = run_for_gradients(net, inputs, probes)?;
+        let site = Site::of(net, inputs, &pass, layer.name(), tokens)?;
+        let guided = input_gradients(pass, inputs, target)?;
+        let evidence = site.evidence_for(net, inputs, target)?;
+        self.weigh(guided, &self.cam.map(&evidence), layer.name())
     }
 }
 
 impl GuidedGradCam {
-    fn detail(
+    fn weigh(
         &self,
-        net: &Network,
-        inputs: &Inputs,
-        target: &dyn Target,
-        cam: &Attribution,
+        guided: Differentiated,
+        map: &AnyTensor,
+        layer: &str,
     ) -> Result<Attribution, Error> {
-        let guided = GuidedBackprop::new().explain(net, inputs, target)?;
-        let layer = cam.layer().unwrap_or_default();
-        let weighted = guided.values().iter().map(|guided| {
-            let map = self.upsampling.apply(&cam.values()[0], guided, layer)?;
+        let weighted = guided.gradients.iter().map(|guided| {
+            let map = self.upsampling.apply(map, guided, layer)?;
             Ok(zip(guided, &map, |guided, map| guided * map))
         });
         let values = weighted.collect::<Result<_, Error>>()?;
-        let result = Attribution::new(
-            "guided-grad-cam",
-            guided.target(),
-            values,
-            guided.scores().to_vec(),
-        )?;
+        let scores = guided.values();
+        let result = Attribution::new("guided-grad-cam", guided.target, values, scores)?;
         let upsampling = match self.upsampling {
             Upsampling::Bilinear => "bilinear",
             Upsampling::Nearest => "nearest",

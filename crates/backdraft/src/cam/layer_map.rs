@@ -64,7 +64,7 @@ impl LayerMap {
         maps.collect()
     }
 
-    fn layer(&self, net: &Network) -> Result<Layer, Error> {
+    pub(super) fn layer(&self, net: &Network) -> Result<Layer, Error> {
         Ok(match (&self.layer, self.tokens) {
             (Some(name), _) => net.layer(name)?,
             (None, Some(_)) => net.last_token_layer()?,
@@ -72,7 +72,7 @@ impl LayerMap {
         })
     }
 
-    fn map(&self, evidence: &Evidence, combine: Combination) -> AnyTensor {
+    pub(super) fn map(&self, evidence: &Evidence, combine: Combination) -> AnyTensor {
         let mut shape = evidence.activation.shape().to_vec();
         let flat = batch_channels_positions(&shape);
         let map = combine(

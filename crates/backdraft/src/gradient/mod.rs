@@ -3,7 +3,7 @@
 mod deconvnet;
 mod guided_backprop;
 mod input_x_gradient;
-mod rectifiers;
+pub(crate) mod rectifiers;
 mod saliency;
 
 pub use deconvnet::Deconvnet;

@@ -1,8 +1,8 @@
 //! Gradients with another rule for rectifiers.
 
-use backdraft_graph::{Rule, Rules};
+use backdraft_graph::{Probes, Rule, Rules};
 
-use crate::differentiable::gradients_by_rules;
+use crate::differentiable::{input_gradients, run_for_gradients};
 use crate::{Attribution, Error, Inputs, Network, Target};
 
 /// The input gradient with `rule` for every rectifier. A network without rectifiers has none.
@@ -13,11 +13,21 @@ pub(super) fn explain(
     inputs: &Inputs,
     target: &dyn Target,
 ) -> Result<Attribution, Error> {
+    let probes = Probes::new().with_rules(rules(method, rule, net)?);
+    let pass = run_for_gradients(net, inputs, probes)?;
+    let result = input_gradients(pass, inputs, target)?;
+    let scores = result.values();
+    Attribution::new(method, result.target, result.gradients, scores)
+}
+
+/// The rules with `rule` for every rectifier.
+pub(crate) fn rules(
+    method: &'static str,
+    rule: impl Rule + 'static,
+    net: &Network,
+) -> Result<Rules, Error> {
     if !net.layers().iter().any(|layer| layer.kind().is_rectifier()) {
         return Err(Error::NoRectifier { method });
     }
-    let rules = Rules::new().with_rectifier_rule(rule);
-    let result = gradients_by_rules(net, inputs, target, rules)?;
-    let scores = result.values();
-    Attribution::new(method, result.target, result.gradients, scores)
+    Ok(Rules::new().with_rectifier_rule(rule))
 }

@@ -9,6 +9,9 @@ use crate::evaluation::{Effort, Settled, effort_options, scores_at};
 use crate::rows::{map, zip_all};
 use crate::{AnyTensor, Attribution, Baseline, Differentiable, Error, Inputs, Method, Target};
 
+/// From how many steps on it pays to treat the beginning of the network apart.
+const WORTH_A_SHORTCUT: usize = 8;
+
 /// Integrated gradients: the gradient, averaged over the straight line from a baseline to the input, times
 /// their difference.
 ///
@@ -200,6 +203,11 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
                 at_input.target(),
             )?;
             let line = Line::new(model, inputs, at_input.target(), baseline, &floats);
+            let line = if steps < WORTH_A_SHORTCUT {
+                line
+            } else {
+                line.with_shortcut(&floats)?
+            };
             let values = match self.tolerance {
                 None => {
                     steps_taken += points.len();

@@ -1,15 +1,28 @@
 //! The straight line from a baseline to the input.
 
+use super::affine::AffinePrefix;
 use crate::evaluation::{Point, Work};
 use crate::rows::{map, sum_per_row, to_vec, zip, zip_all};
 use crate::{AnyTensor, Differentiable, Error, Inputs, Target};
 
 pub(crate) struct Line<'a, M: ?Sized> {
     model: &'a M,
-    inputs: &'a Inputs,
     target: &'a dyn Target,
-    baseline: &'a [AnyTensor],
+    segment: Segment,
+    shortcut: Option<Shortcut>,
+}
+
+/// The values between a baseline and the explained inputs of a network.
+struct Segment {
+    inputs: Inputs,
+    baseline: Vec<AnyTensor>,
     difference: Vec<AnyTensor>,
+}
+
+/// The same line behind the affine function that a network begins with.
+struct Shortcut {
+    prefix: AffinePrefix,
+    segment: Segment,
 }
 
 /// The integral over a part of the line.
@@ -28,39 +41,41 @@ impl Integral {
     }
 }
 
-impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
-    pub(crate) fn new(
-        model: &'a M,
-        inputs: &'a Inputs,
-        target: &'a dyn Target,
-        baseline: &'a [AnyTensor],
-        input: &[AnyTensor],
-    ) -> Self {
+impl Segment {
+    fn new(inputs: &Inputs, baseline: &[AnyTensor], input: &[AnyTensor]) -> Self {
         Self {
-            model,
-            inputs,
-            target,
-            baseline,
+            inputs: inputs.clone(),
+            baseline: baseline.to_vec(),
             difference: zip_all(input, baseline, |x, b| x - b),
         }
     }
 
-    /// The integral over points, given by position and weight.
-    pub(super) fn integral(
+    /// The values at a position between the baseline, 0, and the input, 1.
+    fn at(&self, position: f64) -> Vec<AnyTensor> {
+        let pairs = self.baseline.iter().zip(&self.difference);
+        pairs
+            .map(|(b, d)| zip(b, d, |b, d| b + d * position))
+            .collect()
+    }
+
+    /// Calls `each` with what the model says at every position, in order.
+    fn each<M: Differentiable + ?Sized>(
         &self,
+        model: &M,
+        target: &dyn Target,
         work: &mut Work<'_>,
-        points: &[(f64, f64)],
-    ) -> Result<Integral, Error> {
-        let (sum, scores) = self.gradients(work, points)?;
-        Ok(Integral {
-            values: zip_all(&sum, &self.difference, |sum, d| sum * d),
-            scores,
-        })
+        positions: impl Iterator<Item = f64>,
+        mut each: impl FnMut(Point),
+    ) -> Result<(), Error> {
+        let points = positions.map(|position| self.at(position));
+        work.gradients(model, &self.inputs, target, points, |_, point| each(point))
     }
 
     /// The weighted sum of gradients over points, given by position and weight, and the scores at every point.
-    pub(crate) fn gradients(
+    fn gradients<M: Differentiable + ?Sized>(
         &self,
+        model: &M,
+        target: &dyn Target,
         work: &mut Work<'_>,
         points: &[(f64, f64)],
     ) -> Result<(Vec<AnyTensor>, Vec<Vec<f64>>), Error> {
@@ -68,7 +83,7 @@ impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
         let mut sum: Option<Vec<AnyTensor>> = None;
         let mut scores = Vec::new();
         let positions = points.iter().map(|&(position, _)| position);
-        self.each(work, positions, |point| {
+        self.each(model, target, work, positions, |point| {
             let weight = weights.next().expect("a weight for every point");
             let gradients = point.gradients;
             sum = Some(match sum.take() {
@@ -79,25 +94,91 @@ impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
         })?;
         Ok((sum.unwrap_or_default(), scores))
     }
+}
+
+impl Shortcut {
+    fn new(
+        prefix: AffinePrefix,
+        inputs: &Inputs,
+        baseline: &[AnyTensor],
+        input: &[AnyTensor],
+    ) -> Result<Self, Error> {
+        let value = |floats: &[AnyTensor]| prefix.value(&inputs.with_floats(floats.to_vec()));
+        let (start, end) = (value(baseline)?, value(input)?);
+        let segment = Segment::new(&inputs.behind(end.clone()), &[start], &[end]);
+        Ok(Self { prefix, segment })
+    }
+}
+
+impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
+    pub(crate) fn new(
+        model: &'a M,
+        inputs: &Inputs,
+        target: &'a dyn Target,
+        baseline: &[AnyTensor],
+        input: &[AnyTensor],
+    ) -> Self {
+        Self {
+            model,
+            target,
+            segment: Segment::new(inputs, baseline, input),
+            shortcut: None,
+        }
+    }
+
+    /// The same line; its [gradients](Self::gradients) don't go through the affine function that the model begins
+    /// with, if it does, at every point. It takes three runs of that function.
+    pub(super) fn with_shortcut(mut self, input: &[AnyTensor]) -> Result<Self, Error> {
+        let Segment {
+            inputs, baseline, ..
+        } = &self.segment;
+        self.shortcut = match self.model.affine_prefix(inputs)? {
+            Some(prefix) => Some(Shortcut::new(prefix, inputs, baseline, input)?),
+            None => None,
+        };
+        Ok(self)
+    }
+
+    /// The integral over points, given by position and weight.
+    pub(super) fn integral(
+        &self,
+        work: &mut Work<'_>,
+        points: &[(f64, f64)],
+    ) -> Result<Integral, Error> {
+        let (sum, scores) = self.gradients(work, points)?;
+        Ok(Integral {
+            values: zip_all(&sum, &self.segment.difference, |sum, d| sum * d),
+            scores,
+        })
+    }
+
+    /// The weighted sum of gradients over points, given by position and weight, and the scores at every point.
+    pub(crate) fn gradients(
+        &self,
+        work: &mut Work<'_>,
+        points: &[(f64, f64)],
+    ) -> Result<(Vec<AnyTensor>, Vec<Vec<f64>>), Error> {
+        let Some(Shortcut { prefix, segment }) = &self.shortcut else {
+            return (self.segment).gradients(self.model, self.target, work, points);
+        };
+        let (sum, scores) = segment.gradients(prefix.rest(), self.target, work, points)?;
+        let sums = sum.iter();
+        let sums = sums.map(|sum| prefix.pull_back(&self.segment.inputs, sum));
+        Ok((sums.collect::<Result<_, _>>()?, scores))
+    }
 
     /// Calls `each` with what the model says at every position, in order.
     pub(crate) fn each(
         &self,
         work: &mut Work<'_>,
         positions: impl Iterator<Item = f64>,
-        mut each: impl FnMut(Point),
+        each: impl FnMut(Point),
     ) -> Result<(), Error> {
-        let points = positions.map(|position| self.at(position));
-        work.gradients(self.model, self.inputs, self.target, points, |_, point| {
-            each(point);
-        })
+        (self.segment).each(self.model, self.target, work, positions, each)
     }
 
     /// The values at a position between the baseline, 0, and the input, 1.
     pub(crate) fn at(&self, position: f64) -> Vec<AnyTensor> {
-        let pairs = self.baseline.iter().zip(&self.difference);
-        pairs
-            .map(|(b, d)| zip(b, d, |b, d| b + d * position))
-            .collect()
+        self.segment.at(position)
     }
 }

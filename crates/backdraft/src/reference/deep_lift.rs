@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use backdraft_graph::{Probes, Rules};
+use backdraft_graph::{Pass, Probes, Rules};
 use burn::tensor::Tensor;
 
 use super::seeds::seeds;
@@ -171,14 +171,20 @@ impl DeepLift {
                 requirement: "it must be a finite number that isn't negative",
             });
         }
-        let at_input = Settled::at(net, inputs, target)?;
         let baselines = self.baseline.resolve(inputs)?;
         let mut average = Average::new(baselines.len());
         let mut work = self.effort.work(baselines.len());
+        let mut at_input = None;
         for chunk in baselines.chunks(self.effort.copies(inputs)) {
-            self.compare(net, inputs, at_input.target(), chunk, &mut average)?;
+            let comparison = self.compare(net, inputs, chunk)?;
+            let settled = match &at_input {
+                Some(settled) => settled,
+                None => at_input.insert(comparison.settled(inputs, target)?),
+            };
+            comparison.add_to(&mut average, inputs, settled.target())?;
             work.advance(chunk.len())?;
         }
+        let at_input = at_input.map_or_else(|| Settled::at(net, inputs, target), Ok)?;
         Ok(
             Attribution::new(method, at_input.name, average.values, at_input.scores)?
                 .with_baseline(self.baseline.to_string(), average.scores)?
@@ -187,15 +193,13 @@ impl DeepLift {
         )
     }
 
-    /// Adds the contributions against several baselines in one run.
+    /// Runs the network at the inputs and at several baselines.
     fn compare(
         &self,
         net: &Network,
         inputs: &Inputs,
-        target: &dyn Target,
         baselines: &[Vec<AnyTensor>],
-        average: &mut Average,
-    ) -> Result<(), Error> {
+    ) -> Result<Comparison, Error> {
         let input = inputs.stacked(&vec![inputs.floats()?; baselines.len()]);
         let reference = inputs.stacked(baselines);
         let probes = input
@@ -205,6 +209,54 @@ impl DeepLift {
             .with_reference(reference.tensors().to_vec())
             .with_rules(self.rules());
         let pass = net.run(input.tensors().to_vec(), &probes)?;
+        Ok(Comparison {
+            input,
+            reference,
+            pass,
+        })
+    }
+
+    fn rules(&self) -> Rules {
+        match self.rule {
+            DeepLiftRule::Rescale => Rules::deep_lift(self.threshold),
+            DeepLiftRule::RevealCancel => Rules::deep_lift_reveal_cancel(self.threshold),
+        }
+    }
+}
+
+/// A run at copies of the inputs, one beside each of several baselines.
+struct Comparison {
+    input: Inputs,
+    reference: Inputs,
+    pass: Pass,
+}
+
+impl Comparison {
+    /// The target as it is at the inputs.
+    fn settled<'a>(&self, inputs: &Inputs, target: &'a dyn Target) -> Result<Settled<'a>, Error> {
+        let outputs = self.pass.outputs().iter();
+        let outputs = outputs.map(|output| {
+            let output = output.clone().without_autodiff();
+            match output.shape().first() {
+                Some(&rows) if rows == self.input.rows() => output.rows(0..inputs.rows()),
+                _ => output,
+            }
+        });
+        Settled::of(&outputs.collect::<Vec<_>>(), inputs, target)
+    }
+
+    /// Adds the contributions against every baseline.
+    fn add_to(
+        self,
+        average: &mut Average,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<(), Error> {
+        let Self {
+            input,
+            reference,
+            pass,
+        } = self;
         let scores = reference.scores(target, pass.reference_outputs())?.values();
         let seeds = seeds(&input, target, pass.reference_outputs(), pass.outputs())?;
         let score = weighted(pass.outputs(), &seeds);
@@ -215,7 +267,7 @@ impl DeepLift {
         let difference = zip_all(&input.floats()?, &reference.floats()?, |x, b| x - b);
         let contributions = zip_all(&multipliers, &difference, |m, d| m * d);
         let rows = inputs.rows();
-        for copy in 0..baselines.len() {
+        for copy in 0..input.rows() / rows {
             let range = copy * rows..(copy + 1) * rows;
             let values = contributions
                 .iter()
@@ -223,13 +275,6 @@ impl DeepLift {
             average.add(&values.collect::<Vec<_>>(), &scores[range.clone()]);
         }
         Ok(())
-    }
-
-    fn rules(&self) -> Rules {
-        match self.rule {
-            DeepLiftRule::Rescale => Rules::deep_lift(self.threshold),
-            DeepLiftRule::RevealCancel => Rules::deep_lift_reveal_cancel(self.threshold),
-        }
     }
 }
 

@@ -8,11 +8,11 @@ use crate::graph::Graph;
 
 /// A convolution, a transposed convolution or a linear layer whose weights depend on no input.
 #[derive(Clone, Debug)]
-pub(super) struct Weighted {
-    pub(super) x: TensorIr,
-    pub(super) weight: TensorIr,
-    pub(super) bias: Option<TensorIr>,
-    pub(super) out: TensorIr,
+pub(crate) struct Weighted {
+    pub(crate) x: TensorIr,
+    pub(crate) weight: TensorIr,
+    pub(crate) bias: Option<TensorIr>,
+    pub(crate) out: TensorIr,
     groups: usize,
     layout: Layout,
 }
@@ -29,10 +29,10 @@ enum Layout {
 }
 
 /// Three dimensions under which a tensor's elements are seen, with channels in the middle.
-pub(super) type View = [usize; 3];
+pub(crate) type View = [usize; 3];
 
 impl Weighted {
-    pub(super) fn of(graph: &Graph, position: usize) -> Option<Self> {
+    pub(crate) fn of(graph: &Graph, position: usize) -> Option<Self> {
         let layer = Self::of_op(&graph.nodes.get(position)?.op)?;
         let fixed = |tensor: &TensorIr| !graph.depends_on_input(tensor.id);
         (fixed(&layer.weight) && layer.bias.as_ref().is_none_or(fixed)).then_some(layer)
@@ -67,7 +67,7 @@ impl Weighted {
     }
 
     /// Makes `op`, from which this layer comes, have its weights and its output.
-    pub(super) fn write(self, op: &mut OperationIr) {
+    pub(crate) fn write(self, op: &mut OperationIr) {
         macro_rules! write {
             ($op:expr) => {{
                 $op.weight = self.weight;
@@ -90,12 +90,12 @@ impl Weighted {
         }
     }
 
-    pub(super) fn has_groups(&self) -> bool {
+    pub(crate) fn has_groups(&self) -> bool {
         self.groups > 1
     }
 
     /// The dimension of the output that has the channels.
-    pub(super) fn channel_axis(&self) -> usize {
+    pub(crate) fn channel_axis(&self) -> usize {
         match self.layout {
             Layout::Linear => self.out.shape.num_dims() - 1,
             Layout::Convolution | Layout::TransposedConvolution => 1,
@@ -103,7 +103,7 @@ impl Weighted {
     }
 
     /// The weight by output channel, unless groups split it.
-    pub(super) fn by_output(&self) -> Option<View> {
+    pub(crate) fn by_output(&self) -> Option<View> {
         let shape = &self.weight.shape;
         match self.layout {
             Layout::Convolution => Some([1, shape[0], shape[1..].iter().product()]),
@@ -114,7 +114,7 @@ impl Weighted {
 
     /// The weight by input channel, if the input has so many channels in its dimension `axis`. A linear layer
     /// may read channels that were flattened, several values of each.
-    pub(super) fn by_input(&self, axis: usize, channels: usize) -> Option<View> {
+    pub(crate) fn by_input(&self, axis: usize, channels: usize) -> Option<View> {
         let shape = &self.weight.shape;
         let reads = match self.layout {
             Layout::Linear => {
@@ -133,7 +133,7 @@ impl Weighted {
 }
 
 /// A weight, changed under another view.
-pub(super) fn viewed(
+pub(crate) fn viewed(
     weight: &AnyTensor,
     view: View,
     change: impl FnOnce(Tensor<3>) -> Tensor<3>,

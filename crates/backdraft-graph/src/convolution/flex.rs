@@ -1,0 +1,67 @@
+//! Convolutions on Flex, by [`backdraft_conv`].
+
+use backdraft_conv as conv;
+use burn::backend::Flex;
+use burn::backend::ops::ModuleOps;
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::Shape;
+
+use super::{Activation, Convolution, Form, Perhaps, activate, by_burn, through_activation};
+
+impl Convolution for Flex {
+    fn convolution(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: Perhaps<Self>,
+        form: Form,
+    ) -> FloatTensor<Self> {
+        let Form {
+            options,
+            activation,
+        } = form;
+        let bias = bias.into_option();
+        if conv::is_supported(&x, &weight, &options) {
+            conv::conv2d(x, weight, bias, &options, activation.into())
+        } else {
+            activate::<Self>(Self::conv2d(x, weight, bias, options), activation)
+        }
+    }
+
+    fn convolution_input_gradient(
+        gradient: FloatTensor<Self>,
+        output: Perhaps<Self>,
+        weight: FloatTensor<Self>,
+        form: Form,
+        input: Shape,
+    ) -> FloatTensor<Self> {
+        let Form {
+            options,
+            activation,
+        } = form;
+        let output = output.into_option();
+        if conv::is_supported(&gradient, &weight, &options) {
+            let input = input.dims();
+            conv::conv2d_input_gradient(
+                gradient,
+                output,
+                weight,
+                input,
+                &options,
+                activation.into(),
+            )
+        } else {
+            let gradient = through_activation::<Self>(gradient, output, activation);
+            by_burn::<Self>(gradient, weight, options, input)
+        }
+    }
+}
+
+impl From<Activation> for conv::Activation {
+    fn from(activation: Activation) -> Self {
+        match activation {
+            Activation::Identity => Self::Identity,
+            Activation::Relu => Self::Relu,
+            Activation::Clamp { min, max } => Self::Clamp { min, max },
+        }
+    }
+}

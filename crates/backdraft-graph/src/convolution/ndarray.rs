@@ -1,0 +1,21 @@
+//! Convolutions on NdArray, whose transposed convolution is slow and whose convolution is fast.
+
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::Shape;
+use burn_ndarray::NdArray;
+
+use super::{Convolution, Form, Perhaps, by_forward, through_activation};
+
+impl Convolution for NdArray {
+    fn convolution_input_gradient(
+        gradient: FloatTensor<Self>,
+        output: Perhaps<Self>,
+        weight: FloatTensor<Self>,
+        form: Form,
+        input: Shape,
+    ) -> FloatTensor<Self> {
+        let output = output.into_option();
+        let gradient = through_activation::<Self>(gradient, output, form.activation);
+        by_forward::input_gradient::<Self>(gradient, weight, input.dims(), &form.options)
+    }
+}

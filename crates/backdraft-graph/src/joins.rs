@@ -1,0 +1,125 @@
+//! Operations that can be computed in one step with the layer before them.
+//!
+//! A convolution takes in the batch normalisation and the rectifier that follow it, a linear layer the
+//! normalisation: no value in between is computed or kept. A run that asks for one of those values, or has a
+//! rule for one of the operations, computes them one by one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use burn::backend::ir::{
+    ActivationOperationIr, ModuleOperationIr, NumericOperationIr, OperationIr, TensorId, TensorIr,
+};
+use burn::tensor::DType;
+
+use crate::batch_norm;
+use crate::convolution::Activation;
+use crate::graph::Graph;
+use crate::weighted::{View, Weighted};
+
+/// What follows a layer.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) norm: Option<FoldedNorm>,
+    /// Behind the normalisation, if there is one. Only convolutions of images have it.
+    pub(crate) activation: Option<FusedActivation>,
+}
+
+#[derive(Debug)]
+pub(crate) struct FoldedNorm {
+    pub(crate) position: usize,
+    /// The layer with the normalisation in it: its bias is named after `beta`.
+    pub(crate) op: OperationIr,
+    /// The layer's weight by output channel.
+    pub(crate) view: View,
+}
+
+#[derive(Debug)]
+pub(crate) struct FusedActivation {
+    pub(crate) position: usize,
+    pub(crate) activation: Activation,
+}
+
+/// Every convolution of images, and every other layer with a normalisation behind it, by position.
+pub(crate) fn find(graph: &Graph) -> BTreeMap<usize, Join> {
+    let readers = graph.readers();
+    let joins = (0..graph.nodes.len()).filter_map(|layer| {
+        let weighted = Weighted::of(graph, layer)?;
+        if !graph.depends_on_input(weighted.x.id) {
+            return None;
+        }
+        let norm = norm(graph, layer, &readers);
+        let convolution = is_convolution_of_images(&graph.nodes[layer].op);
+        let last = norm.as_ref().map_or(layer, |norm| norm.position);
+        let activation = convolution.then(|| activation(graph, last, &readers));
+        (convolution || norm.is_some()).then_some((
+            layer,
+            Join {
+                norm,
+                activation: activation.flatten(),
+            },
+        ))
+    });
+    joins.collect()
+}
+
+fn is_convolution_of_images(op: &OperationIr) -> bool {
+    matches!(op, OperationIr::Module(ModuleOperationIr::Conv2d(_)))
+}
+
+fn norm(
+    graph: &Graph,
+    layer: usize,
+    readers: &HashMap<TensorId, Vec<usize>>,
+) -> Option<FoldedNorm> {
+    let found = batch_norm::behind(graph, layer, readers)?;
+    let norm = batch_norm::operation(&graph.nodes[found.position])?;
+    let mut weighted = Weighted::of(graph, layer)?;
+    let known = [&weighted.weight, &norm.gamma, &norm.beta]
+        .into_iter()
+        .chain(&weighted.bias)
+        .all(|tensor| graph.parameters.contains_key(&tensor.id));
+    let fixed = [&norm.mean, &norm.variance].into_iter().all(|tensor| {
+        graph.parameters.contains_key(&tensor.id) || graph.constants.contains_key(&tensor.id)
+    });
+    if !(known && fixed && is_precise(&weighted.weight)) {
+        return None;
+    }
+    let mut op = graph.nodes[layer].op.clone();
+    weighted.bias = Some(norm.beta.clone());
+    weighted.out = norm.out.clone();
+    weighted.write(&mut op);
+    Some(FoldedNorm {
+        position: found.position,
+        op,
+        view: found.view,
+    })
+}
+
+/// Half floats would be rounded once more.
+fn is_precise(weight: &TensorIr) -> bool {
+    matches!(weight.dtype, DType::F32 | DType::F64)
+}
+
+/// The rectifier that alone reads the output of the operation at a position.
+fn activation(
+    graph: &Graph,
+    before: usize,
+    readers: &HashMap<TensorId, Vec<usize>>,
+) -> Option<FusedActivation> {
+    let output = graph.nodes[before].output()?;
+    let [position] = readers.get(&output.id)?[..] else {
+        return None;
+    };
+    let activation = match &graph.nodes.get(position)?.op {
+        OperationIr::Activation(ActivationOperationIr::Relu(_)) => Activation::Relu,
+        OperationIr::NumericFloat(_, NumericOperationIr::Clamp(clamp)) => Activation::Clamp {
+            min: clamp.min.elem(),
+            max: clamp.max.elem(),
+        },
+        _ => return None,
+    };
+    Some(FusedActivation {
+        position,
+        activation,
+    })
+}

@@ -1,7 +1,7 @@
 //! Linearity.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::check::{Check, judge, largest};
 use super::feature::Rows;
@@ -47,7 +47,7 @@ use crate::{AnyTensor, Baseline, Class, Differentiable, Error, Method, Target};
 /// ```
 #[derive(Clone)]
 pub struct Linearity<'a> {
-    targets: Option<[Rc<dyn Target + 'a>; 2]>,
+    targets: Option<[Arc<dyn Target + 'a>; 2]>,
     weights: [f64; 2],
     tolerance: f64,
 }
@@ -80,7 +80,7 @@ impl<'a> Linearity<'a> {
     /// The two targets.
     #[must_use]
     pub fn with_targets(mut self, first: impl Target + 'a, second: impl Target + 'a) -> Self {
-        self.targets = Some([Rc::new(first), Rc::new(second)]);
+        self.targets = Some([Arc::new(first), Arc::new(second)]);
         self
     }
 
@@ -157,7 +157,7 @@ impl<'a> Linearity<'a> {
 
 /// A weighted sum of two targets.
 struct Sum<'a> {
-    targets: [Rc<dyn Target + 'a>; 2],
+    targets: [Arc<dyn Target + 'a>; 2],
     weights: [f64; 2],
 }
 

@@ -1,6 +1,6 @@
 //! What the checks are made on.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::feature::{Layout, Rows};
 use super::{Axiom, Feature};
@@ -32,7 +32,7 @@ pub struct Problem<'a, M: ?Sized = Network> {
     layout: Layout,
     input: Rows,
     baseline: Rows,
-    target: Rc<dyn Target + 'a>,
+    target: Arc<dyn Target + 'a>,
     seed: u64,
 }
 
@@ -43,7 +43,7 @@ impl<M: ?Sized> Clone for Problem<'_, M> {
             layout: self.layout.clone(),
             input: self.input.clone(),
             baseline: self.baseline.clone(),
-            target: Rc::clone(&self.target),
+            target: Arc::clone(&self.target),
             ..*self
         }
     }
@@ -134,8 +134,8 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
         self.model
     }
 
-    pub(super) fn target(&self) -> Rc<dyn Target + 'a> {
-        Rc::clone(&self.target)
+    pub(super) fn target(&self) -> Arc<dyn Target + 'a> {
+        Arc::clone(&self.target)
     }
 
     pub(super) fn input(&self) -> &Rows {
@@ -221,10 +221,10 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
 fn settled<'a>(
     target: impl Target + 'a,
     outputs: &[AnyTensor],
-) -> Result<Rc<dyn Target + 'a>, Error> {
+) -> Result<Arc<dyn Target + 'a>, Error> {
     Ok(match target.settled(outputs)? {
-        Some(settled) => Rc::from(settled),
-        None => Rc::new(target),
+        Some(settled) => Arc::from(settled),
+        None => Arc::new(target),
     })
 }
 

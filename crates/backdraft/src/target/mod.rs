@@ -17,7 +17,7 @@ pub use sequence::SequenceLogProbability;
 /// A differentiable function from a network's outputs to one scalar for each sample.
 ///
 /// For one of your own, a [`Score`] around a closure is usually enough.
-pub trait Target: Sync {
+pub trait Target: Send + Sync {
     /// Computes the scores, of shape `[batch]`, with tensor operations that Burn can differentiate. The
     /// batch is the first dimension of the network's first input.
     ///

@@ -30,7 +30,7 @@ pub struct Score<F, O> {
 
 impl<F, O> Score<F, O>
 where
-    F: Fn(O) -> Tensor<1> + Sync,
+    F: Fn(O) -> Tensor<1> + Send + Sync,
     O: Tensors,
 {
     /// The scalar that `compute` gives; `name` is what results say was explained.
@@ -45,7 +45,7 @@ where
 
 impl<F, O> Target for Score<F, O>
 where
-    F: Fn(O) -> Tensor<1> + Sync,
+    F: Fn(O) -> Tensor<1> + Send + Sync,
     O: Tensors,
 {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {

@@ -1,13 +1,47 @@
 //! Convolutions for Burn's Flex backend: forward and input gradient, with bias and activation in the same pass.
+//!
+//! Each direction of each convolution is a sum of shifted planes. A task copies the rows of the source that its
+//! rows of results need, padded with zeros and split by the stride, so that what a tap of the kernel reads for
+//! neighbouring results lies side by side. A small panel of results (vectors of positions times channels) then
+//! stays in registers for the whole sum, and takes bias and activation on its way out. Nothing like the matrix of
+//! all windows (`im2col`) exists: beyond the result, a thread needs the planes of one block, which are chosen to
+//! fit its cache where a few rows of all channels do.
+//!
+//! The loops use AVX2, NEON or plain code, as the processor has it; the feature `x86-v4` adds AVX-512.
+//!
+//! ```
+//! use backdraft_conv::{Activation, conv2d, conv2d_input_gradient};
+//! use burn::backend::TensorData;
+//! use burn::backend::ops::ConvOptions;
+//! use burn_flex::FlexTensor;
+//!
+//! let image = FlexTensor::from_data(TensorData::new(vec![1.0_f32, 2.0, 3.0], [1, 1, 1, 3]));
+//! let difference = FlexTensor::from_data(TensorData::new(vec![-1.0_f32, 1.0], [1, 1, 1, 2]));
+//! let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
+//!
+//! let edges = conv2d(image, difference.clone(), None, &options, Activation::Relu);
+//! assert_eq!(edges.storage::<f32>(), [1.0, 1.0]);
+//!
+//! // Each edge grows with the pixel to its right.
+//! let gradient =
+//!     conv2d_input_gradient(edges.clone(), Some(edges), difference, [1, 1, 1, 3], &options, Activation::Relu);
+//! assert_eq!(gradient.storage::<f32>(), [-1.0, 0.0, 1.0]);
+//! ```
 
 mod activation;
 mod blocks;
 mod convolve;
+mod copy;
+mod dense;
+mod depthwise;
 mod geometry;
 mod output;
 mod panel;
+mod plan;
 mod planes;
+mod positions;
 mod shifts;
+mod store;
 
 pub use activation::Activation;
 
@@ -26,6 +60,20 @@ pub fn is_supported(x: &FlexTensor, weight: &FlexTensor, options: &ConvOptions<2
         .iter()
         .all(|tensor| tensor.dtype() == DType::F32)
         && geometry(x, weight, options).is_some()
+}
+
+/// Whether this crate computes the gradient of an input of this shape: as for [`is_supported`].
+pub fn is_gradient_supported(
+    gradient: &FlexTensor,
+    weight: &FlexTensor,
+    input_shape: [usize; 4],
+    options: &ConvOptions<2>,
+) -> bool {
+    let floats = [gradient, weight]
+        .iter()
+        .all(|tensor| tensor.dtype() == DType::F32);
+    let geometry = dims(weight).and_then(|weight| Geometry::new(input_shape, weight, options));
+    floats && geometry.is_some_and(|geometry| dims(gradient) == Some(geometry.output_shape()))
 }
 
 /// `activation(conv2d(x, weight) + bias)`.
@@ -53,6 +101,11 @@ pub fn conv2d(
         weight.to_contiguous(),
         bias.map(|bias| bias.to_contiguous()),
     );
+    let biases = bias.as_ref().map(values);
+    assert!(
+        biases.is_none_or(|biases| biases.len() == geometry.output_shape()[1]),
+        "a bias for each channel"
+    );
     let [y_axis, x_axis] = geometry.axes;
     let kernel = y_axis.kernel * x_axis.kernel;
     let values = Convolution {
@@ -67,7 +120,7 @@ pub fn conv2d(
             channel: kernel,
             kernel: x_axis.kernel,
         },
-        bias: bias.as_ref().map(values),
+        bias: biases,
         bounds: activation.bounds(),
         batch: geometry.batch,
         groups: geometry.groups,

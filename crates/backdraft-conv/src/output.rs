@@ -1,12 +1,12 @@
 //! A tensor's values before they are known.
 
-#![expect(
-    unsafe_code,
-    reason = "pointers without bounds checks in the innermost loops"
-)]
+#![expect(unsafe_code, reason = "tasks write to pieces of one vector")]
 
 /// Values that tasks write where no other task does.
-pub(crate) struct Output(Vec<f32>, *mut f32);
+pub(crate) struct Output {
+    values: Vec<f32>,
+    pointer: *mut f32,
+}
 
 // SAFETY: the pointer is that of the vector, which isn't touched before `finish`.
 unsafe impl Sync for Output {}
@@ -14,12 +14,26 @@ unsafe impl Sync for Output {}
 impl Output {
     pub fn new(length: usize) -> Self {
         let mut values = Vec::with_capacity(length);
-        let pointer = values.as_mut_ptr();
-        Self(values, pointer)
+        Self {
+            pointer: values.as_mut_ptr(),
+            values,
+        }
     }
 
     pub fn pointer(&self) -> *mut f32 {
-        self.1
+        self.pointer
+    }
+
+    /// A piece to write.
+    ///
+    /// # Safety
+    ///
+    /// The piece must lie within the length, and no other task may use it.
+    #[expect(clippy::mut_from_ref, reason = "pieces don't overlap")]
+    #[inline(always)]
+    pub unsafe fn piece(&self, place: usize, length: usize) -> &mut [f32] {
+        // SAFETY: as promised by the caller; a piece is written before it is read.
+        unsafe { std::slice::from_raw_parts_mut(self.pointer.add(place), length) }
     }
 
     /// # Safety
@@ -27,7 +41,7 @@ impl Output {
     /// All `length` values must have been written.
     pub unsafe fn finish(mut self, length: usize) -> Vec<f32> {
         // SAFETY: as promised by the caller; `new` reserved them.
-        unsafe { self.0.set_len(length) };
-        self.0
+        unsafe { self.values.set_len(length) };
+        self.values
     }
 }

@@ -34,6 +34,7 @@ pub(crate) struct Axis {
     pub stride: usize,
     /// Distance between neighbours in the result.
     pub step: usize,
+    /// One for each of the first `step` indices of the result, in order, unless there are fewer.
     pub classes: Vec<Class>,
 }
 
@@ -67,16 +68,37 @@ impl Axis {
             .map(|remainder| Reached::new(extent, remainder))
             .collect();
         let origin = reached.iter().flat_map(Reached::sources).min().unwrap_or(0);
+        let mut classes: Vec<_> = reached
+            .iter()
+            .map(|reached| reached.class(extent, origin))
+            .collect();
+        classes.retain(|class| class.outputs > 0);
+        classes.sort_by_key(|class| class.first);
         Self {
             source: extent.output,
             origin,
             stride: 1,
             step: extent.stride,
-            classes: reached
-                .iter()
-                .map(|reached| reached.class(extent, origin))
-                .collect(),
+            classes,
         }
+    }
+
+    /// Both axes of an image as one, if each output is made of the source at its own place alone.
+    pub fn flatten([y, x]: &[Self; 2]) -> Option<[Self; 2]> {
+        (y.is_identity() && x.is_identity()).then(|| {
+            let mut axes = [y.clone(), x.clone()];
+            for (axis, length) in axes.iter_mut().zip([y.source * x.source, 1]) {
+                axis.source = length;
+                axis.classes[0].outputs = length;
+            }
+            axes
+        })
+    }
+
+    /// Whether each output is made of the source at its own place alone.
+    pub fn is_identity(&self) -> bool {
+        let alone = |class: &Class| class.taps.len() == 1 && class.outputs == self.source;
+        self.origin == 0 && self.stride == 1 && self.step == 1 && self.classes.iter().all(alone)
     }
 
     /// How many indices of a phase `outputs` outputs need.
@@ -172,10 +194,80 @@ impl Reached {
     }
 }
 
-impl Axis {
-    /// Whether the source of each output is at its own place, and nothing else.
-    pub fn is_identity(&self) -> bool {
-        let alone = |class: &Class| class.taps.len() == 1 && class.outputs == self.source;
-        self.origin == 0 && self.stride == 1 && self.step == 1 && self.classes.iter().all(alone)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STRIDED: Extent = Extent {
+        input: 5,
+        output: 3,
+        kernel: 3,
+        stride: 2,
+        dilation: 1,
+        padding: 1,
+    };
+
+    fn tap(kernel: usize, phase: usize, shift: usize) -> Tap {
+        Tap {
+            kernel,
+            phase,
+            shift,
+        }
+    }
+
+    #[test]
+    fn taps_of_a_strided_convolution_lie_in_phases() {
+        let axis = Axis::forward(STRIDED);
+        assert_eq!(
+            axis.classes[0].taps,
+            [tap(0, 0, 0), tap(1, 1, 0), tap(2, 0, 1)]
+        );
+        // Output 0 reads inputs -1, 0 and 1.
+        assert_eq!(
+            [axis.place(0, 0), axis.place(1, 0), axis.place(0, 1)],
+            [-1, 0, 1]
+        );
+        assert_eq!(axis.length(3), 4);
+    }
+
+    #[test]
+    fn only_what_lies_in_the_source_is_inside() {
+        let axis = Axis::forward(STRIDED);
+        // Phase 0 is -1, 1, 3, 5 and phase 1 is 0, 2, 4, 6, of which the source has 0 to 4.
+        assert_eq!(axis.inside(0, 4), 1..3);
+        assert_eq!(axis.inside(1, 4), 0..3);
+    }
+
+    #[test]
+    fn inputs_of_a_strided_convolution_fall_into_classes() {
+        let axis = Axis::gradient(STRIDED);
+        let [even, odd] = &axis.classes[..] else {
+            panic!("a class for each remainder")
+        };
+        // Input 0 is the middle of window 0; input 1 ends window 0 and begins window 1.
+        assert_eq!(
+            (even.first, even.outputs, &even.taps[..]),
+            (0, 3, &[tap(1, 0, 0)][..])
+        );
+        assert_eq!(
+            (odd.first, odd.outputs, &odd.taps[..]),
+            (1, 2, &[tap(0, 0, 1), tap(2, 0, 0)][..])
+        );
+        assert_eq!((axis.origin, axis.step, axis.length(3)), (0, 2, 4));
+    }
+
+    #[test]
+    fn inputs_that_no_window_reaches_have_no_taps() {
+        let skipping = Extent {
+            input: 5,
+            output: 2,
+            kernel: 1,
+            stride: 3,
+            dilation: 1,
+            padding: 0,
+        };
+        let axis = Axis::gradient(skipping);
+        let taps: Vec<_> = axis.classes.iter().map(|class| class.taps.len()).collect();
+        assert_eq!(taps, [1, 0, 0]);
     }
 }

@@ -3,14 +3,18 @@
 //! This library holds what the suites share:
 //!
 //! - [`Fixture`]: inputs and the results that reference libraries computed for them, in `fixtures/`;
+//! - [`coverage`]: Burn's modules and operations as small cases;
+//! - [`axioms`]: methods and problems on which axioms are checked;
 //! - [`networks`]: the fixtures' networks, as ordinary Burn modules with the fixtures' weights;
 //! - [`relative_l2`] and [`Table`]: how far results are apart, and a report of it;
 //! - [`data_of`] and [`Snapshot`]: values and models compared bit for bit.
 //!
 //! A broken fixture is a mistake of the checkout, not of a user: it panics, and says what is wrong.
 
+pub mod axioms;
 mod case;
 mod compare;
+pub mod coverage;
 mod exact;
 mod fixture;
 pub mod networks;
@@ -39,6 +43,7 @@ mod guides {
         Captioning: "captioning.md",
         Convolutional: "convolutional.md",
         Layers: "layers.md",
+        Memory: "memory.md",
         ReinforcementLearning: "reinforcement-learning.md",
         SignalsAndVolumes: "signals-and-volumes.md",
         Text: "text.md",

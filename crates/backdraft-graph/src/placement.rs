@@ -52,7 +52,7 @@ pub(crate) fn check_supported(device: &Device) -> Result<(), Error> {
         burn::backend::DispatchDevice::Flex(_) => Ok(()),
         #[cfg(feature = "ndarray")]
         burn::backend::DispatchDevice::NdArray(_) => Ok(()),
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "_cube")]
         burn::backend::DispatchDevice::Cube(_) => Ok(()),
         #[allow(unreachable_patterns)]
         other => Err(Error::UnsupportedBackend {

@@ -4,11 +4,14 @@ use burn::tensor::Tensor;
 
 use crate::AnyTensor;
 
-/// The tensor as `[rows, elements]`.
+/// The tensor as `[rows, elements]`, in single precision if it is in half: all arithmetic of methods goes through
+/// here.
 pub(crate) fn flat(tensor: &AnyTensor) -> Tensor<2> {
     let shape = tensor.shape();
     let rows = shape.first().copied().unwrap_or(1);
-    tensor.reshape([rows, shape.num_elements() / rows.max(1)])
+    tensor
+        .widened()
+        .reshape([rows, shape.num_elements() / rows.max(1)])
 }
 
 /// Combines two tensors of one shape.

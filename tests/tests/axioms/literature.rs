@@ -5,9 +5,13 @@ use backdraft::{
     Baseline, Class, Deconvnet, DeepLift, GradientShap, GuidedBackprop, InputXGradient,
     IntegratedGradients, Method, Network, Saliency,
 };
-use burn::tensor::Tensor;
+use backdraft_tests::axioms::functions;
+use burn::tensor::{Device, Tensor};
 
-use crate::functions::{detour, figure_7, minimum, rectifier, regression, saturating, x};
+/// Some samples.
+fn x<const S: usize, const F: usize>(values: [[f32; F]; S]) -> Tensor<2> {
+    Tensor::from_data(values, &Device::flex())
+}
 
 fn values(method: impl Method, net: &Network, x: &Tensor<2>) -> Vec<f32> {
     let result = method.attribute(net, x.clone(), Class(0)).unwrap();
@@ -37,7 +41,7 @@ fn deep_lift(baseline: Baseline) -> DeepLift {
 /// Sundararajan et al., 2017, section 2.1; figure 2 of Shrikumar et al., 2017.
 #[test]
 fn a_saturated_rise_has_no_gradient() {
-    let (net, x) = (saturating(), x([[2.0]]));
+    let (net, x) = (functions::saturating(&Device::flex()), x([[2.0]]));
     assert_close(&values(Saliency::new(), &net, &x), &[0.0]);
     assert_close(&values(integrated(Baseline::zeros()), &net, &x), &[1.0]);
     assert_close(&values(deep_lift(Baseline::zeros()), &net, &x), &[1.0]);
@@ -55,7 +59,7 @@ fn a_saturated_rise_has_no_gradient() {
 
 #[test]
 fn a_fall_to_where_a_rectifier_is_flat_has_no_gradient() {
-    let (net, x) = (rectifier(), x([[-2.0]]));
+    let (net, x) = (functions::rectifier(&Device::flex()), x([[-2.0]]));
     let baseline = || Baseline::constant(2.0);
     assert_close(&values(Saliency::new(), &net, &x), &[0.0]);
     assert_close(&values(integrated(baseline()), &net, &x), &[-2.0]);
@@ -70,7 +74,7 @@ fn a_fall_to_where_a_rectifier_is_flat_has_no_gradient() {
 
 #[test]
 fn in_a_linear_regression_every_contribution_is_weight_times_value() {
-    let (net, x) = (regression(), x([[3.0, 2.0, 4.0]]));
+    let (net, x) = (functions::regression(&Device::flex()), x([[3.0, 2.0, 4.0]]));
     let contributions = [2.0 * 3.0, -3.0 * 2.0, 0.5 * 4.0];
     let zeros = Baseline::zeros;
     let methods: [&dyn Method; 4] = [
@@ -89,7 +93,7 @@ fn in_a_linear_regression_every_contribution_is_weight_times_value() {
 /// Figure 7 of Sundararajan et al., 2017.
 #[test]
 fn two_implementations_are_one_function_to_integrated_gradients_and_two_to_deep_lift() {
-    let [net, other] = figure_7();
+    let [net, other] = functions::figure_7(&Device::flex());
     let x = x([[3.0, 1.0]]);
     for net in [&net, &other] {
         let found = values(integrated(Baseline::zeros()), net, &x);
@@ -118,7 +122,7 @@ fn two_implementations_are_one_function_to_integrated_gradients_and_two_to_deep_
 
 #[test]
 fn a_rule_for_rectifiers_sees_how_a_minimum_is_written() {
-    let [net, other] = minimum();
+    let [net, other] = functions::minimum(&Device::flex());
     let x = x([[3.0, 1.0]]);
     // min(3, 2): only the second feature matters, with slope 2.
     for net in [&net, &other] {
@@ -130,7 +134,7 @@ fn a_rule_for_rectifiers_sees_how_a_minimum_is_written() {
 
 #[test]
 fn a_rule_for_rectifiers_sees_what_cancels() {
-    let (net, x) = (detour(), x([[3.0, 1.0, 2.0]]));
+    let (net, x) = (functions::detour(&Device::flex()), x([[3.0, 1.0, 2.0]]));
     assert_close(&values(Saliency::new(), &net, &x), &[1.0, 1.0, 0.0]);
     assert_close(&values(GuidedBackprop::new(), &net, &x), &[1.0, 2.0, 1.0]);
     assert_close(&values(Deconvnet::new(), &net, &x), &[1.0, 2.0, 1.0]);
@@ -138,7 +142,7 @@ fn a_rule_for_rectifiers_sees_what_cancels() {
 
 #[test]
 fn draws_come_as_close_to_completeness_as_there_are_many() {
-    let (net, x) = (saturating(), x([[2.0]]));
+    let (net, x) = (functions::saturating(&Device::flex()), x([[2.0]]));
     let problem = Problem::new(&net, x, Baseline::zeros(), Class(0)).unwrap();
     let slack = |samples| {
         let method = |baseline| GradientShap::new(baseline).with_samples(samples);

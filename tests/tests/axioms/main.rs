@@ -2,8 +2,5 @@
 //!
 //! `cargo test --release -p backdraft-tests --test axioms -- --nocapture` prints every report.
 
-mod functions;
 mod literature;
-mod methods;
-mod problems;
 mod table;

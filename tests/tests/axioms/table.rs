@@ -6,16 +6,15 @@ use std::path::{Path, PathBuf};
 
 use backdraft::IntegratedGradients;
 use backdraft::axioms::{Axiom, Report, markdown};
-
-use crate::methods::METHODS;
-use crate::problems::problems;
+use backdraft_tests::axioms::{METHODS, problems};
+use burn::tensor::Device;
 
 const BEGIN: &str = "<!-- The table is written by tests/tests/axioms/table.rs. -->\n\n";
 const END: &str = "\n<!-- End of the table. -->";
 const REWRITE: &str = "BACKDRAFT_REWRITE_DOCS";
 
 fn reports() -> Vec<Report> {
-    let problems = problems();
+    let problems = problems(&Device::flex());
     let suites: Vec<_> = problems.iter().map(|problem| problem.suite()).collect();
     let runs = METHODS
         .iter()
@@ -60,7 +59,7 @@ fn the_page_has_the_table_that_the_suite_computes() {
 
 #[test]
 fn fifty_steps_leave_a_gap_on_the_resnet() {
-    let problems = problems();
+    let problems = problems(&Device::flex());
     let resnet = problems.last().unwrap().suite();
     let default = |baseline| IntegratedGradients::new().with_baseline(baseline);
     let report = resnet.run("integrated-gradients", default).unwrap();

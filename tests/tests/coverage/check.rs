@@ -2,21 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use backdraft_graph::{AnyTensor, Error, Network, Pass, Probes};
+use backdraft_graph::{AnyTensor, Error, Network, Pass};
+use backdraft_tests::coverage::{Case, Difference, Gradient, Input, score};
 use backdraft_tests::data_of;
-use burn::backend::ops::FloatTensorOps;
-use burn::backend::{AutodiffBackend, Dispatch};
-use burn::tensor::{Device, Shape, Tensor, TensorData};
-
-use crate::case::{Case, Gradient, OnNdArray};
-use crate::difference::Difference;
-use crate::inputs::{Input, weights};
-
-/// What Burn may differ by from the replay on NdArray, relative to the largest value.
-const NDARRAY_TOLERANCE: f64 = 1e-5;
-
-/// The same where there is GELU, whose derivative is approximate in Burn's own run.
-const GELU_TOLERANCE: f64 = 2e-3;
+use burn::tensor::{Device, TensorData};
 
 /// The outcome of a case.
 #[derive(Default)]
@@ -28,24 +17,21 @@ pub struct Row {
     pub output: Option<Difference>,
     /// `None` where there is no gradient to compare.
     pub gradient: Option<Difference>,
-    /// Outputs and gradients on NdArray; `None` where it can't run the operation.
-    pub ndarray: Option<Difference>,
     /// Why something isn't compared bit for bit.
     pub notes: Vec<&'static str>,
     pub failures: Vec<String>,
 }
 
-/// Runs a case on Flex, where every bit must agree, and on NdArray.
+/// Why rows with convolutions of images agree up to rounding only.
+const OWN_CONVOLUTION: &str = "backdraft-conv adds in another order than Burn";
+
+/// Runs a case on Flex, where every bit must agree, but for convolutions of images.
 pub fn check(case: &Case) -> Row {
     let mut row = Row {
         name: case.name.clone(),
         ..Row::default()
     };
-    let run = || {
-        on_flex(case, &mut row)?;
-        on_ndarray(case, &mut row)
-    };
-    let failure = match catch_unwind(AssertUnwindSafe(run)) {
+    let failure = match catch_unwind(AssertUnwindSafe(|| compare(case, &mut row))) {
         Ok(Ok(())) => return row,
         Ok(Err(error)) => error.to_string(),
         Err(panic) => panic_message(panic.as_ref()),
@@ -54,7 +40,7 @@ pub fn check(case: &Case) -> Row {
     row
 }
 
-fn on_flex(case: &Case, row: &mut Row) -> Result<(), Error> {
+fn compare(case: &Case, row: &mut Row) -> Result<(), Error> {
     let device = Device::flex();
     let net = case.subject.capture(&device, case.tensors(0, &device))?;
     row.ops = distinct_ops(&net);
@@ -69,19 +55,24 @@ fn on_flex(case: &Case, row: &mut Row) -> Result<(), Error> {
         }
         Gradient::Informative | Gradient::Zero => 0.0,
     };
+    let rounding = if row.ops.iter().any(|op| op == "Conv2d") {
+        row.notes.push(OWN_CONVOLUTION);
+        1e-5
+    } else {
+        0.0
+    };
     // The example's batch size, and another one.
     for more in [0, 1] {
         let output = outputs_differ(case, &net, more)?;
-        if !output.is_exact() {
+        if !agrees(&output, rounding) {
             row.failures
                 .push(format!("output with {more} more samples"));
         }
         row.output.get_or_insert_default().include(output);
         if matches!(case.gradient, Gradient::Undefined(_)) {
-            assert_backward_fails(case, &net, more);
+            case.assert_backward_fails(&net, more);
         } else if let Some(gradient) = gradients_differ(case, &net, more)? {
-            let agrees = gradient.is_exact() || gradient.is_within(tolerance) && tolerance > 0.0;
-            if !agrees {
+            if !agrees(&gradient, tolerance.max(rounding)) {
                 row.failures
                     .push(format!("gradient with {more} more samples"));
             }
@@ -91,42 +82,9 @@ fn on_flex(case: &Case, row: &mut Row) -> Result<(), Error> {
     Ok(())
 }
 
-#[allow(
-    deprecated,
-    reason = "Burn deprecates NdArray, but runs it, and so do we"
-)]
-fn on_ndarray(case: &Case, row: &mut Row) -> Result<(), Error> {
-    let device = Device::ndarray();
-    let inputs = || case.tensors(0, &device);
-    let net = case.subject.capture(&device, inputs())?;
-    if let OnNdArray::Nothing(reason) = case.ndarray {
-        row.notes.push(reason);
-        assert_panics(|| case.subject.direct(&device, inputs()));
-        let refused = matches!(net.forward(inputs()), Err(Error::Execution { .. }));
-        assert!(refused, "NdArray's panic isn't an error");
-        return Ok(());
-    }
-    let mut difference = outputs_differ(case, &net, 0)?;
-    if let OnNdArray::Forward(reason) = case.ndarray {
-        row.notes.push(reason);
-        assert_backward_fails(case, &net, 0);
-    } else if matches!(case.gradient, Gradient::Undefined(_)) {
-        assert_backward_fails(case, &net, 0);
-    } else if let Some(gradient) = gradients_differ(case, &net, 0)? {
-        difference.include(gradient);
-    }
-    let tolerance = if row.ops.iter().any(|op| op == "Gelu") {
-        row.notes
-            .push("Burn's derivative of GELU is approximate on NdArray, ours is exact");
-        GELU_TOLERANCE
-    } else {
-        NDARRAY_TOLERANCE
-    };
-    if !difference.is_within(tolerance) {
-        row.failures.push("NdArray".into());
-    }
-    row.ndarray = Some(difference);
-    Ok(())
+/// Every bit, unless there is a tolerance.
+fn agrees(difference: &Difference, tolerance: f64) -> bool {
+    difference.is_exact() || (tolerance > 0.0 && difference.is_within(tolerance))
 }
 
 fn outputs_differ(case: &Case, net: &Network, more: usize) -> Result<Difference, Error> {
@@ -145,8 +103,8 @@ fn gradients_differ(case: &Case, net: &Network, more: usize) -> Result<Option<Di
     if !case.inputs.iter().any(Input::is_float) {
         return Ok(None);
     }
-    let pass = tracked_pass(case, net, more)?;
-    let Some((outputs, expected)) = burn_gradients(case, net.device(), more) else {
+    let pass = case.tracked_pass(net, more)?;
+    let Some((outputs, expected)) = case.gradients_by_burn(net.device(), more) else {
         assert_not_differentiable(case, pass);
         return Ok(None);
     };
@@ -176,11 +134,6 @@ fn gradients_differ(case: &Case, net: &Network, more: usize) -> Result<Option<Di
     Ok(Some(difference))
 }
 
-fn tracked_pass(case: &Case, net: &Network, more: usize) -> Result<Pass, Error> {
-    let inputs = case.tensors(more, net.device());
-    net.run(inputs, &Probes::new().with_input_gradients())
-}
-
 /// Where Burn tracks nothing, there must be an error and no gradient.
 fn assert_not_differentiable(case: &Case, pass: Pass) {
     let Some(score) = score(pass.outputs()) else {
@@ -190,72 +143,6 @@ fn assert_not_differentiable(case: &Case, pass: Pass) {
     assert!(expected, "Burn has no gradient to compare with");
     let refused = matches!(pass.backward(score), Err(Error::NotDifferentiable { .. }));
     assert!(refused, "Burn has no gradient, but the replay has one");
-}
-
-/// Where Burn's backward pass panics, ours must return an error.
-fn assert_backward_fails(case: &Case, net: &Network, more: usize) {
-    assert_panics(|| burn_gradients(case, net.device(), more));
-    let refused = match tracked_pass(case, net, more) {
-        Ok(pass) => {
-            let score = score(pass.outputs()).expect("Burn's outputs are float");
-            matches!(pass.backward(score), Err(Error::Backward { .. }))
-        }
-        Err(error) => matches!(error, Error::Execution { .. }),
-    };
-    assert!(refused, "Burn's panic isn't an error");
-}
-
-fn assert_panics<T>(run: impl FnOnce() -> T) {
-    let outcome = catch_unwind(AssertUnwindSafe(run));
-    assert!(outcome.is_err(), "Burn can do it after all");
-}
-
-/// The outputs of the frozen model on an autodiff device and its gradients by Burn, which are `None` for
-/// inputs that have none; `None` where nothing is tracked.
-fn burn_gradients(
-    case: &Case,
-    device: &Device,
-    more: usize,
-) -> Option<(Vec<TensorData>, Vec<Option<TensorData>>)> {
-    let device = device.clone().autodiff();
-    let inputs: Vec<AnyTensor> = case.tensors(more, &device).into_iter().map(leaf).collect();
-    let outputs = case.subject.direct(&device, inputs.clone());
-    let score = score(&outputs)?;
-    if !score.is_tracked() {
-        return None;
-    }
-    let gradients = Dispatch::backward(score.into_dispatch());
-    let gradient = |input: AnyTensor| {
-        let floats = input.is_float().then_some(input)?;
-        let gradient = Dispatch::grad(&floats.into_dispatch(), &gradients)?;
-        Some(data_of(&AnyTensor::from_dispatch(gradient)))
-    };
-    let gradients = inputs.into_iter().map(gradient).collect();
-    Some((values(&outputs), gradients))
-}
-
-/// A float tensor whose gradient is kept.
-fn leaf(input: AnyTensor) -> AnyTensor {
-    if !input.is_float() {
-        return input;
-    }
-    AnyTensor::from_dispatch(Dispatch::float_set_require_grad(
-        input.into_dispatch(),
-        true,
-    ))
-}
-
-/// A weighted sum of all float outputs; `None` if there are none.
-pub fn score(outputs: &[AnyTensor]) -> Option<Tensor<1>> {
-    let floats = outputs.iter().filter(|output| output.is_float());
-    let weighted = floats.map(|output| {
-        let count = output.shape().num_elements();
-        let flat = Dispatch::float_reshape(output.clone().into_dispatch(), Shape::new([count]));
-        let flat = Tensor::<1>::from_dispatch(flat);
-        let weights = weights(count, &flat.device());
-        (flat * weights).sum()
-    });
-    weighted.reduce(|sum, term| sum + term)
 }
 
 fn values(tensors: &[AnyTensor]) -> Vec<TensorData> {

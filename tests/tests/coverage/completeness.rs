@@ -4,11 +4,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use backdraft_graph::{AnyTensor, Error, Probes, Rules};
+use backdraft_tests::coverage::{Case, Gradient, score};
 use backdraft_tests::data_of;
 use burn::tensor::{Device, Tensor};
-
-use crate::case::{Case, Gradient};
-use crate::check::score;
 
 /// Rows whose sum misses more than rounding, and how much of it.
 const APPROXIMATE: [(&str, f64); 8] = [

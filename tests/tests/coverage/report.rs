@@ -2,12 +2,12 @@
 
 use std::fmt;
 
+use backdraft_tests::coverage::Difference;
+
 use crate::check::Row;
-use crate::difference::Difference;
 
 const LEGEND: &str = "\
 output, gradient: largest difference from Burn on Flex over two batch sizes; 0 means bit for bit
-ndarray: the same on NdArray, outputs and gradients together
 -: nothing to compare";
 
 pub struct Report {
@@ -50,18 +50,14 @@ impl fmt::Display for Report {
 fn table(title: &str, rows: &[Row], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(
         f,
-        "{title:<46} {:<44} {:>8} {:>8} {:>8}  ok",
-        "recorded operations", "output", "gradient", "ndarray"
+        "{title:<46} {:<44} {:>8} {:>8}  ok",
+        "recorded operations", "output", "gradient"
     )?;
     for row in rows {
         let ok = if row.failures.is_empty() { "yes" } else { "NO" };
-        let cells = [row.output, row.gradient, row.ndarray].map(cell);
-        let [output, gradient, ndarray] = cells;
+        let [output, gradient] = [row.output, row.gradient].map(cell);
         let (name, ops) = (&row.name, shortened(&row.ops));
-        write!(
-            f,
-            "{name:<46} {ops:<44} {output:>8} {gradient:>8} {ndarray:>8}  {ok}"
-        )?;
+        write!(f, "{name:<46} {ops:<44} {output:>8} {gradient:>8}  {ok}")?;
         for text in row
             .notes
             .iter()

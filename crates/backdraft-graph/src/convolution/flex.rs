@@ -39,7 +39,7 @@ impl Convolution for Flex {
             activation,
         } = form;
         let output = output.into_option();
-        if conv::is_supported(&gradient, &weight, &options) {
+        if conv::is_gradient_supported(&gradient, &weight, input.dims(), &options) {
             let input = input.dims();
             conv::conv2d_input_gradient(
                 gradient,

@@ -4,7 +4,12 @@
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
 // Without a backend there is nothing to dispatch to.
 #![cfg_attr(
-    not(any(feature = "flex", feature = "ndarray", feature = "wgpu")),
+    not(any(
+        feature = "flex",
+        feature = "ndarray",
+        feature = "tch",
+        feature = "_cube"
+    )),
     allow(unused_variables)
 )]
 
@@ -71,7 +76,8 @@ impl<B: Backend> Perhaps<B> {
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
-    Cube: cfg(feature = "wgpu"),
+    LibTorch: cfg(feature = "tch"),
+    Cube: cfg(feature = "_cube"),
     Autodiff
 )]
 pub trait Convolution: Backend {
@@ -144,8 +150,11 @@ fn through_activation<B: Backend>(
     }
 }
 
-#[cfg(feature = "wgpu")]
-impl Convolution for burn_wgpu::Wgpu {}
+#[cfg(feature = "tch")]
+impl Convolution for burn_tch::LibTorch {}
+
+#[cfg(feature = "_cube")]
+impl Convolution for burn::backend::Cube {}
 
 impl<B, C> Convolution for Autodiff<B, C>
 where

@@ -1,8 +1,8 @@
 //! Convolutions on NdArray, whose transposed convolution is slow and whose convolution is fast.
 
+use burn::backend::NdArray;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::Shape;
-use burn_ndarray::NdArray;
 
 use super::{Convolution, Form, Perhaps, by_forward, through_activation};
 

@@ -4,7 +4,12 @@
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
 // Without a backend there is nothing to dispatch to.
 #![cfg_attr(
-    not(any(feature = "flex", feature = "ndarray", feature = "wgpu")),
+    not(any(
+        feature = "flex",
+        feature = "ndarray",
+        feature = "tch",
+        feature = "_cube"
+    )),
     allow(unused_variables)
 )]
 
@@ -42,7 +47,8 @@ impl fmt::Debug for Reroute {
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
-    Cube: cfg(feature = "wgpu"),
+    LibTorch: cfg(feature = "tch"),
+    Cube: cfg(feature = "_cube"),
     Autodiff
 )]
 pub trait GradientRules: Backend {
@@ -63,10 +69,14 @@ pub trait GradientRules: Backend {
 impl GradientRules for burn::backend::Flex {}
 
 #[cfg(feature = "ndarray")]
-impl GradientRules for burn_ndarray::NdArray {}
+impl GradientRules for burn::backend::NdArray {}
 
-#[cfg(feature = "wgpu")]
-impl GradientRules for burn_wgpu::Wgpu {}
+#[cfg(feature = "tch")]
+impl GradientRules for burn_tch::LibTorch {}
+
+// Burn's own name for the type: with or without fusion, which another crate's features decide.
+#[cfg(feature = "_cube")]
+impl GradientRules for burn::backend::Cube {}
 
 impl<B, C> GradientRules for Autodiff<B, C>
 where

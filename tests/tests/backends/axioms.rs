@@ -1,0 +1,45 @@
+//! How far every axiom is from holding, for every method on the small problems.
+
+use backdraft::axioms::{Check, Report};
+use backdraft_tests::axioms::{METHODS, small_problems};
+use burn::tensor::Device;
+
+use crate::backend::Backend;
+use crate::table::Table;
+use crate::tolerance::Part;
+
+pub fn compare(backends: &[Backend], table: &mut Table) {
+    let expected = reports(&Device::flex());
+    for Backend { name, device } in backends {
+        for (actual, expected) in reports(device).iter().zip(&expected) {
+            let at = format!("{} on {}", expected.method, expected.problem);
+            for (actual, expected) in actual.checks.iter().zip(&expected.checks) {
+                let error = difference(actual, expected);
+                table.add(Part::Axiom, expected.axiom.name(), name, &at, error);
+            }
+        }
+    }
+}
+
+fn reports(device: &Device) -> Vec<Report> {
+    let problems = small_problems(device);
+    let suites: Vec<_> = problems.iter().map(|problem| problem.suite()).collect();
+    let runs = METHODS
+        .iter()
+        .flat_map(|method| suites.iter().map(move |suite| (method, suite)));
+    runs.map(|((name, family), suite)| suite.run(*name, family).unwrap())
+        .collect()
+}
+
+/// Another verdict is infinitely far.
+fn difference(actual: &Check, expected: &Check) -> f64 {
+    if actual.outcome != expected.outcome {
+        return f64::INFINITY;
+    }
+    // What should be zero and isn't is infinitely far from it, on every backend.
+    let same_sign = actual.slack.is_sign_negative() == expected.slack.is_sign_negative();
+    if actual.slack.is_infinite() && expected.slack.is_infinite() && same_sign {
+        return 0.0;
+    }
+    (actual.slack - expected.slack).abs()
+}

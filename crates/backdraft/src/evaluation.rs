@@ -2,31 +2,30 @@
 
 use std::ops::ControlFlow;
 
+use crate::budget::Budget;
+use crate::plan::bytes;
 use crate::progress::Progress;
 use crate::rows::to_vec;
 use crate::target::Explained;
-use crate::{AnyTensor, Differentiable, Error, Inputs, Target};
+use crate::{AnyTensor, Differentiable, Error, Inputs, Plan, Target};
 
 /// How a method that evaluates many points does so.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Effort {
-    batch_size: usize,
+    budget: Budget,
     progress: Progress,
-}
-
-impl Default for Effort {
-    fn default() -> Self {
-        Self {
-            batch_size: 8,
-            progress: Progress::default(),
-        }
-    }
 }
 
 impl Effort {
     #[must_use]
     pub(crate) fn with_batch_size(mut self, rows: usize) -> Self {
-        self.batch_size = rows;
+        self.budget = Budget::Rows(rows);
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn with_memory_budget(mut self, bytes: u64) -> Self {
+        self.budget = Budget::Bytes(bytes);
         self
     }
 
@@ -39,24 +38,48 @@ impl Effort {
         self
     }
 
-    /// How many versions of the inputs are evaluated at once.
-    pub(crate) fn copies(&self, inputs: &Inputs) -> usize {
-        (self.batch_size / inputs.rows().max(1)).max(1)
+    /// How many versions of the inputs are evaluated at once; `plan` is that of one.
+    pub(crate) fn copies(
+        &self,
+        inputs: &Inputs,
+        plan: impl FnOnce() -> Result<Plan, Error>,
+    ) -> Result<usize, Error> {
+        self.budget.copies(inputs, plan)
     }
 
-    /// A count of `total` units of work, reported as they are done.
-    pub(crate) fn work(&self, total: usize) -> Work<'_> {
+    /// A count of `total` units of work, reported as they are done, so many `copies` of the inputs at once.
+    pub(crate) fn work(&self, copies: usize, total: usize) -> Work<'_> {
         Work {
             effort: self,
+            copies,
             done: 0,
             total,
         }
+    }
+
+    /// What gradients at so many points take, beside the tensors of the inputs' size that are `held` all the time.
+    pub(crate) fn plan<M: Differentiable + ?Sized>(
+        &self,
+        model: &M,
+        inputs: &Inputs,
+        points: usize,
+        held: u64,
+    ) -> Result<Plan, Error> {
+        let floats = inputs.floats()?;
+        let held = held * bytes(&floats);
+        let copies = self.copies(inputs, || Plan::gradients(model, inputs))?;
+        let copies = copies.clamp(1, points.max(1));
+        let stacked = inputs.stacked(&vec![floats; copies]);
+        let stack = bytes(&stacked.floats()?);
+        let run = Plan::gradients(model, &stacked)?.holding(2 * stack + held);
+        Ok(run.fraction(points, copies))
     }
 }
 
 /// Work under way.
 pub(crate) struct Work<'a> {
     effort: &'a Effort,
+    copies: usize,
     done: usize,
     total: usize,
 }
@@ -79,7 +102,7 @@ impl Work<'_> {
     ) -> Result<(), Error> {
         let mut points = points.into_iter();
         loop {
-            let chunk: Vec<_> = points.by_ref().take(self.effort.copies(inputs)).collect();
+            let chunk: Vec<_> = points.by_ref().take(self.copies).collect();
             if chunk.is_empty() {
                 return Ok(());
             }
@@ -159,11 +182,25 @@ pub(crate) fn scores_at<M: Differentiable + ?Sized>(
     Ok(scores.into_data().iter::<f32>().collect())
 }
 
-/// The two options of every method that evaluates many points.
+/// The options of every method that evaluates many points.
 macro_rules! effort_options {
     () => {
-        /// How many rows the model sees at once, at least one whole batch; 8 by default. The result
-        /// doesn't depend on it.
+        /// The most bytes that the process may hold while it explains: as many rows are computed at once as fit,
+        /// but no more than 8 (32 on a GPU), which wouldn't be faster. By default a method takes a quarter of the
+        /// memory that is free. On a GPU the budget is for weights and activations, 2 GiB for activations by
+        /// default. The result doesn't depend on it.
+        ///
+        /// If not even one whole batch of the inputs fits, that is
+        /// [`Error::OverBudget`](crate::Error::OverBudget). For an [`Opaque`](crate::Opaque) model, of which it isn't
+        /// known what it takes, use [`with_batch_size`](Self::with_batch_size).
+        #[must_use]
+        pub fn with_memory_budget(mut self, bytes: u64) -> Self {
+            self.effort = self.effort.with_memory_budget(bytes);
+            self
+        }
+
+        /// How many rows the model sees at once, at least one whole batch, in place of a
+        /// [memory budget](Self::with_memory_budget). The result doesn't depend on it.
         #[must_use]
         pub fn with_batch_size(mut self, rows: usize) -> Self {
             self.effort = self.effort.with_batch_size(rows);

@@ -1,6 +1,6 @@
 //! What every attribution method does.
 
-use crate::{Attribution, Error, Inputs, Network, Target, Tensors};
+use crate::{Attribution, Differentiable, Error, Inputs, Network, Plan, Target, Tensors};
 
 /// An attribution method for models of type `M`.
 ///
@@ -73,6 +73,19 @@ pub trait Method<M: ?Sized = Network> {
         targets
             .map(|target| self.explain(model, inputs, *target))
             .collect()
+    }
+
+    /// What [`explain`](Self::explain) takes: by default one gradient with respect to the inputs. A method that does
+    /// something else says so here; call [`Planning::plan`](crate::Planning::plan).
+    ///
+    /// # Errors
+    ///
+    /// As for [`attribute`](Self::attribute), as far as shapes and options tell.
+    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
+    where
+        M: Differentiable,
+    {
+        Plan::gradients(model, inputs)
     }
 
     /// Attributes the target to the inputs, or to a layer.
@@ -151,6 +164,13 @@ impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for &T {
     ) -> Result<Vec<Attribution>, Error> {
         (**self).explain_each(model, inputs, targets)
     }
+
+    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
+    where
+        M: Differentiable,
+    {
+        (**self).plan(model, inputs)
+    }
 }
 
 impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for Box<T> {
@@ -170,5 +190,12 @@ impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for Box<T> {
         targets: &[&dyn Target],
     ) -> Result<Vec<Attribution>, Error> {
         (**self).explain_each(model, inputs, targets)
+    }
+
+    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
+    where
+        M: Differentiable,
+    {
+        (**self).plan(model, inputs)
     }
 }

@@ -1,0 +1,86 @@
+//! The estimated peak is that of the allocator, within a factor of 1.5 either way.
+
+use backdraft::{
+    Baseline, Class, DeepLift, DeepLiftShap, GradCam, GuidedBackprop, IntegratedGradients, Method,
+    Network, Planning, Saliency, SmoothGrad,
+};
+
+use crate::{alone, convnet, efficientnet, image, peak_of, resnet, vit};
+
+/// How far the estimate may be off.
+const FACTOR: f64 = 1.5;
+
+type Named = (&'static str, Box<dyn Method>);
+
+fn methods() -> Vec<Named> {
+    let path = |rows| {
+        IntegratedGradients::new()
+            .with_steps(10)
+            .with_batch_size(rows)
+    };
+    let smooth = SmoothGrad::new(Saliency::new()).with_samples(10);
+    let noise = Baseline::average((0..4).map(|seed| Baseline::uniform(-1.0, 1.0, seed)));
+    vec![
+        ("saliency", Box::new(Saliency::new())),
+        ("guided-backprop", Box::new(GuidedBackprop::new())),
+        ("grad-cam", Box::new(GradCam::new())),
+        ("integrated-gradients 1", Box::new(path(1))),
+        ("integrated-gradients 4", Box::new(path(4))),
+        ("integrated-gradients", Box::new(path(8))),
+        ("smooth-grad", Box::new(smooth.with_batch_size(5))),
+        ("deep-lift", Box::new(DeepLift::new())),
+        (
+            "deep-lift-shap",
+            Box::new(DeepLiftShap::new(noise).with_batch_size(2)),
+        ),
+    ]
+}
+
+fn check(name: &str, net: fn() -> Network, size: usize, leave_out: &[&str]) {
+    let _alone = alone();
+    let net = &net();
+    let image = image(size);
+    let mut failed = Vec::new();
+    for (method, run) in methods() {
+        if leave_out.contains(&method) {
+            continue;
+        }
+        let explain = || run.explain(net, &backdraft::Inputs::new(image.clone()), &Class(3));
+        // The first run leaves graphs, thread pools and the like behind.
+        explain().unwrap();
+        let (measured, _) = peak_of(|| explain().unwrap());
+        let estimated = net.plan(&run, image.clone()).unwrap().peak_bytes().unwrap();
+        let factor = estimated as f64 / measured as f64;
+        let row = format!("{name:<14} {method:<24} {estimated:>11} {measured:>11} {factor:>5.2}");
+        println!("{row}");
+        if !(1.0 / FACTOR..=FACTOR).contains(&factor) {
+            failed.push(row);
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "estimated, measured:\n{}",
+        failed.join("\n")
+    );
+}
+
+#[test]
+fn of_a_convolutional_network() {
+    check("convnet", convnet, 32, &[]);
+}
+
+#[test]
+fn of_a_residual_network() {
+    check("resnet", resnet, 32, &[]);
+}
+
+#[test]
+fn of_a_trained_network() {
+    check("efficientnet", efficientnet, 224, &[]);
+}
+
+#[test]
+fn of_a_transformer() {
+    // It has no rectifiers and no spatial layer.
+    check("vit", vit, 32, &["guided-backprop", "grad-cam"]);
+}

@@ -1,115 +1,144 @@
-//! What a captured network costs over hand-written Burn, on ResNet-18 with images of 3 x 224 x 224.
+//! What attribution with a captured network costs, next to the same work written by hand in Burn.
+//!
+//! Guided Grad-CAM and DeepLIFT can't be written by hand without changing the model. They are compared with the
+//! passes that they are made of: a gradient and a forward pass, and one gradient on a batch of two.
 
 use std::hint::black_box;
+use std::time::Duration;
 
-use backdraft::{Class, GradCam, Method, Network, Saliency};
-use backdraft_benches::ratio;
-use backdraft_models::ResNet18;
+use backdraft::{
+    Class, DeepLift, GradCam, GuidedGradCam, IntegratedGradients, Method, Network, NoiseLevel,
+    Saliency, SmoothGrad,
+};
+use backdraft_benches::{Ratios, Subject};
 use burn::module::Module;
-use burn::tensor::{Device, Distribution, Tensor};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use burn::tensor::Tensor;
+use criterion::{Criterion, SamplingMode};
 
 const CLASS: usize = 7;
+const POINTS: usize = 50;
 
-struct Subject {
-    /// The model as a user would freeze it for attribution, on an autodiff device.
-    frozen: ResNet18,
-    /// The same weights without autodiff.
-    plain: ResNet18,
-    net: Network,
-    images: Tensor<4>,
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .configure_from_args();
+    let mut ratios = Ratios::default();
+    let efficientnet = Subject::efficientnet_lite0().expect("the weights are built in");
+    compare(&Subject::resnet18(), &mut criterion, &mut ratios);
+    compare(&efficientnet, &mut criterion, &mut ratios);
+    criterion.final_summary();
+    println!("\n{ratios}");
 }
 
-impl Subject {
-    fn new(batch: usize) -> Self {
-        let device = Device::flex();
-        let frozen = ResNet18::new(&device.clone().autodiff()).freeze();
-        let images = Tensor::random([batch, 3, 224, 224], Distribution::Default, &device);
-        Self {
-            net: Network::capture(&frozen, images.clone(), ResNet18::forward)
-                .expect("ResNet-18 can be captured"),
-            plain: frozen.valid(),
-            frozen,
-            images,
-        }
-    }
-
-    fn gradient_by_hand(&self) {
-        let images = self.images.clone().autodiff().require_grad();
-        let logits = self.frozen.forward(images.clone());
-        let [batch, _] = logits.dims();
-        let score = logits.slice([0..batch, CLASS..CLASS + 1]).sum();
-        let gradient = images.grad(&score.backward());
-        black_box(gradient.expect("the input is a leaf").into_data());
-    }
-
-    fn gradient(&self) {
-        let gradient = Saliency::new().attribute(&self.net, self.images.clone(), Class(CLASS));
-        let gradient = gradient.and_then(|gradient| gradient.tensor::<4>());
-        black_box(gradient.expect("the target is differentiable").into_data());
-    }
-
-    fn forward_by_hand(&self) {
-        black_box(self.plain.forward(self.images.clone()).into_data());
-    }
-
-    fn capture(&self) {
-        let net = Network::capture(&self.plain, self.images.clone(), ResNet18::forward);
-        black_box(net.expect("ResNet-18 can be captured"));
-    }
-
-    fn grad_cam(&self) {
-        let cam = GradCam::new().attribute(&self.net, self.images.clone(), Class(CLASS));
-        let cam = cam.and_then(|cam| cam.tensor::<4>());
-        black_box(cam.expect("ResNet-18 has spatial layers").into_data());
-    }
-
-    fn grad_cam_of_eight_classes(&self) {
-        let images = self.images.clone();
-        let cams = GradCam::new().attribute_each(&self.net, images, (0..8).map(Class));
-        for cam in cams.expect("ResNet-18 has spatial layers") {
-            black_box(cam.tensor::<4>().expect("a map").into_data());
-        }
-    }
-}
-
-fn overhead(criterion: &mut Criterion) {
+fn compare<M: Module>(subject: &Subject<M>, criterion: &mut Criterion, ratios: &mut Ratios) {
+    measure(subject, criterion);
     for batch in [1, 8] {
-        let subject = Subject::new(batch);
-        let mut group = criterion.benchmark_group("resnet18");
-        group.sample_size(10);
-        let mut bench = |name: &str, work: fn(&Subject)| {
-            let id = BenchmarkId::new(name, format!("batch {batch}"));
-            group.bench_with_input(id, &subject, |bencher, subject| {
-                bencher.iter(|| work(subject));
-            });
-        };
-        bench("gradient, frozen model", Subject::gradient_by_hand);
-        bench("gradient, captured", Subject::gradient);
-        bench("forward, plain model", Subject::forward_by_hand);
-        bench("grad-cam, captured", Subject::grad_cam);
-        bench("capture", Subject::capture);
-        group.finish();
-        ratio(
-            &format!("gradient, captured / frozen model, batch {batch}"),
-            1.03,
-            || subject.gradient(),
-            || subject.gradient_by_hand(),
-        );
-        ratio(
-            &format!("grad-cam / plain forward, batch {batch}"),
-            1.25,
-            || subject.grad_cam(),
-            || subject.forward_by_hand(),
-        );
-        ratio(
-            &format!("grad-cam of eight classes / of one, batch {batch}"),
-            1.25,
-            || subject.grad_cam_of_eight_classes(),
-            || subject.grad_cam(),
-        );
+        single_passes(subject, batch, ratios);
     }
+    many_passes(subject, ratios);
 }
 
-criterion_group!(benches, overhead);
-criterion_main!(benches);
+/// Criterion's own measurements, of one image.
+fn measure<M: Module>(subject: &Subject<M>, criterion: &mut Criterion) {
+    let Subject { net, by_hand, .. } = subject;
+    let image = subject.images(1);
+    let mut group = criterion.benchmark_group(subject.name);
+    group.sampling_mode(SamplingMode::Flat);
+    let mut bench = |name: &str, work: &dyn Fn()| {
+        group.bench_function(name, |bencher| bencher.iter(work));
+    };
+    bench("forward by hand", &|| {
+        compute(by_hand.forward(image.clone()));
+    });
+    bench("gradient by hand", &|| {
+        compute(by_hand.gradient(image.clone(), CLASS));
+    });
+    bench("gradient", &|| attribute(Saliency::new(), net, &image));
+    bench("Grad-CAM", &|| attribute(GradCam::new(), net, &image));
+    bench("Guided Grad-CAM", &|| {
+        attribute(GuidedGradCam::new(), net, &image);
+    });
+    bench("DeepLIFT", &|| attribute(DeepLift::new(), net, &image));
+    group.finish();
+}
+
+fn single_passes<M: Module>(subject: &Subject<M>, batch: usize, ratios: &mut Ratios) {
+    let Subject { net, by_hand, .. } = subject;
+    let images = subject.images(batch);
+    let twice = subject.images(2 * batch);
+    let name = |what: &str| format!("{}, batch {batch}: {what}", subject.name);
+    ratios.add(
+        name("gradient"),
+        0.95,
+        || attribute(Saliency::new(), net, &images),
+        || compute(by_hand.gradient(images.clone(), CLASS)),
+    );
+    ratios.add(
+        name("Grad-CAM / forward"),
+        1.15,
+        || attribute(GradCam::new(), net, &images),
+        || compute(by_hand.forward(images.clone())),
+    );
+    ratios.add(
+        name("Grad-CAM of eight classes / forward"),
+        None,
+        || {
+            let cams = GradCam::new().attribute_each(net, images.clone(), (0..8).map(Class));
+            for cam in cams.expect("the network has spatial layers") {
+                compute(cam.tensor::<4>().expect("a map for each image"));
+            }
+        },
+        || compute(by_hand.forward(images.clone())),
+    );
+    ratios.add(
+        name("Guided Grad-CAM / gradient + forward"),
+        None,
+        || attribute(GuidedGradCam::new(), net, &images),
+        || {
+            compute(by_hand.gradient(images.clone(), CLASS));
+            compute(by_hand.forward(images.clone()));
+        },
+    );
+    ratios.add(
+        name("DeepLIFT / gradient of twice the batch"),
+        1.3,
+        || attribute(DeepLift::new(), net, &images),
+        || compute(by_hand.gradient(twice.clone(), CLASS)),
+    );
+}
+
+/// Methods of fifty gradients, by hand in the batch that suits it best.
+fn many_passes<M: Module>(subject: &Subject<M>, ratios: &mut Ratios) {
+    let Subject { net, by_hand, .. } = subject;
+    let image = subject.images(1);
+    let batch = by_hand.best_batch(&image);
+    let name = |what: &str| format!("{}, by hand {batch} at once: {what}", subject.name);
+    ratios.add(
+        name("IG-50"),
+        0.90,
+        || attribute(IntegratedGradients::new().with_steps(POINTS), net, &image),
+        || compute(by_hand.integrated_gradients(image.clone(), CLASS, POINTS, batch)),
+    );
+    let smooth = SmoothGrad::new(Saliency::new())
+        .with_samples(POINTS)
+        .with_noise(NoiseLevel::Absolute(0.2));
+    ratios.add(
+        name("SmoothGrad-50"),
+        None,
+        || attribute(&smooth, net, &image),
+        || compute(by_hand.smooth_grad(image.clone(), CLASS, POINTS, batch)),
+    );
+}
+
+fn attribute(method: impl Method, net: &Network, images: &Tensor<4>) {
+    let attribution = method.attribute(net, images.clone(), Class(CLASS));
+    let values = attribution.and_then(|attribution| attribution.tensor::<4>());
+    compute(values.expect("the method fits the network"));
+}
+
+/// Waits for the values, wherever they are computed.
+fn compute<const D: usize>(tensor: Tensor<D>) {
+    black_box(tensor.into_data());
+}

@@ -7,7 +7,7 @@ use backdraft_tests::networks::ResNet;
 use backdraft_tests::{Fixture, Snapshot, data_of, relative_l2};
 use burn::module::Module;
 use burn::nn::{BatchNorm, BatchNormConfig};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, Tolerance};
 
 fn images(device: &Device) -> Tensor<4> {
     Fixture::open("resnet").tensor("input/x2", device)
@@ -57,11 +57,9 @@ fn the_naive_gradient_is_that_of_training() {
         .unwrap();
     let scores = score(pass.output().unwrap());
     let ours = pass.backward(scores).unwrap().input(0).unwrap();
-    assert_eq!(
-        values(ours.to_tensor::<4, _>().unwrap()),
-        frozen,
-        "every bit"
-    );
+    // Folded normalisations and fused convolutions round in another order.
+    let error = relative_l2(&values(ours.to_tensor::<4, _>().unwrap()), &frozen);
+    assert!(error < 1e-5, "ours differs by {error} of its size");
 }
 
 /// Clones share running statistics: moving the clone moves those of the model it was cloned from.
@@ -96,7 +94,8 @@ fn capturing_leaves_the_model_as_it_was() {
         let net = Network::capture(&model, images(&device), ResNet::forward).unwrap();
         assert_eq!(Snapshot::of(&model), parameters, "after a capture");
         let pass = net.forward(images(&device)).unwrap();
-        assert_eq!(data_of(&pass.outputs()[0]), before);
+        data_of(&pass.outputs()[0])
+            .assert_approx_eq::<f32>(&before, Tolerance::rel_abs(1e-5, 1e-5));
         assert_eq!(Snapshot::of(&model), parameters, "after a run");
 
         let failed = Network::capture(&model, images(&device), |model: &ResNet, x| {

@@ -112,6 +112,33 @@ impl AnyTensor {
         })
     }
 
+    /// Floats of half precision in single precision, so that sums lose nothing; every other tensor as it is. Part of
+    /// the backward pass if the tensor is.
+    #[must_use]
+    pub fn widened(&self) -> Self {
+        match self.dtype() {
+            DType::F16 | DType::BF16 | DType::Flex32 => self.cast(DType::F32),
+            _ => self.clone(),
+        }
+    }
+
+    /// A float tensor in the precision of another; part of the backward pass if the tensor is.
+    ///
+    /// # Panics
+    ///
+    /// If one of them isn't float.
+    #[must_use]
+    pub fn as_precise_as(&self, other: &Self) -> Self {
+        self.cast(other.dtype())
+    }
+
+    fn cast(&self, dtype: DType) -> Self {
+        if self.dtype() == dtype {
+            return self.clone();
+        }
+        Self(Dispatch::float_cast(self.0.clone(), dtype.into()))
+    }
+
     /// The same values without any association to autodiff.
     #[must_use]
     pub fn without_autodiff(self) -> Self {
@@ -185,6 +212,19 @@ mod tests {
         let back = any.to_tensor::<2, Int>().unwrap();
         back.into_data()
             .assert_eq(&TensorData::from([[1, 2]]), false);
+    }
+
+    #[test]
+    fn half_precision_is_widened_and_back() {
+        let half = Tensor::<1>::from_data([0.1], &Device::flex()).cast(DType::F16);
+        let half = AnyTensor::from(half);
+        let wide = half.widened();
+        assert_eq!((half.dtype(), wide.dtype()), (DType::F16, DType::F32));
+        let value: f32 = wide.reshape([1]).into_scalar();
+        assert!((value - 0.1).abs() > 1e-6, "the rounding stays: {value}");
+        assert_eq!(wide.as_precise_as(&half).dtype(), DType::F16);
+        let double = Tensor::<1>::from_data([0.1], (&Device::flex(), DType::F64));
+        assert_eq!(AnyTensor::from(double).widened().dtype(), DType::F64);
     }
 
     #[test]

@@ -6,12 +6,13 @@
 //! - [`Network`]: a captured model; its layers can be listed and found by name.
 //! - [`Probes`]: what one run reads, differentiates and replaces.
 //! - [`Pass`] and [`Gradients`]: what came out.
+//! - [`Cost`]: what a run takes, known before it runs.
 //! - [`Rewrite`]: another implementation of the same function, to test that an explanation doesn't depend
 //!   on it.
 //! - [`Rule`]: what flows back through a kind of operation in place of its derivative.
 //!
-//! The backends are cargo features, `flex` (default), `ndarray` and `wgpu`; a tensor's device decides at
-//! run time which one computes.
+//! The backends are cargo features: `flex` (default), `ndarray`, `wgpu`, `vulkan`, `metal`, `cuda`, `rocm` and
+//! `cpu`. A tensor's device decides at run time which one computes.
 
 mod affine;
 mod any_tensor;
@@ -20,6 +21,7 @@ mod batch_norm;
 mod capture;
 mod changes;
 mod convolution;
+mod cost;
 mod error;
 mod exec;
 mod gauss_legendre;
@@ -49,6 +51,7 @@ mod weighted;
 mod weights;
 
 pub use any_tensor::AnyTensor;
+pub use cost::Cost;
 pub use error::Error;
 pub use gauss_legendre::gauss_legendre;
 pub use kind::OpKind;

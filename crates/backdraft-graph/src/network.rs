@@ -5,20 +5,22 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::backend::Dispatch;
+use burn::backend::ir::TensorId;
 use burn::module::Module;
 use burn::tensor::{Device, Shape};
 use lru::LruCache;
 
 use crate::capture::{Captured, Forward, parameters_of};
 use crate::changes::{self, Change, Cut};
+use crate::cost::rehearse;
 use crate::exec::execute;
 use crate::graph::Graph;
 use crate::inputs::{InputSpec, check_reference, check_values};
 use crate::sites::Sites;
 use crate::weights::Weights;
 use crate::{
-    AnyTensor, Error, Layer, Pass, Probes, Rewrite, Tensors, affine, layer, placement, pooled,
-    spatial,
+    AnyTensor, Cost, Error, Layer, Pass, Probes, Rewrite, Tensors, affine, layer, placement,
+    pooled, spatial,
 };
 
 /// How many graphs, one for each set of input shapes, a network remembers.
@@ -401,6 +403,23 @@ impl Network {
         Some(Layer::new(node, &self.parameter_sizes()))
     }
 
+    /// The shapes of the outputs for inputs of these shapes. Nothing is computed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run), without a look at the inputs' values.
+    pub fn output_shapes(&self, inputs: impl Tensors) -> Result<Vec<Shape>, Error> {
+        let inputs = self.fitting(inputs)?;
+        let graph = self.graph_for(&inputs)?;
+        let shape = |id: &TensorId| {
+            let outputs = graph.nodes.iter().flat_map(|node| node.op.outputs());
+            let computed = outputs.filter(|tensor| tensor.id == *id).last();
+            let given = graph.inputs.iter().position(|input| input == id);
+            (computed.map(|tensor| tensor.shape.clone())).or_else(|| Some(inputs[given?].shape()))
+        };
+        Ok(graph.outputs.iter().filter_map(shape).collect())
+    }
+
     /// Computes the outputs, without gradients.
     ///
     /// # Errors
@@ -450,7 +469,46 @@ impl Network {
         })
     }
 
+    /// What a [run](Self::run) with inputs of these shapes and with these probes takes, and the backward pass behind
+    /// it. Nothing is computed; the inputs' values don't matter.
+    ///
+    /// ```
+    /// use backdraft_graph::{Network, Probes};
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let model: Linear = LinearConfig::new(3, 2).with_bias(false).init(&device);
+    /// let x = Tensor::<2>::ones([1, 3], &device);
+    /// let net = Network::capture(&model, x.clone(), |model, x: Tensor<2>| model.forward(x))?;
+    ///
+    /// let cost = net.cost(x, &Probes::new().with_input_gradients())?;
+    /// // Two sums of three products, and as much for the way back.
+    /// assert_eq!((cost.forward_flops(), cost.backward_flops()), (12, 12));
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run).
+    pub fn cost(&self, inputs: impl Tensors, probes: &Probes) -> Result<Cost, Error> {
+        let inputs = self.fitting(inputs)?;
+        let graph = self.graph_for(&inputs)?;
+        let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
+        let plan = sites.plan(&graph, probes, probes.reference.clone());
+        Ok(rehearse(&graph, &plan).with_parameters(self.0.weights.parameters()))
+    }
+
     fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
+        let inputs = self.fitting(inputs)?;
+        for (index, input) in inputs.iter().enumerate() {
+            check_values(index, input).map_err(|error| self.named(index, error))?;
+        }
+        Ok(inputs)
+    }
+
+    /// The inputs, if their number, types, ranks and devices are right.
+    fn fitting(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
         let inputs: Vec<AnyTensor> = inputs
             .into_tensors()
             .into_iter()
@@ -465,7 +523,6 @@ impl Network {
         for (index, (input, spec)) in inputs.iter().zip(&self.0.inputs).enumerate() {
             spec.check(index, input)?;
             placement::check(|| format!("input {index}"), input, &self.0.device)?;
-            check_values(index, input).map_err(|error| self.named(index, error))?;
         }
         Ok(inputs)
     }

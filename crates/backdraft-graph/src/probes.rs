@@ -109,6 +109,11 @@ impl Probes {
         self
     }
 
+    /// Whether there is a [reference](Self::with_reference).
+    pub fn has_reference(&self) -> bool {
+        self.reference.is_some()
+    }
+
     /// The gradient rules of the backward pass; none by default.
     #[must_use]
     pub fn with_rules(mut self, rules: Rules) -> Self {

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use backdraft_graph::{Pass, Probes};
+use backdraft_graph::{Cost, Pass, Probes};
 
 use crate::target::Explained;
 use crate::{AffinePrefix, AnyTensor, Error, Inputs, Network, Target};
@@ -33,6 +33,27 @@ pub trait Differentiable {
     ///
     /// If the model can't be cut.
     fn affine_prefix(&self, inputs: &Inputs) -> Result<Option<AffinePrefix>, Error> {
+        let _ = inputs;
+        Ok(None)
+    }
+
+    /// What [`outputs`](Self::outputs) takes for inputs of these shapes; `None`, the default, if that isn't known.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        let _ = inputs;
+        Ok(None)
+    }
+
+    /// What [`gradients`](Self::gradients) takes for inputs of these shapes; `None`, the default, if that isn't
+    /// known.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
         let _ = inputs;
         Ok(None)
     }
@@ -74,6 +95,22 @@ impl Differentiable for Network {
     fn affine_prefix(&self, inputs: &Inputs) -> Result<Option<AffinePrefix>, Error> {
         AffinePrefix::of(self, inputs)
     }
+
+    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        Ok(Some(self.cost(inputs.tensors().to_vec(), &Probes::new())?))
+    }
+
+    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        Ok(Some(self.cost(
+            inputs.tensors().to_vec(),
+            &with_gradients(Probes::new(), inputs),
+        )?))
+    }
+}
+
+/// The probes, and those for the gradients of all explained inputs.
+pub(crate) fn with_gradients(probes: Probes, inputs: &Inputs) -> Probes {
+    inputs.explained().fold(probes, Probes::with_input_gradient)
 }
 
 /// Runs a network so that the gradients of the explained inputs can be computed, and whatever else is probed.
@@ -83,7 +120,7 @@ pub(crate) fn run_for_gradients(
     probes: Probes,
 ) -> Result<Pass, Error> {
     inputs.floats()?;
-    let probes = inputs.explained().fold(probes, Probes::with_input_gradient);
+    let probes = with_gradients(probes, inputs);
     let pass = net.run(inputs.tensors().to_vec(), &probes)?;
     inputs.memo().remember_outputs(net, pass.outputs());
     Ok(pass)
@@ -102,7 +139,7 @@ pub(crate) fn input_gradients(
         scores: values,
         target: name,
         gradients: (inputs.explained())
-            .map(|input| gradients.input(input))
-            .collect::<Result<_, _>>()?,
+            .map(|input| Ok(gradients.input(input)?.widened()))
+            .collect::<Result<_, Error>>()?,
     })
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::units::scaled;
+
 /// An error of an attribution method.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -336,6 +338,21 @@ pub enum Error {
         score: f64,
         /// The target's value of the other network.
         other_score: f64,
+    },
+
+    /// Not even one version of the inputs fits into the memory budget.
+    #[error(
+        "the memory budget of {} is too small: {} are in use already, and one version of the inputs needs about \
+         {} more, with a fifth of what is left in reserve. Raise the budget, or explain fewer samples at once",
+        scaled(*.budget, "B"), scaled(*.held, "B"), scaled(*.need, "B")
+    )]
+    OverBudget {
+        /// The budget in bytes.
+        budget: u64,
+        /// Bytes that are in use.
+        held: u64,
+        /// Bytes that are needed.
+        need: u64,
     },
 
     /// The progress callback asked to stop.

@@ -135,14 +135,15 @@ impl Inputs {
         self.tensors[input].is_float() && !self.held[input]
     }
 
-    /// The explained inputs in order: what attributions are for.
+    /// The explained inputs in order: what attributions are for. Those of half precision are given in single
+    /// precision, in which methods compute.
     ///
     /// # Errors
     ///
     /// [`Error::NotPerSample`] if one of them doesn't have a row for each sample: then no sample has an
     /// attribution of its own. [`Error::NothingExplained`] if there is none.
     pub fn floats(&self) -> Result<Vec<AnyTensor>, Error> {
-        let explained = self.explained().map(|input| self.tensors[input].clone());
+        let explained = self.explained().map(|input| self.tensors[input].widened());
         let floats: Vec<AnyTensor> = explained.collect();
         if floats.is_empty() {
             return Err(Error::NothingExplained);
@@ -151,7 +152,7 @@ impl Inputs {
         Ok(floats)
     }
 
-    /// The same inputs with other values in the place of the explained ones, in order.
+    /// The same inputs with other values in the place of the explained ones, in order, and in their precision.
     ///
     /// # Panics
     ///
@@ -162,7 +163,8 @@ impl Inputs {
         let positions: Vec<usize> = self.explained().collect();
         let mut floats = floats.into_iter();
         for input in positions {
-            changed.tensors[input] = floats.next().expect("a value for every explained input");
+            let value = floats.next().expect("a value for every explained input");
+            changed.tensors[input] = value.as_precise_as(&self.tensors[input]);
         }
         changed
     }
@@ -218,7 +220,7 @@ impl Inputs {
         }
         Ok(self
             .explained()
-            .map(|input| tensors[input].clone())
+            .map(|input| tensors[input].widened())
             .collect())
     }
 
@@ -285,7 +287,7 @@ impl Inputs {
 
     /// The target's scores, one for each row, from the outputs that a network gives for these inputs.
     ///
-    /// The target sees one copy of the batch at a time.
+    /// The target sees one copy of the batch at a time, and single precision where the outputs have half.
     ///
     /// # Errors
     ///
@@ -294,6 +296,7 @@ impl Inputs {
     pub fn scores(&self, target: &dyn Target, outputs: &[AnyTensor]) -> Result<Explained, Error> {
         let copies = (0..self.copies).map(|copy| {
             let outputs = self.copy_of(outputs, copy)?;
+            let outputs: Vec<_> = outputs.iter().map(AnyTensor::widened).collect();
             explain(target, &outputs, self.samples)
         });
         let copies = copies.collect::<Result<Vec<_>, _>>()?;

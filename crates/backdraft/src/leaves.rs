@@ -28,7 +28,9 @@ impl Leaves {
             let held = || flat(&tensor.clone().without_autodiff()).autodiff();
             let flat = leaf.clone().or_else(|| tensor.is_float().then(held));
             match flat {
-                Some(flat) => AnyTensor::from(flat).reshape_to(tensor.shape()),
+                Some(flat) => AnyTensor::from(flat)
+                    .reshape_to(tensor.shape())
+                    .as_precise_as(tensor),
                 None => tensor.clone(),
             }
         });

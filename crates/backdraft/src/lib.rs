@@ -77,6 +77,12 @@
 //! at once. On a network [up to a layer](Network::with_output_at) every method explains a neuron, or one head of
 //! several.
 //!
+//! # Memory
+//!
+//! [`Planning::plan`] says before an attribution runs how many samples it computes, how much memory it needs and how
+//! much arithmetic it is. Methods that evaluate many points compute as many at once as fit into a memory budget: a
+//! quarter of what is free, or what `with_memory_budget` says.
+//!
 //! # Text
 //!
 //! Tokens are integers, which have no gradient: explain the layer that embeds them with [`AtLayer`].
@@ -84,14 +90,26 @@
 //!
 //! # Features
 //!
-//! | feature | what |
-//! |---|---|
-//! | `flex` (default) | Burn's fast CPU backend |
-//! | `ndarray` | Burn's older CPU backend |
-//! | `wgpu` | GPUs, through Vulkan, Metal or DirectX |
-//! | `image` (default) | [`image`]: photos in, pictures out |
+//! | feature | what it runs on | device |
+//! |---|---|---|
+//! | `flex` (default) | the CPU, by Burn's fast backend in pure Rust | `Device::flex()` |
+//! | `ndarray` | the CPU, by Burn's older backend, which Burn deprecates | `Device::ndarray()` |
+//! | `wgpu` | GPUs, through Vulkan, Metal or DirectX | `Device::wgpu(DeviceKind::DefaultDevice)` |
+//! | `vulkan` | the same, through Vulkan alone, with its shader compiler | `Device::vulkan(DeviceKind::DefaultDevice)` |
+//! | `metal` | the same, through Metal alone, on Apple's hardware | `Device::metal(DeviceKind::DefaultDevice)` |
+//! | `cuda` | NVIDIA's GPUs | `Device::cuda(0)` |
+//! | `rocm` | AMD's GPUs, on Linux | `Device::rocm(0)` |
+//! | `cpu` | the CPU, by the kernels of the GPU backends, compiled by LLVM | `Device::cpu()` |
+//! | `x86-v4` (default) | AVX-512 in `flex`, on processors that have it | |
+//! | `image` (default) | [`image`]: photos in, pictures out | |
 //!
-//! Several backends can be on at once; a tensor's device decides which one computes.
+//! Several backends can be on at once; a tensor's device decides which one computes. Burn's own features, such as
+//! `fusion` and `autotune`, may be on or off.
+//!
+//! # Precision
+//!
+//! A network may be of any float type that its backend has. Of one in half precision (`f16`, `bf16`) everything
+//! outside the network is computed in single precision: scores, sums, the weights of paths and the results.
 
 // In tests exact values are meant.
 #![cfg_attr(test, allow(clippy::float_cmp))]
@@ -100,6 +118,7 @@ mod attention;
 mod attribution;
 pub mod axioms;
 mod baseline;
+mod budget;
 mod cam;
 mod differentiable;
 mod error;
@@ -114,6 +133,7 @@ mod method;
 pub mod noise;
 mod opaque;
 mod path;
+mod plan;
 mod progress;
 mod reference;
 mod replicas;
@@ -121,6 +141,7 @@ mod rows;
 pub mod target;
 mod text;
 mod token_layout;
+mod units;
 
 pub use attention::{AttentionRelevance, AttentionRollout, Heads, Readout};
 pub use attribution::Attribution;
@@ -148,6 +169,7 @@ pub use method::Method;
 pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
 pub use opaque::Opaque;
 pub use path::{AffinePrefix, GradientShap, IntegratedGradients, Quadrature};
+pub use plan::{Plan, Planning};
 pub use reference::{DeepLift, DeepLiftRule, DeepLiftShap};
 pub use replicas::Replicas;
 pub use target::{

@@ -10,7 +10,7 @@ use burn::nn::{
     BatchNorm, BatchNormConfig, Embedding, EmbeddingConfig, Identity, Linear, LinearConfig, Relu,
 };
 use burn::tensor::quantization::{Calibration, QuantScheme};
-use burn::tensor::{DType, Device, Distribution, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, Distribution, Int, Tensor, TensorData, Tolerance};
 
 /// Images `[batch, 2, 4, 4]` to three logits.
 #[derive(Module, Debug)]
@@ -61,7 +61,9 @@ fn error_of<T>(fail: impl FnOnce(&Classifier) -> Result<T, Error>) -> Error {
     assert_eq!(Snapshot::of(&model), parameters, "parameters after {error}");
     assert_eq!(logits(&model), before, "logits after {error}");
     let pass = capture(&model).forward(images(2, &device)).unwrap();
-    assert_eq!(data_of(&pass.outputs()[0]), before, "replay after {error}");
+    // A captured convolution rounds in another order than Burn's.
+    let replay = data_of(&pass.outputs()[0]);
+    replay.assert_approx_eq::<f32>(&before, Tolerance::rel_abs(1e-5, 1e-6));
     assert_eq!(input_gradient(&model), gradient, "gradient after {error}");
     error
 }

@@ -4,6 +4,7 @@ use backdraft::{AnyTensor, Attribution, Method, Quadrature};
 use backdraft_tests::{Case, Row, Table, relative_l2};
 use burn::tensor::Tensor;
 
+use crate::kinks::{Kinks, disturbed};
 use crate::methods::{name, quadrature};
 use crate::references::Reference;
 use crate::summary::Summary;
@@ -35,20 +36,27 @@ impl Reference {
                 continue;
             };
             let (net, inputs) = (self.network(&case), self.batch(case.batch()));
-            let explained = method.attribute(&net, inputs, &*self.target(&case));
-            let explained =
-                explained.unwrap_or_else(|error| panic!("{}/{}: {error}", self.name, case.key));
+            let target = self.target(&case);
+            let explain = |inputs: Vec<AnyTensor>| {
+                let explained = method.attribute(&net, inputs, &*target);
+                explained.unwrap_or_else(|error| panic!("{}/{}: {error}", self.name, case.key))
+            };
+            let explained = explain(inputs.clone());
+            let kinks = Kinks::of(&case, || disturbed(&inputs).map(explain).collect());
             let ours = self.in_their_convention(&case, &explained);
+            let error = relative_l2(&ours, &self.fixture.values(&case.key));
+            let moved =
+                |other: &Attribution| relative_l2(&self.in_their_convention(&case, other), &ours);
             let row = Row {
                 network: self.name.to_owned(),
-                error: relative_l2(&ours, &self.fixture.values(&case.key)),
-                tolerance: self.tolerance(&case),
+                error,
+                tolerance: kinks.tolerance(self.tolerance(&case), error, moved),
                 case: case.key.clone(),
             };
             summary.add(&name(&case), &row);
             summary.count_elsewhere_wrong(&case);
             table.push(row);
-            self.compare_gap(&case, &explained, table, summary);
+            self.compare_gap(&case, &explained, &kinks, table, summary);
         }
     }
 
@@ -82,6 +90,7 @@ impl Reference {
         &self,
         case: &Case,
         explained: &Attribution,
+        kinks: &Kinks<'_>,
         table: &mut Table,
         summary: &mut Summary,
     ) {
@@ -105,10 +114,15 @@ impl Reference {
             let expected = deltas.iter().copied().map(f64::from).sum::<f64>() / per_sample as f64;
             // The change is a difference of numbers in float32, which may be far larger than it.
             let rounding = f64::from(f32::EPSILON * score.abs().max(at_baseline.abs()));
+            let error = (weights_sum(case) * sum - change - expected).abs() / change.abs();
+            let tolerance = self.tolerance(case).max(10.0 * rounding / change.abs());
+            let moved = |other: &Attribution| {
+                weights_sum(case) * (other.sums()[sample] - sum).abs() / change.abs()
+            };
             let row = Row {
                 network: self.name.to_owned(),
-                error: (weights_sum(case) * sum - change - expected).abs() / change.abs(),
-                tolerance: self.tolerance(case).max(10.0 * rounding / change.abs()),
+                error,
+                tolerance: kinks.tolerance(tolerance, error, moved),
                 case: format!("{key}[{sample}]"),
             };
             summary.add("completeness gap", &row);

@@ -8,6 +8,7 @@
 mod compare;
 mod conductance;
 mod inputs;
+mod kinks;
 mod methods;
 mod per_step;
 mod references;

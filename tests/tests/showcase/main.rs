@@ -15,7 +15,9 @@ fn assert_complete(attribution: &Attribution) {
     let gaps = attribution.gap().expect("a method with a baseline");
     for (sample, gap) in gaps.into_iter().enumerate() {
         let relative = gap.relative.expect("the target changes");
-        assert!(relative.abs() < 1e-4, "sample {sample}: {gap:?}");
+        // Where it hardly changes, what rounding leaves of scores of size one is more.
+        let is_small = relative.abs() < 1e-4 || gap.absolute.abs() < 2e-6;
+        assert!(is_small, "sample {sample}: {gap:?}");
     }
 }
 

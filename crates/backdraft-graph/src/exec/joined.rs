@@ -9,19 +9,19 @@ use crate::joins::FoldedNorm;
 use crate::weights::Folded;
 
 /// What one run computes in one step.
-pub(super) struct Joined<'a> {
+pub(crate) struct Joined<'a> {
     /// The layer, with the normalisation in it if there is one.
     op: &'a OperationIr,
     pub(super) norm: Option<&'a FoldedNorm>,
-    activation: Activation,
+    pub(crate) activation: Activation,
     /// The positions of all operations in it.
-    pub(super) positions: Vec<usize>,
+    pub(crate) positions: Vec<usize>,
 }
 
 impl<'a> Joined<'a> {
     /// What can be computed together with the layer at a position. Nothing, not even the layer itself, if a rule
     /// wants to see it.
-    pub(super) fn at(
+    pub(crate) fn at(
         position: usize,
         graph: &'a Graph,
         plan: &Plan,
@@ -62,7 +62,7 @@ impl<'a> Joined<'a> {
     }
 
     /// The position of the operation whose output is that of the step.
-    pub(super) fn last(&self) -> usize {
+    pub(crate) fn last(&self) -> usize {
         self.positions[self.positions.len() - 1]
     }
 

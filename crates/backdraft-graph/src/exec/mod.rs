@@ -22,6 +22,7 @@ mod value;
 mod walk;
 
 pub(crate) use frame::Frame;
+pub(crate) use joined::Joined;
 pub(crate) use ops::evaluate;
 pub(crate) use plan::Plan;
 pub(crate) use slot::Slot;

@@ -581,7 +581,7 @@ mod tests {
         reason = "Burn deprecates NdArray, but runs it, and so do we"
     )]
     fn it_runs_on_autodiff_over_ndarray() {
-        type NdArray = burn_ndarray::NdArray;
+        type NdArray = burn::backend::NdArray;
         check_on::<Autodiff<NdArray>>(&AnyDevice::ndarray(), &Device::<NdArray>::default());
     }
 

@@ -3,6 +3,7 @@
 use std::iter::once;
 use std::path::PathBuf;
 
+use bytesize::ByteSize;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
 
@@ -43,6 +44,10 @@ pub struct Args {
     pub tolerance: Option<f64>,
     #[arg(long, help = BaselineName::HELP)]
     pub baseline: Option<BaselineName>,
+    /// The most memory that the process may hold, such as `512MB`, for methods that look at many points; a quarter of
+    /// what is free if left out
+    #[arg(long)]
+    pub memory: Option<ByteSize>,
     /// What random draws and noise depend on; 0 if left out
     #[arg(long)]
     pub seed: Option<u64>,
@@ -112,7 +117,7 @@ impl Args {
         Ok(())
     }
 
-    fn specials(&self) -> [Special; 5] {
+    fn specials(&self) -> [Special; 6] {
         [
             Special {
                 name: "--layer",
@@ -133,6 +138,11 @@ impl Args {
                 name: "--baseline",
                 given: self.baseline.is_some(),
                 used_by: |_, method| method.default_baseline().is_some(),
+            },
+            Special {
+                name: "--memory",
+                given: self.memory.is_some(),
+                used_by: |_, method| method.takes_memory(),
             },
             Special {
                 name: "--seed",
@@ -256,6 +266,14 @@ mod tests {
             parse("--methods all --layer head --tolerance 1").check(),
             Ok(())
         );
+    }
+
+    #[test]
+    fn memory_is_given_with_its_unit() {
+        let args = parse("--method integrated-gradients --memory 512MB");
+        assert_eq!(args.memory, Some(ByteSize::mb(512)));
+        assert_eq!(args.check(), Ok(()));
+        assert!(refusal("--memory 512MB").starts_with("`--memory` is for smooth-grad,"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use backdraft::{Attribution, Class, Error, Method as _, Network};
+use backdraft::{Attribution, Class, Error, Method as _, Network, Plan, Planning as _};
 
 use crate::args::{Args, name};
 use crate::method::MethodName;
@@ -35,6 +35,17 @@ impl Explanation {
             pictures: Pictures::draw(method, &result, subject)?,
             result,
         })
+    }
+
+    /// What a method takes with these options.
+    pub fn plan(
+        method: MethodName,
+        args: &Args,
+        net: &Network,
+        subject: &Subject,
+    ) -> Result<Plan, Error> {
+        let method = method.build(args, &Bar::new(name(method)));
+        net.plan(&method, subject.inputs.tensors().to_vec())
     }
 
     /// Layer, effort and completeness gap in a few words, those that there are.

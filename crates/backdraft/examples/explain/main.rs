@@ -4,6 +4,7 @@
 //! cargo run --release --example explain
 //! cargo run --release --example explain -- coffee.jpg --method saliency --class 967
 //! cargo run --release --example explain -- --methods all
+//! cargo run --release --example explain -- --method integrated-gradients --steps 500 --memory 512MB
 //! ```
 //!
 //! Without a photo it takes the built-in one of a cat.
@@ -63,6 +64,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot create {}: {error}", out.display()))?;
     let explain = |method| Explanation::new(method, args, &net, &subject, class);
     let results = if args.methods.is_empty() {
+        print_line(Explanation::plan(args.method, args, &net, &subject)?)?;
         Results::One(output::one(&explain(args.method)?, &subject, out)?)
     } else {
         let explain = |method: MethodName| {

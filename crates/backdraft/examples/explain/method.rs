@@ -43,6 +43,16 @@ pub enum MethodName {
     DeepLiftShap,
 }
 
+/// The method with the memory budget of the command line.
+macro_rules! within {
+    ($method:expr, $args:expr) => {
+        match $args.memory {
+            Some(bytes) => $method.with_memory_budget(bytes.as_u64()),
+            None => $method,
+        }
+    };
+}
+
 impl MethodName {
     /// Whether it looks at a layer of choice.
     pub fn takes_layer(self) -> bool {
@@ -69,6 +79,11 @@ impl MethodName {
     /// Whether it can refine its path.
     pub fn takes_tolerance(self) -> bool {
         self == Self::IntegratedGradients
+    }
+
+    /// Whether it can be told how much memory to take.
+    pub fn takes_memory(self) -> bool {
+        self.draws() || self.default_baseline().is_some()
     }
 
     /// Whether it draws random points.
@@ -116,17 +131,18 @@ impl MethodName {
             Self::GradientShap => Box::new(gradient_shap(baseline, args, bar)),
             Self::DeepLift => {
                 let method = DeepLift::new().with_baseline(baseline);
-                Box::new(method.with_progress(bar.callback()))
+                Box::new(within!(method, args).with_progress(bar.callback()))
             }
             Self::DeepLiftShap => {
-                Box::new(DeepLiftShap::new(baseline).with_progress(bar.callback()))
+                let method = within!(DeepLiftShap::new(baseline), args);
+                Box::new(method.with_progress(bar.callback()))
             }
         }
     }
 }
 
 fn integrated_gradients(baseline: Baseline, args: &Args, bar: &Bar) -> IntegratedGradients {
-    let method = IntegratedGradients::new()
+    let method = within!(IntegratedGradients::new(), args)
         .with_baseline(baseline)
         .with_progress(bar.callback());
     match args.tolerance {
@@ -138,7 +154,7 @@ fn integrated_gradients(baseline: Baseline, args: &Args, bar: &Bar) -> Integrate
 }
 
 fn gradient_shap(baselines: Baseline, args: &Args, bar: &Bar) -> GradientShap {
-    GradientShap::new(baselines)
+    within!(GradientShap::new(baselines), args)
         .with_samples(args.steps.unwrap_or(STEPS))
         .with_seed(args.seed())
         .with_progress(bar.callback())
@@ -149,7 +165,7 @@ where
     S: Statistic + 'static,
 {
     Box::new(
-        method
+        within!(method, args)
             .with_samples(args.steps.unwrap_or(STEPS))
             .with_seed(args.seed())
             .with_progress(bar.callback()),

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
 use super::site::{Options, attention_options, heads, identity};
-use crate::{Attribution, Error, Inputs, Method, Network, Target};
+use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Attention relevance: how much every input token matters to the target through the attention that speaks
 /// for it.
@@ -108,6 +108,11 @@ impl Method for AttentionRelevance {
         let values = vec![site.read(relevance, grid)?];
         let result = Attribution::new("attention-relevance", explained.name, values, scores)?;
         Ok(site.recorded(result, grid))
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let site = self.options.site(net)?;
+        site.plan(inputs, |probes, layer| probes.with_layer_gradient(layer))
     }
 }
 

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::site::{Options, attention_options, identity};
-use crate::{Attribution, Error, Inputs, Method, Network, Target};
+use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Attention rollout: how much of every input token attention brings to the token that is read.
 ///
@@ -163,6 +163,11 @@ impl Method for AttentionRollout {
             Ok(site.recorded(result, grid))
         });
         results.collect()
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let site = self.options.site(net)?;
+        Ok(site.plan(inputs, |probes, _| probes)?.forward_only())
     }
 }
 

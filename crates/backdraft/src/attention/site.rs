@@ -4,7 +4,7 @@ use backdraft_graph::{OpKind, Pass, Probes, Rewrite};
 use burn::tensor::Tensor;
 
 use crate::token_layout::{Grid, TokenLayout};
-use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network};
+use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan};
 
 /// Which token's relevances are read: the one that the network's head reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,14 +144,26 @@ impl Site<'_> {
         inputs: &Inputs,
         add: impl Fn(Probes, &str) -> Probes,
     ) -> Result<Pass, Error> {
+        Ok((self.net).run(inputs.tensors().to_vec(), &self.probes(add))?)
+    }
+
+    /// What this run and a backward pass take.
+    pub(super) fn plan(
+        &self,
+        inputs: &Inputs,
+        add: impl Fn(Probes, &str) -> Probes,
+    ) -> Result<Plan, Error> {
+        Plan::run(&self.net, inputs, &self.probes(add))
+    }
+
+    fn probes(&self, add: impl Fn(Probes, &str) -> Probes) -> Probes {
         let probes = self.layers.iter().fold(Probes::new(), |probes, layer| {
             add(probes.with_activation(layer), layer)
         });
-        let probes = match self.options.tokens {
+        match self.options.tokens {
             Some(tokens) => tokens.probe(&self.net, probes),
             None => probes,
-        };
-        Ok(self.net.run(inputs.tensors().to_vec(), &probes)?)
+        }
     }
 
     /// The weights of every attention, `[batch, heads, tokens, tokens]`.
@@ -231,6 +243,7 @@ impl Site<'_> {
 
 /// Weights or gradients of shape `[batch, tokens, tokens]` are those of a single head.
 pub(super) fn heads(weights: &AnyTensor) -> Tensor<4> {
+    let weights = weights.widened();
     match *weights.shape().as_slice() {
         [batch, queries, keys] => weights.reshape([batch, 1, queries, keys]),
         [batch, heads, queries, keys] => weights.reshape([batch, heads, queries, keys]),

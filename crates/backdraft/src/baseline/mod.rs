@@ -136,6 +136,15 @@ impl Baseline {
         Self(Kind::Gaussian { mean, std, seed })
     }
 
+    /// How many baselines it stands for.
+    pub(crate) fn count(&self) -> usize {
+        match &self.0 {
+            Kind::Distribution(tensors) => rows(tensors),
+            Kind::Average(baselines) => baselines.iter().map(Self::count).sum(),
+            _ => 1,
+        }
+    }
+
     /// Several baselines, over which results are averaged.
     pub fn average(baselines: impl IntoIterator<Item = Self>) -> Self {
         Self(Kind::Average(baselines.into_iter().collect()))
@@ -153,9 +162,7 @@ impl fmt::Display for Baseline {
             Kind::Tensors(_) => write!(f, "given tensor"),
             Kind::Inputs(_) => write!(f, "given inputs"),
             Kind::Distribution(tensors) => {
-                let rows = tensors.first().map(AnyTensor::shape);
-                let rows = rows.and_then(|shape| shape.first().copied()).unwrap_or(0);
-                write!(f, "distribution of {rows}")
+                write!(f, "distribution of {}", rows(tensors))
             }
             Kind::Blurred { sigma } => write!(f, "blurred input (sigma {sigma})"),
             Kind::Uniform { low, high, seed } => {
@@ -175,4 +182,10 @@ impl fmt::Display for Baseline {
             }
         }
     }
+}
+
+/// How many rows a distribution has.
+fn rows(tensors: &[AnyTensor]) -> usize {
+    let shape = tensors.first().map(AnyTensor::shape);
+    shape.and_then(|shape| shape.first().copied()).unwrap_or(0)
 }

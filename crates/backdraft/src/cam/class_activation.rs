@@ -1,8 +1,8 @@
 //! Class activation mapping.
 
-use super::evidence::{Evidence, evidence_each};
+use super::evidence::{Evidence, evidence_each, evidence_plan};
 use crate::attribution::batch_channels_positions;
-use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Target};
+use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// CAM: the activation behind the last convolution, weighted with the class's weights of the head.
 ///
@@ -82,6 +82,10 @@ impl Method for Cam {
             Ok(map.with_layer(layer.name()))
         });
         maps.collect()
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        evidence_plan(net, inputs, net.pooled_layer()?.name(), None)
     }
 }
 

@@ -3,7 +3,7 @@
 use backdraft_graph::{Pass, Probes};
 
 use crate::token_layout::{Grid, TokenLayout};
-use crate::{AnyTensor, Error, Inputs, Network, Target};
+use crate::{AnyTensor, Error, Inputs, Network, Plan, Target};
 
 /// A layer's activation and a target's gradient there, of shape `[batch, channels, positions...]`.
 pub(super) struct Evidence {
@@ -48,6 +48,17 @@ pub(super) fn evidence_each(
     Ok(found)
 }
 
+/// What the evidence for one target takes.
+pub(super) fn evidence_plan(
+    net: &Network,
+    inputs: &Inputs,
+    layer: &str,
+    tokens: Option<&TokenLayout>,
+) -> Result<Plan, Error> {
+    let probes = probes(net, layer, tokens).with_layer_gradient(layer);
+    Plan::run(net, inputs, &probes)
+}
+
 /// Probes of a run that a [`Site`] can be read off.
 pub(super) fn probes(net: &Network, layer: &str, tokens: Option<&TokenLayout>) -> Probes {
     let probes = Probes::new().with_activation(layer);
@@ -77,9 +88,9 @@ impl<'a> Site<'a> {
         let grid = grid(net, inputs, pass, layer, &activation, tokens)?;
         inputs.memo().remember_activation(net, layer, &activation);
         Ok(Self {
-            grid,
             layer,
             activation,
+            grid,
         })
     }
 
@@ -121,8 +132,8 @@ impl<'a> Site<'a> {
 
     fn arrange(&self, tensor: &AnyTensor) -> Result<AnyTensor, Error> {
         match self.grid {
-            Some(grid) => Ok(grid.arrange(tensor.to_tensor()?)),
-            None => Ok(tensor.clone()),
+            Some(grid) => Ok(grid.arrange(tensor.widened().to_tensor()?)),
+            None => Ok(tensor.widened()),
         }
     }
 }

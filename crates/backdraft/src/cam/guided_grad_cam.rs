@@ -11,7 +11,8 @@ use crate::differentiable::{input_gradients, run_for_gradients};
 use crate::gradient::rectifiers;
 use crate::rows::zip;
 use crate::{
-    AnyTensor, Attribution, Differentiated, Error, Inputs, Method, Network, Target, TokenLayout,
+    AnyTensor, Attribution, Differentiated, Error, GuidedBackprop, Inputs, Method, Network, Plan,
+    Target, TokenLayout,
 };
 
 /// Guided Grad-CAM: guided backpropagation, weighted with where Grad-CAM finds evidence for the target.
@@ -115,6 +116,12 @@ impl Method for GuidedGradCam {
         let guided = input_gradients(pass, inputs, target)?;
         let evidence = site.evidence_for(net, inputs, target)?;
         self.weigh(guided, &self.cam.map(&evidence), layer.name())
+    }
+
+    /// Grad-CAM is counted as if it ran alone.
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let cam = self.cam.plan(net, inputs)?;
+        Ok(cam.then(GuidedBackprop::new().plan(net, inputs)?))
     }
 }
 

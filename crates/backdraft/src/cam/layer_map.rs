@@ -3,10 +3,10 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use super::evidence::{Evidence, evidence_each};
+use super::evidence::{Evidence, evidence_each, evidence_plan};
 use crate::attribution::batch_channels_positions;
 use crate::token_layout::TokenLayout;
-use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Target};
+use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan, Target};
 
 /// A map of a layer, and its options.
 #[derive(Clone, Debug)]
@@ -62,6 +62,11 @@ impl LayerMap {
             })
         });
         maps.collect()
+    }
+
+    /// What the map of one target takes.
+    pub(super) fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        evidence_plan(net, inputs, self.layer(net)?.name(), self.tokens.as_ref())
     }
 
     pub(super) fn layer(&self, net: &Network) -> Result<Layer, Error> {
@@ -137,6 +142,14 @@ macro_rules! layer_map_method {
                 targets: &[&dyn $crate::Target],
             ) -> Result<Vec<$crate::Attribution>, $crate::Error> {
                 self.0.explain_each($name, $combine, net, inputs, targets)
+            }
+
+            fn plan(
+                &self,
+                net: &$crate::Network,
+                inputs: &$crate::Inputs,
+            ) -> Result<$crate::Plan, $crate::Error> {
+                self.0.plan(net, inputs)
             }
         }
     };

@@ -3,7 +3,7 @@
 use backdraft_graph::DeconvnetRectifier;
 
 use super::rectifiers;
-use crate::{Attribution, Error, Inputs, Method, Network, Target};
+use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Deconvnet: the gradient, with every rectifier applied to what flows back instead of to its input.
 ///
@@ -55,5 +55,9 @@ impl Method for Deconvnet {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         rectifiers::explain("deconvnet", DeconvnetRectifier, net, inputs, target)
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        rectifiers::plan(DeconvnetRectifier, net, inputs)
     }
 }

@@ -3,7 +3,7 @@
 use backdraft_graph::GuidedRectifier;
 
 use super::rectifiers;
-use crate::{Attribution, Error, Inputs, Method, Network, Target};
+use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Guided backpropagation: the gradient, with only its positive part let through at every rectifier.
 ///
@@ -72,6 +72,10 @@ impl Method for GuidedBackprop {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         rectifiers::explain("guided-backprop", GuidedRectifier, net, inputs, target)
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        rectifiers::plan(GuidedRectifier, net, inputs)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use backdraft_graph::{Probes, Rule, Rules};
 
-use crate::differentiable::{input_gradients, run_for_gradients};
-use crate::{Attribution, Error, Inputs, Network, Target};
+use crate::differentiable::{input_gradients, run_for_gradients, with_gradients};
+use crate::{Attribution, Error, Inputs, Network, Plan, Target};
 
 /// The input gradient with `rule` for every rectifier. A network without rectifiers has none.
 pub(super) fn explain(
@@ -30,4 +30,14 @@ pub(crate) fn rules(
         return Err(Error::NoRectifier { method });
     }
     Ok(Rules::new().with_rectifier_rule(rule))
+}
+
+pub(super) fn plan(
+    rule: impl Rule + 'static,
+    net: &Network,
+    inputs: &Inputs,
+) -> Result<Plan, Error> {
+    let rules = Rules::new().with_rectifier_rule(rule);
+    let probes = with_gradients(Probes::new().with_rules(rules), inputs);
+    Plan::run(net, inputs, &probes)
 }

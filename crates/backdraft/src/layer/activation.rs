@@ -3,7 +3,7 @@
 use backdraft_graph::Probes;
 
 use crate::inputs::check_layer_rows;
-use crate::{Attribution, Error, Inputs, Method, Network, Target};
+use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// The output of a layer, as the values of an [`Attribution`].
 ///
@@ -51,11 +51,16 @@ impl Method for LayerActivation {
         let probes = Probes::new().with_activation(&self.layer);
         let pass = net.run(inputs.tensors().to_vec(), &probes)?;
         let explained = inputs.scores(target, pass.outputs())?;
-        let activation = pass.activation(&self.layer)?;
+        let activation = pass.activation(&self.layer)?.widened();
         check_layer_rows(&self.layer, &activation, inputs.rows())?;
         let values = vec![activation];
         let scores = explained.values();
         let result = Attribution::new("layer-activation", explained.name, values, scores)?;
         Ok(result.with_layer(&self.layer))
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let probes = Probes::new().with_activation(&self.layer);
+        Ok(Plan::run(net, inputs, &probes)?.forward_only())
     }
 }

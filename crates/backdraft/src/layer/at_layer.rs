@@ -3,7 +3,7 @@
 use super::Site;
 use crate::{
     Attribution, DeepLift, Error, InputXGradient, Inputs, IntegratedGradients, Method, Network,
-    Target,
+    Plan, Target,
 };
 
 /// A method for inputs, applied to the output of a layer: the network from the layer on is explained, with what
@@ -148,6 +148,11 @@ impl<T: Method> Method for AtLayer<T> {
             .into_iter()
             .map(|result| self.named(result))
             .collect())
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let (net, inputs) = Site::open(net, &self.layers, inputs, self.with_inputs)?;
+        self.method.plan(&net, &inputs)
     }
 }
 

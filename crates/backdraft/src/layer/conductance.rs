@@ -1,13 +1,13 @@
 //! Layer conductance.
 
-use super::path::{GradientsAt, along, path_options};
+use super::path::{GradientsAt, along, path_options, plan_along};
 use crate::evaluation::Work;
 use crate::inputs::check_layer_rows;
 use crate::path::Line;
 use crate::rows::{map, zip};
 use crate::{
     AnyTensor, Attribution, Differentiable, Error, Inputs, IntegratedGradients, Method, Network,
-    Target,
+    Plan, Target,
 };
 
 /// Conductance of a layer: how much of the target's change flows through each of its neurons, while the inputs move
@@ -26,7 +26,8 @@ use crate::{
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 /// | [`with_steps`](Self::with_steps) | 50 |
 /// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
-/// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
+/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
 /// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// The path is cut where the weights of the quadrature add up: each point stands for a piece of the path, and its
@@ -83,7 +84,12 @@ impl Method for LayerConductance {
             layer: &self.layer,
             inputs,
         };
-        let chunk = self.path.effort().copies(inputs);
+        let model = GradientsAt {
+            net,
+            layer: &self.layer,
+        };
+        let one = || Plan::gradients(&model, inputs);
+        let chunk = self.path.effort().copies(inputs, one)?;
         let name = "layer-conductance";
         along(
             name,
@@ -94,6 +100,13 @@ impl Method for LayerConductance {
             target,
             |line, points, work| below.conductance(line, points, chunk, work),
         )
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let path = plan_along(&self.path, net, &self.layer, inputs)?;
+        let pieces = self.path.baseline().count() * (self.path.points()?.len() + 1);
+        let trunk = net.with_output_at(&self.layer)?;
+        Ok(path.then(Plan::outputs(&trunk, inputs)?.times(pieces)))
     }
 }
 

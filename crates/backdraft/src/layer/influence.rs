@@ -1,7 +1,7 @@
 //! Internal influence.
 
-use super::path::{along, path_options};
-use crate::{Attribution, Error, Inputs, IntegratedGradients, Method, Network, Target};
+use super::path::{along, path_options, plan_along};
+use crate::{Attribution, Error, Inputs, IntegratedGradients, Method, Network, Plan, Target};
 
 /// Internal influence: the gradient at a layer, averaged while the inputs move from a baseline to where they
 /// are.
@@ -20,7 +20,8 @@ use crate::{Attribution, Error, Inputs, IntegratedGradients, Method, Network, Ta
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 /// | [`with_steps`](Self::with_steps) | 50 |
 /// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
-/// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
+/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
 /// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// ```
@@ -73,5 +74,9 @@ impl Method for InternalInfluence {
             |line, points, work| Ok(line.gradients(work, points)?.0.remove(0)),
         )?;
         Ok(result.without_gap())
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        plan_along(&self.path, net, &self.layer, inputs)
     }
 }

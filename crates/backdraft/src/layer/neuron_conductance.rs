@@ -1,10 +1,12 @@
 //! Conductance through one neuron.
 
+use backdraft_graph::Cost;
+
 use super::path::{GradientsAt, path_options};
 use crate::rows::map;
 use crate::{
     AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
-    Method, Network, Neuron, Target,
+    Method, Network, Neuron, Plan, Target,
 };
 
 /// Conductance through one neuron: how much each input contributes to the target by way of this neuron.
@@ -27,7 +29,8 @@ use crate::{
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 /// | [`with_steps`](Self::with_steps) | 50 |
 /// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
-/// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
+/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
 /// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// ```
@@ -66,6 +69,17 @@ impl NeuronConductance {
     }
 
     path_options!();
+
+    fn through<'a>(&'a self, net: &'a Network) -> Result<Through<'a>, Error> {
+        Ok(Through {
+            below: net.with_output_at(&self.layer)?,
+            above: GradientsAt {
+                net,
+                layer: &self.layer,
+            },
+            neuron: Neuron::new(self.neuron.clone()),
+        })
+    }
 }
 
 /// Values have the inputs' shapes.
@@ -76,20 +90,16 @@ impl Method for NeuronConductance {
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let model = Through {
-            below: net.with_output_at(&self.layer)?,
-            above: GradientsAt {
-                net,
-                layer: &self.layer,
-            },
-            neuron: Neuron::new(self.neuron.clone()),
-        };
-        let result = self.path.explain(&model, inputs, target)?;
+        let result = self.path.explain(&self.through(net)?, inputs, target)?;
         Ok(result
             .with_method("neuron-conductance")
             .without_gap()
             .with_layer(&self.layer)
             .with_option("neuron", format!("{:?}", self.neuron)))
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        self.path.plan(&self.through(net)?, inputs)
     }
 }
 
@@ -103,6 +113,16 @@ struct Through<'a> {
 impl Differentiable for Through<'_> {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
         self.above.outputs(inputs)
+    }
+
+    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        self.above.outputs_cost(inputs)
+    }
+
+    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        let below = self.below.gradients_cost(inputs)?;
+        let above = self.above.gradients_cost(inputs)?;
+        Ok(below.zip(above).map(|(below, above)| above.then(below)))
     }
 
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {

@@ -1,6 +1,6 @@
 //! What a layer does while the inputs move from a baseline to where they are.
 
-use backdraft_graph::Probes;
+use backdraft_graph::{Cost, Probes};
 
 use crate::evaluation::{Settled, Work, scores_at};
 use crate::inputs::check_layer_rows;
@@ -8,7 +8,7 @@ use crate::path::{Average, Line};
 use crate::target::Explained;
 use crate::{
     AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
-    Network, Target,
+    Network, Plan, Target,
 };
 
 /// What `values` makes of the gradients at a layer on the way from every baseline, averaged over the baselines.
@@ -32,7 +32,10 @@ pub(super) fn along(
     let floats = inputs.floats()?;
     let baselines = path.baseline().resolve(inputs)?;
     let model = GradientsAt { net, layer };
-    let mut work = path.effort().work(points.len() * baselines.len());
+    let copies = path
+        .effort()
+        .copies(inputs, || Plan::gradients(&model, inputs))?;
+    let mut work = path.effort().work(copies, points.len() * baselines.len());
     let mut average = Average::new(baselines.len());
     for baseline in &baselines {
         let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
@@ -45,6 +48,22 @@ pub(super) fn along(
         .with_layer(layer)
         .with_option("steps", points.len())
         .with_option("quadrature", path.quadrature().name()))
+}
+
+/// What [`along`] takes, but for what `values` does beside gradients.
+pub(super) fn plan_along(
+    path: &IntegratedGradients,
+    net: &Network,
+    layer: &str,
+    inputs: &Inputs,
+) -> Result<Plan, Error> {
+    let baselines = path.baseline().count();
+    let points = path.points()?.len() * baselines;
+    let scores = Plan::outputs(net, inputs)?.times(1 + baselines);
+    // The baselines, and of one path the difference.
+    let held = baselines as u64 + 1;
+    let gradients = (path.effort()).plan(&GradientsAt { net, layer }, inputs, points, held)?;
+    Ok(scores.then(gradients))
 }
 
 /// The options of a method whose field `path` has them.
@@ -71,8 +90,16 @@ macro_rules! path_options {
             self
         }
 
-        /// How many rows the network sees at once, at least one whole batch; 8 by default. The result
-        /// doesn't depend on it.
+        /// The most bytes that the process may hold while it explains, as for
+        /// [`IntegratedGradients`](crate::IntegratedGradients::with_memory_budget).
+        #[must_use]
+        pub fn with_memory_budget(mut self, bytes: u64) -> Self {
+            self.path = self.path.with_memory_budget(bytes);
+            self
+        }
+
+        /// How many rows the network sees at once, at least one whole batch, in place of a
+        /// [memory budget](Self::with_memory_budget). The result doesn't depend on it.
         #[must_use]
         pub fn with_batch_size(mut self, rows: usize) -> Self {
             self.path = self.path.with_batch_size(rows);
@@ -104,12 +131,21 @@ impl Differentiable for GradientsAt<'_> {
         self.net.outputs(inputs)
     }
 
+    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        self.net.outputs_cost(inputs)
+    }
+
+    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        let probes = Probes::new().with_layer_gradient(self.layer);
+        Ok(Some(self.net.cost(inputs.tensors().to_vec(), &probes)?))
+    }
+
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
         let probes = Probes::new().with_layer_gradient(self.layer);
         let pass = self.net.run(inputs.tensors().to_vec(), &probes)?;
         let Explained { scores, name } = inputs.scores(target, pass.outputs())?;
         let values = scores.clone().without_autodiff();
-        let gradient = pass.backward(scores)?.layer(self.layer)?;
+        let gradient = pass.backward(scores)?.layer(self.layer)?.widened();
         check_layer_rows(self.layer, &gradient, inputs.rows())?;
         Ok(Differentiated {
             scores: values,

@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 use super::level::NoiseLevel;
 use super::statistic::{Mean, MeanSquare, Moments, Statistic, Variance};
 use crate::evaluation::{Effort, Settled, effort_options};
-use crate::{Attribution, Differentiable, Error, Inputs, Method, Target};
+use crate::plan::bytes;
+use crate::{Attribution, Differentiable, Error, Inputs, Method, Plan, Target};
 
 /// SmoothGrad: the mean of a method's results over noisy copies of the input.
 ///
@@ -21,7 +22,8 @@ use crate::{Attribution, Differentiable, Error, Inputs, Method, Target};
 /// | [`with_samples`](NoiseTunnel::with_samples) | 50 draws |
 /// | [`with_noise`](NoiseTunnel::with_noise) | 0.15 of each sample's range |
 /// | [`with_seed`](NoiseTunnel::with_seed) | 0 |
-/// | [`with_batch_size`](NoiseTunnel::with_batch_size) | 8 |
+/// | [`with_memory_budget`](NoiseTunnel::with_memory_budget) | a quarter of what is free |
+/// | [`with_batch_size`](NoiseTunnel::with_batch_size) | what fits and is fast |
 /// | [`with_progress`](NoiseTunnel::with_progress) | no callback |
 ///
 /// Noise depends on the seed alone: all samples of a batch share it, so a sample's result doesn't depend on
@@ -110,6 +112,16 @@ impl<T, S: Statistic> NoiseTunnel<T, S> {
     }
 
     effort_options!();
+
+    /// How many noisy copies are computed at once.
+    fn copies<M>(&self, model: &M, inputs: &Inputs) -> Result<usize, Error>
+    where
+        M: Differentiable + ?Sized,
+        T: Method<M>,
+    {
+        self.effort
+            .copies(inputs, || self.method.plan(model, inputs))
+    }
 }
 
 impl<M, T, S> Method<M> for NoiseTunnel<T, S>
@@ -135,14 +147,15 @@ where
         let clean = Settled::at(model, inputs, target)?;
         let floats = inputs.floats()?;
         let rows = inputs.rows();
-        let mut work = self.effort.work(self.samples);
+        let copies = self.copies(model, inputs)?;
+        let mut work = self.effort.work(copies, self.samples);
         let mut moments: Vec<Moments> = Vec::new();
         let mut last = None;
         let mut options: Option<Vec<(String, String)>> = None;
-        for chunk in chunks(self.samples, self.effort.copies(inputs)) {
-            let copies = chunk.clone();
-            let copies = copies.map(|draw| noise.add(&floats, inputs, self.seed, draw));
-            let stacked = inputs.stacked(&copies.collect::<Vec<_>>());
+        for chunk in chunks(self.samples, copies) {
+            let draws = chunk.clone();
+            let versions = draws.map(|draw| noise.add(&floats, inputs, self.seed, draw));
+            let stacked = inputs.stacked(&versions.collect::<Vec<_>>());
             let result = self.method.explain(model, &stacked, clean.target())?;
             moments.resize_with(result.values().len(), Moments::default);
             for (moments, values) in moments.iter_mut().zip(result.values()) {
@@ -174,6 +187,17 @@ where
             }
         }
         Ok(result)
+    }
+
+    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+        let clean = Plan::outputs(model, inputs)?;
+        let floats = inputs.floats()?;
+        let copies = self.copies(model, inputs)?.clamp(1, self.samples.max(1));
+        // Beside the stack the mean, the sum of squared deviations and what is computed for the next ones.
+        let held = (2 * copies as u64 + 5) * bytes(&floats);
+        let stacked = inputs.stacked(&vec![floats; copies]);
+        let run = self.method.plan(model, &stacked)?.holding(held);
+        Ok(clean.then(run.fraction(self.samples, copies)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A network in two parts, of which the first is affine.
 
 use backdraft_graph::Probes;
+use burn::tensor::Tensor;
 
 use crate::inputs::check_layer_rows;
 use crate::rows::{sum_per_row, zip};
@@ -45,6 +46,14 @@ impl AffinePrefix {
         &self.rest
     }
 
+    /// The inputs of what follows, with zeros in place of the function's value.
+    pub(super) fn placeholder(&self, inputs: &Inputs) -> Result<Inputs, Error> {
+        let tensors = inputs.tensors();
+        let shape = self.prefix.output_shapes(tensors.to_vec())?.swap_remove(0);
+        let zeros = Tensor::<1>::zeros([shape.num_elements()], &tensors[self.input].device());
+        Ok(inputs.behind(AnyTensor::from(zeros).reshape_to(shape)))
+    }
+
     /// The function's value at these inputs.
     pub(super) fn value(&self, inputs: &Inputs) -> Result<AnyTensor, Error> {
         let value = self.prefix.forward(inputs.tensors().to_vec())?.outputs()[0].clone();
@@ -78,7 +87,7 @@ mod tests {
     use burn::nn::conv::{Conv2d, Conv2dConfig};
     use burn::nn::{Linear, LinearConfig};
     use burn::tensor::activation::softmax;
-    use burn::tensor::{Device, Distribution, Int, Tensor, Tolerance};
+    use burn::tensor::{Device, Distribution, Int, Tolerance};
 
     /// The same model, which keeps its beginning to itself.
     struct Whole(Network);

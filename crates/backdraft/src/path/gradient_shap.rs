@@ -7,7 +7,7 @@ use crate::baseline::generator;
 use crate::evaluation::{Effort, Settled, effort_options, scores_at};
 use crate::noise::NoiseLevel;
 use crate::rows::{zip, zip_all};
-use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Target};
+use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
 
 /// GradientSHAP, or expected gradients: integrated gradients whose baseline and position on the path are
 /// drawn at random.
@@ -28,7 +28,8 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Target
 /// | [`with_samples`](Self::with_samples) | 50 draws |
 /// | [`with_noise`](Self::with_noise) | none on the input |
 /// | [`with_seed`](Self::with_seed) | 0 |
-/// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
+/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
 /// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// Draws depend on the seed alone: all samples of a batch share them, so a sample's result doesn't depend on
@@ -142,7 +143,10 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         });
         let mut average = Average::new(draws.len());
         let mut upcoming = draws.iter().enumerate();
-        let mut work = self.effort.work(draws.len());
+        let copies = self
+            .effort
+            .copies(inputs, || Plan::gradients(model, inputs))?;
+        let mut work = self.effort.work(copies, draws.len());
         work.gradients(model, inputs, at_input.target(), points, |_, point| {
             let (index, draw) = upcoming.next().expect("a draw for every point");
             let difference = zip_all(&input(index), &baselines[draw.baseline], |x, b| x - b);
@@ -160,6 +164,13 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         .with_option("samples", self.samples)
         .with_option("noise", self.noise)
         .with_option("seed", self.seed))
+    }
+
+    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+        let baselines = self.baselines.count();
+        let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
+        let held = baselines as u64 + 4;
+        Ok(scores.then(self.effort.plan(model, inputs, self.samples, held)?))
     }
 }
 

@@ -3,11 +3,13 @@
 use std::num::NonZeroUsize;
 
 use super::Quadrature;
-use super::line::Line;
+use super::line::{Line, Shortcut};
 use super::refinement::refine;
 use crate::evaluation::{Effort, Settled, effort_options, scores_at};
 use crate::rows::{map, zip_all};
-use crate::{AnyTensor, Attribution, Baseline, Differentiable, Error, Inputs, Method, Target};
+use crate::{
+    AnyTensor, Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target,
+};
 
 /// From how many steps on it pays to treat the beginning of the network apart.
 const WORTH_A_SHORTCUT: usize = 8;
@@ -30,7 +32,8 @@ const WORTH_A_SHORTCUT: usize = 8;
 /// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
 /// | [`with_tolerance`](Self::with_tolerance) | none: the number of steps is fixed |
 /// | [`with_max_steps`](Self::with_max_steps) | 1000, where there is a tolerance |
-/// | [`with_batch_size`](Self::with_batch_size) | 8 |
+/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
+/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
 /// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// A step is one gradient for each sample. With an [average](Baseline::average) of baselines, each has its
@@ -145,6 +148,11 @@ impl IntegratedGradients {
         self.quadrature
     }
 
+    /// How many pieces of a refined path there may be, each with its own values.
+    fn panels(&self) -> usize {
+        self.tolerance.map_or(0, |_| self.max_steps / 10)
+    }
+
     pub(crate) fn effort(&self) -> &Effort {
         &self.effort
     }
@@ -193,7 +201,18 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
         let floats = inputs.floats()?;
         let baselines = self.baseline.resolve(inputs)?;
         let steps = self.tolerance.map_or(points.len(), |_| self.max_steps);
-        let mut work = self.effort.work(steps * baselines.len());
+        let shortcut = match steps {
+            ..WORTH_A_SHORTCUT => None,
+            _ => Shortcut::of(model, inputs)?,
+        };
+        let copies = match &shortcut {
+            None => (self.effort).copies(inputs, || Plan::gradients(model, inputs))?,
+            Some(shortcut) => {
+                let (model, inputs) = shortcut.rest();
+                (self.effort).copies(inputs, || Plan::gradients(model, inputs))?
+            }
+        };
+        let mut work = self.effort.work(copies, steps * baselines.len());
         let mut average = Average::new(baselines.len());
         let (mut steps_taken, mut converged) = (0, true);
         for baseline in &baselines {
@@ -203,10 +222,9 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
                 at_input.target(),
             )?;
             let line = Line::new(model, inputs, at_input.target(), baseline, &floats);
-            let line = if steps < WORTH_A_SHORTCUT {
-                line
-            } else {
-                line.with_shortcut(&floats)?
+            let line = match &shortcut {
+                Some(shortcut) => line.with_shortcut(shortcut)?,
+                None => line,
             };
             let values = match self.tolerance {
                 None => {
@@ -239,6 +257,28 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
                 .with_option("tolerance", tolerance)
                 .with_option("converged", converged),
         })
+    }
+
+    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+        let points = self.points()?.len();
+        let points = self.tolerance.map_or(points, |_| self.max_steps);
+        let baselines = self.baseline.count();
+        let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
+        // The baselines; of one path the difference, the sum, its next value and the average.
+        let held = (baselines + 4 + self.panels()) as u64;
+        let all = points * baselines;
+        let prefix = match points {
+            ..WORTH_A_SHORTCUT => None,
+            _ => model.affine_prefix(inputs)?,
+        };
+        let gradients = match &prefix {
+            None => self.effort.plan(model, inputs, all, held)?,
+            Some(prefix) => {
+                let behind = prefix.placeholder(inputs)?;
+                self.effort.plan(prefix.rest(), &behind, all, held)?
+            }
+        };
+        Ok(scores.then(gradients))
     }
 }
 
@@ -415,6 +455,7 @@ mod tests {
         let notes = Arc::clone(&seen);
         let method = IntegratedGradients::new()
             .with_steps(9)
+            .with_batch_size(8)
             .with_progress(move |done, total| {
                 notes.lock().unwrap().push((done, total));
                 ControlFlow::Continue(())
@@ -423,7 +464,9 @@ mod tests {
         // Eight rows are four points of two samples.
         assert_eq!(*seen.lock().unwrap(), [(4, 9), (8, 9), (9, 9)]);
 
-        let stopped = IntegratedGradients::new().with_progress(|_, _| ControlFlow::Break(()));
+        let stopped = IntegratedGradients::new()
+            .with_batch_size(8)
+            .with_progress(|_, _| ControlFlow::Break(()));
         let error = stopped.attribute(&net, input, Class(0)).unwrap_err();
         assert_eq!(error.to_string(), "cancelled after 4 of 50 units of work");
     }

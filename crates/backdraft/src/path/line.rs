@@ -3,13 +3,14 @@
 use super::affine::AffinePrefix;
 use crate::evaluation::{Point, Work};
 use crate::rows::{map, sum_per_row, to_vec, zip, zip_all};
-use crate::{AnyTensor, Differentiable, Error, Inputs, Target};
+use crate::{AnyTensor, Differentiable, Error, Inputs, Network, Target};
 
 pub(crate) struct Line<'a, M: ?Sized> {
     model: &'a M,
     target: &'a dyn Target,
     segment: Segment,
-    shortcut: Option<Shortcut>,
+    /// The same line behind the affine function.
+    behind: Option<(&'a Shortcut, Segment)>,
 }
 
 /// The values between a baseline and the explained inputs of a network.
@@ -19,10 +20,11 @@ struct Segment {
     difference: Vec<AnyTensor>,
 }
 
-/// The same line behind the affine function that a network begins with.
-struct Shortcut {
+/// The affine function that a model begins with, for lines that end at the same inputs.
+pub(super) struct Shortcut {
     prefix: AffinePrefix,
-    segment: Segment,
+    /// Of the rest of the model.
+    inputs: Inputs,
 }
 
 /// The integral over a part of the line.
@@ -97,16 +99,29 @@ impl Segment {
 }
 
 impl Shortcut {
-    fn new(
-        prefix: AffinePrefix,
+    /// `None` if the model doesn't begin with an affine function that is worth it.
+    pub(super) fn of<M: Differentiable + ?Sized>(
+        model: &M,
         inputs: &Inputs,
-        baseline: &[AnyTensor],
-        input: &[AnyTensor],
-    ) -> Result<Self, Error> {
-        let value = |floats: &[AnyTensor]| prefix.value(&inputs.with_floats(floats.to_vec()));
-        let (start, end) = (value(baseline)?, value(input)?);
-        let segment = Segment::new(&inputs.behind(end.clone()), &[start], &[end]);
-        Ok(Self { prefix, segment })
+    ) -> Result<Option<Self>, Error> {
+        let Some(prefix) = model.affine_prefix(inputs)? else {
+            return Ok(None);
+        };
+        let end = prefix.value(inputs)?;
+        Ok(Some(Self {
+            inputs: inputs.behind(end),
+            prefix,
+        }))
+    }
+
+    /// The model and the inputs behind the function.
+    pub(super) fn rest(&self) -> (&Network, &Inputs) {
+        (self.prefix.rest(), &self.inputs)
+    }
+
+    fn segment(&self, inputs: &Inputs, baseline: &[AnyTensor]) -> Result<Segment, Error> {
+        let start = self.prefix.value(&inputs.with_floats(baseline.to_vec()))?;
+        Ok(Segment::new(&self.inputs, &[start], &self.inputs.floats()?))
     }
 }
 
@@ -122,20 +137,14 @@ impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
             model,
             target,
             segment: Segment::new(inputs, baseline, input),
-            shortcut: None,
+            behind: None,
         }
     }
 
-    /// The same line; its [gradients](Self::gradients) don't go through the affine function that the model begins
-    /// with, if it does, at every point. It takes three runs of that function.
-    pub(super) fn with_shortcut(mut self, input: &[AnyTensor]) -> Result<Self, Error> {
-        let Segment {
-            inputs, baseline, ..
-        } = &self.segment;
-        self.shortcut = match self.model.affine_prefix(inputs)? {
-            Some(prefix) => Some(Shortcut::new(prefix, inputs, baseline, input)?),
-            None => None,
-        };
+    /// The same line; its [gradients](Self::gradients) don't go through the affine function at every point.
+    pub(super) fn with_shortcut(mut self, shortcut: &'a Shortcut) -> Result<Self, Error> {
+        let behind = shortcut.segment(&self.segment.inputs, &self.segment.baseline)?;
+        self.behind = Some((shortcut, behind));
         Ok(self)
     }
 
@@ -158,7 +167,7 @@ impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
         work: &mut Work<'_>,
         points: &[(f64, f64)],
     ) -> Result<(Vec<AnyTensor>, Vec<Vec<f64>>), Error> {
-        let Some(Shortcut { prefix, segment }) = &self.shortcut else {
+        let Some((Shortcut { prefix, .. }, segment)) = &self.behind else {
             return (self.segment).gradients(self.model, self.target, work, points);
         };
         let (sum, scores) = segment.gradients(prefix.rest(), self.target, work, points)?;

@@ -6,10 +6,12 @@ use backdraft_graph::{Pass, Probes, Rules};
 use burn::tensor::Tensor;
 
 use super::seeds::seeds;
+use crate::differentiable::with_gradients;
 use crate::evaluation::{Effort, Settled, effort_options};
 use crate::path::Average;
+use crate::plan::bytes;
 use crate::rows::{flat, zip_all};
-use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Target};
+use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Plan, Target};
 
 /// DeepLIFT: the difference between the target at the input and at a reference, followed back through the
 /// difference of every activation.
@@ -27,7 +29,8 @@ use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Ta
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 /// | [`with_rule`](Self::with_rule) | [`DeepLiftRule::Rescale`] |
 /// | [`with_threshold`](Self::with_threshold) | 1e-6 |
-/// | [`with_batch_size`](Self::with_batch_size) | 8, where baselines are averaged |
+/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free, where baselines are averaged |
+/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
 /// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// Every operation has a multiplier, whether it is a module or a function, used once or often:
@@ -173,9 +176,10 @@ impl DeepLift {
         }
         let baselines = self.baseline.resolve(inputs)?;
         let mut average = Average::new(baselines.len());
-        let mut work = self.effort.work(baselines.len());
+        let copies = self.copies(net, inputs)?;
+        let mut work = self.effort.work(copies, baselines.len());
         let mut at_input = None;
-        for chunk in baselines.chunks(self.effort.copies(inputs)) {
+        for chunk in baselines.chunks(copies) {
             let comparison = self.compare(net, inputs, chunk)?;
             let settled = match &at_input {
                 Some(settled) => settled,
@@ -202,18 +206,25 @@ impl DeepLift {
     ) -> Result<Comparison, Error> {
         let input = inputs.stacked(&vec![inputs.floats()?; baselines.len()]);
         let reference = inputs.stacked(baselines);
-        let probes = input
-            .explained()
-            .fold(Probes::new(), Probes::with_input_gradient);
-        let probes = probes
-            .with_reference(reference.tensors().to_vec())
-            .with_rules(self.rules());
-        let pass = net.run(input.tensors().to_vec(), &probes)?;
+        let pass = net.run(input.tensors().to_vec(), &self.probes(&input, &reference))?;
         Ok(Comparison {
             input,
             reference,
             pass,
         })
+    }
+
+    fn probes(&self, input: &Inputs, reference: &Inputs) -> Probes {
+        let probes = Probes::new()
+            .with_reference(reference.tensors().to_vec())
+            .with_rules(self.rules());
+        with_gradients(probes, input)
+    }
+
+    /// How many baselines are compared with at once.
+    fn copies(&self, net: &Network, inputs: &Inputs) -> Result<usize, Error> {
+        let one = || Plan::run(net, inputs, &self.probes(inputs, inputs));
+        self.effort.copies(inputs, one)
     }
 
     fn rules(&self) -> Rules {
@@ -297,6 +308,18 @@ impl Method for DeepLift {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         self.explain_as("deep-lift", net, inputs, target)
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let baselines = self.baseline.count();
+        let floats = inputs.floats()?;
+        let copies = self.copies(net, inputs)?.clamp(1, baselines);
+        let stacked = inputs.stacked(&vec![floats.clone(); copies]);
+        let probes = self.probes(&stacked, &stacked);
+        // Input, reference, difference and contributions of a stack; the baselines and the average.
+        let held = (4 * copies + baselines + 2) as u64 * bytes(&floats);
+        let run = Plan::run(net, &stacked, &probes)?.holding(held);
+        Ok(run.fraction(baselines, copies))
     }
 }
 

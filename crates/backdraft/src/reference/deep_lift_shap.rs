@@ -1,7 +1,7 @@
 //! DeepLIFT over a set of references.
 
 use super::{DeepLift, DeepLiftRule};
-use crate::{Attribution, Baseline, Error, Inputs, Method, Network, Target};
+use crate::{Attribution, Baseline, Error, Inputs, Method, Network, Plan, Target};
 
 /// DeepLIFTSHAP: [`DeepLift`] averaged over a set of references, which approximates SHAP values with these
 /// references as background data.
@@ -52,6 +52,12 @@ impl DeepLiftShap {
         Self(self.0.with_threshold(threshold))
     }
 
+    /// As for [`DeepLift::with_memory_budget`].
+    #[must_use]
+    pub fn with_memory_budget(self, bytes: u64) -> Self {
+        Self(self.0.with_memory_budget(bytes))
+    }
+
     /// As for [`DeepLift::with_batch_size`].
     #[must_use]
     pub fn with_batch_size(self, rows: usize) -> Self {
@@ -76,5 +82,9 @@ impl Method for DeepLiftShap {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         self.0.explain_as("deep-lift-shap", net, inputs, target)
+    }
+
+    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        self.0.plan(net, inputs)
     }
 }

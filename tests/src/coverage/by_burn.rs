@@ -50,34 +50,67 @@ impl Case {
         net.run(inputs, &Probes::new().with_input_gradients())
     }
 
-    /// Where Burn panics, the replay returns an error.
+    /// Where Burn panics, the replay returns an error. A backend that computes lazily may fail only when values are
+    /// read, in both.
     ///
     /// # Panics
     ///
     /// If that isn't so.
     pub fn assert_fails(&self, net: &Network) {
-        let inputs = || self.tensors(0, net.device());
-        assert_panics(|| self.subject.direct(net.device(), inputs()));
-        let refused = matches!(net.forward(inputs()), Err(Error::Execution { .. }));
-        assert!(refused, "Burn's panic isn't an error");
+        let inputs = self.tensors(0, net.device());
+        assert_panics(|| read(&self.subject.direct(net.device(), inputs)));
+        self.assert_replay_fails(net);
     }
 
-    /// Where Burn's backward pass panics, ours returns an error.
+    /// The replay fails.
+    ///
+    /// # Panics
+    ///
+    /// If that isn't so.
+    pub fn assert_replay_fails(&self, net: &Network) {
+        match net.forward(self.tensors(0, net.device())) {
+            Ok(pass) => assert_panics(|| read(pass.outputs())),
+            Err(error) => assert!(matches!(error, Error::Execution { .. }), "{error}"),
+        }
+    }
+
+    /// Burn can't run the model on the device.
+    ///
+    /// # Panics
+    ///
+    /// If it can.
+    pub fn assert_unmovable(&self, device: &Device) {
+        assert_panics(|| self.subject.direct(device, self.tensors(0, device)));
+    }
+
+    /// Where Burn's backward pass panics, ours returns an error. Lazy backends may fail when gradients are read.
     ///
     /// # Panics
     ///
     /// If that isn't so.
     pub fn assert_backward_fails(&self, net: &Network, more: usize) {
         assert_panics(|| self.gradients_by_burn(net.device(), more));
-        let refused = match self.tracked_pass(net, more) {
-            Ok(pass) => {
-                let score = score(pass.outputs()).expect("Burn's outputs are float");
-                matches!(pass.backward(score), Err(Error::Backward { .. }))
+        let gradients = self.tracked_pass(net, more).and_then(|pass| {
+            let score = score(pass.outputs()).expect("Burn's outputs are float");
+            pass.backward(score)
+        });
+        match gradients {
+            Ok(gradients) => assert_panics(|| {
+                let inputs = (0..self.inputs.len()).filter_map(|input| gradients.input(input).ok());
+                inputs
+                    .map(|gradient| data_of(&gradient))
+                    .collect::<Vec<_>>()
+            }),
+            Err(error) => {
+                let named = matches!(error, Error::Backward { .. } | Error::Execution { .. });
+                assert!(named, "{error}");
             }
-            Err(error) => matches!(error, Error::Execution { .. }),
-        };
-        assert!(refused, "Burn's panic isn't an error");
+        }
     }
+}
+
+fn read(tensors: &[AnyTensor]) -> Vec<TensorData> {
+    tensors.iter().map(data_of).collect()
 }
 
 fn assert_panics<T>(run: impl FnOnce() -> T) {

@@ -17,7 +17,7 @@ pub struct Case {
     pub inputs: Vec<Input>,
     /// What is known of the gradient.
     pub gradient: Gradient,
-    /// What Burn can't do on a backend, by the backend's name.
+    /// What Burn can't do on a backend, by the name of the backend or of its kernels (`cubecl`).
     pub limits: Vec<(&'static str, Limit)>,
     /// What runs.
     pub subject: Box<dyn Subject>,
@@ -44,19 +44,25 @@ pub enum Gradient {
 pub enum Limit {
     /// It panics in the backward pass, for this reason.
     ForwardOnly(&'static str),
-    /// Its gradient isn't the derivative, for this reason.
-    WrongGradient(&'static str),
-    /// It panics, for this reason.
+    /// It gives other numbers, for this reason.
+    Wrong(&'static str),
+    /// It panics, for this reason, at the latest when the values are read.
     Nothing(&'static str),
+    /// It can't be run as Burn records it, for this reason.
+    Recorded(&'static str),
+    /// The model can't be moved there, for this reason.
+    Unmovable(&'static str),
 }
 
 impl Limit {
     /// Why.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::ForwardOnly(reason) | Self::WrongGradient(reason) | Self::Nothing(reason) => {
-                reason
-            }
+            Self::ForwardOnly(reason)
+            | Self::Wrong(reason)
+            | Self::Nothing(reason)
+            | Self::Recorded(reason)
+            | Self::Unmovable(reason) => reason,
         }
     }
 }
@@ -122,10 +128,10 @@ impl Case {
         self
     }
 
-    /// Burn has another gradient for it on a backend, and so have we.
+    /// Burn has other numbers for it on a backend, and so have we.
     #[must_use]
     pub fn wrong_on(mut self, backend: &'static str, reason: &'static str) -> Self {
-        self.limits.push((backend, Limit::WrongGradient(reason)));
+        self.limits.push((backend, Limit::Wrong(reason)));
         self
     }
 
@@ -136,9 +142,23 @@ impl Case {
         self
     }
 
-    /// What Burn can't do on a backend; `None` if it can do everything.
-    pub fn limit(&self, backend: &str) -> Option<Limit> {
-        let limit = self.limits.iter().find(|(name, _)| *name == backend);
+    /// A backend can't run what Burn records.
+    #[must_use]
+    pub fn not_as_recorded_on(mut self, backend: &'static str, reason: &'static str) -> Self {
+        self.limits.push((backend, Limit::Recorded(reason)));
+        self
+    }
+
+    /// Burn can't move the model to a backend.
+    #[must_use]
+    pub fn unmovable_to(mut self, backend: &'static str, reason: &'static str) -> Self {
+        self.limits.push((backend, Limit::Unmovable(reason)));
+        self
+    }
+
+    /// What Burn can't do on a backend that goes by several names; `None` if it can do everything.
+    pub fn limit(&self, names: &[&str]) -> Option<Limit> {
+        let limit = self.limits.iter().find(|(name, _)| names.contains(name));
         limit.map(|(_, limit)| *limit)
     }
 

@@ -11,6 +11,16 @@ pub struct Backend {
     pub device: Device,
 }
 
+impl Backend {
+    /// The names under which limits are listed: backends of one kind share kernels.
+    pub fn names(&self) -> Vec<&'static str> {
+        match self.name {
+            "wgpu" | "cuda" => vec![self.name, "cubecl"],
+            _ => vec![self.name],
+        }
+    }
+}
+
 /// A backend's name and its default device.
 type Compiled = (&'static str, fn() -> Device);
 

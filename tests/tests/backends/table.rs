@@ -45,8 +45,8 @@ impl Table {
 }
 
 impl Row {
-    fn is_ok(&self, &(part, _, backend): &(Part, String, &'static str)) -> bool {
-        self.worst <= tolerance(part, backend)
+    fn is_ok(&self, (part, what, backend): &(Part, String, &'static str)) -> bool {
+        self.worst <= tolerance(*part, backend, what)
     }
 }
 
@@ -63,7 +63,7 @@ impl Display for Table {
                     "backend", "cases", "largest", "tolerance"
                 )?;
             }
-            let (cases, worst, tolerance) = (row.cases, row.worst, tolerance(*part, backend));
+            let (cases, worst, tolerance) = (row.cases, row.worst, tolerance(*part, backend, what));
             let ok = if row.is_ok(key) { "yes" } else { "NO" };
             write!(
                 f,

@@ -16,8 +16,18 @@ pub enum Part {
 ///
 /// Where a unit's input is within rounding of zero, it may open on one backend and stay closed on another, which
 /// changes what flows through it altogether. With these networks and inputs that doesn't happen.
-pub fn tolerance(part: Part, backend: &str) -> f64 {
+pub fn tolerance(part: Part, backend: &str, what: &str) -> f64 {
     match (part, backend) {
-        (Part::Method | Part::Family | Part::Axiom, _) => 1e-5,
+        (Part::Family, "wgpu") if is_apart(backend, what) => 1e-3,
+        // Ten times the largest seen, which is 1.6e-6.
+        (Part::Method | Part::Family, _) => 1e-5,
+        // Quotients of small differences: 6.6e-6 was seen.
+        (Part::Axiom, _) => 1e-4,
     }
+}
+
+/// Whether a case has a row of its own. WGSL's `asin` and `acos` may be off by a few units in 10^-4, and the
+/// software driver's are.
+pub fn is_apart(backend: &str, case: &str) -> bool {
+    backend == "wgpu" && matches!(case, "acos" | "asin")
 }

@@ -15,6 +15,8 @@ use burn::tensor::{Bool, Device, Int, Tensor};
 use crate::coverage::case::Case;
 use crate::coverage::inputs::{float, int};
 
+const UNMOVABLE: &str = "Burn can't move boolean parameters from Flex to CubeCL";
+
 pub fn cases() -> Vec<Case> {
     [
         linear(),
@@ -154,7 +156,8 @@ fn weights() -> Vec<Case> {
                 let x = x.matmul(m.weight.val()).select(1, m.order.val());
                 x.mask_fill(mask, 0.3) * m.scale.clone().unsqueeze()
             },
-        ),
+        )
+        .unmovable_to("cubecl", UNMOVABLE),
         Case::new(
             "weights shared by two operations",
             TextClassifier::new(&device),
@@ -169,7 +172,8 @@ fn weights() -> Vec<Case> {
             Buffers::new(&device),
             [float([2, 3])],
             |m: &Buffers, x: Tensor<2>| (x.matmul(m.weight.val()), m.weight.val()),
-        ),
+        )
+        .unmovable_to("cubecl", UNMOVABLE),
         Case::new(
             "one layer called twice",
             LinearConfig::new(4, 4).init(&device),
@@ -275,9 +279,9 @@ fn interpolations(mode: &InterpolateMode) -> Vec<Case> {
     ];
     let limited = |case: Case| match mode {
         InterpolateMode::Nearest | InterpolateMode::NearestExact => case,
-        InterpolateMode::Linear | InterpolateMode::Cubic => {
-            case.forward_only_on("ndarray", "NdArray has no backward pass for it")
-        }
+        InterpolateMode::Linear | InterpolateMode::Cubic => case
+            .forward_only_on("ndarray", "NdArray has no backward pass for it")
+            .forward_only_on("cubecl", "CubeCL has no backward pass for it"),
         InterpolateMode::Lanczos => case.without_gradient("Burn has no backward pass for it"),
     };
     cases.map(limited).into()

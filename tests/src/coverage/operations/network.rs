@@ -36,7 +36,8 @@ fn layers() -> Vec<Case> {
                 InterpolateOptions::new(InterpolateMode::Bilinear).with_output_size([3, 5]),
             )
         })
-        .forward_only_on("ndarray", "NdArray has no backward pass for it"),
+        .forward_only_on("ndarray", "NdArray has no backward pass for it")
+        .forward_only_on("cubecl", "CubeCL has no backward pass for it"),
     ]
 }
 

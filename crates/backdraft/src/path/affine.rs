@@ -7,6 +7,10 @@ use crate::inputs::check_layer_rows;
 use crate::rows::{sum_per_row, zip};
 use crate::{AnyTensor, Error, Inputs, Network};
 
+/// The function must be more than one part in so many of the network's work: its value is larger than the input, and
+/// to interpolate it takes time too.
+const WORTH: u64 = 25;
+
 /// The affine function of the explained input with which a network begins, and the rest of the network.
 ///
 /// On a line between two inputs the function's values are on a line too. So it is computed at both ends, and what
@@ -34,8 +38,16 @@ impl AffinePrefix {
         let Some(layer) = net.affine_layer(input) else {
             return Ok(None);
         };
+        let prefix = net.with_output_at(layer.name())?;
+        let work = |net: &Network| {
+            let cost = net.cost(inputs.tensors().to_vec(), &Probes::new())?;
+            Ok::<_, Error>(cost.forward_flops())
+        };
+        if work(&prefix)? * WORTH < work(net)? {
+            return Ok(None);
+        }
         Ok(Some(Self {
-            prefix: net.with_output_at(layer.name())?,
+            prefix,
             rest: net.with_input_at(layer.name())?,
             input,
         }))

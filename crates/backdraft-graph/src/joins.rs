@@ -112,14 +112,61 @@ fn activation(
     };
     let activation = match &graph.nodes.get(position)?.op {
         OperationIr::Activation(ActivationOperationIr::Relu(_)) => Activation::Relu,
-        OperationIr::NumericFloat(_, NumericOperationIr::Clamp(clamp)) => Activation::Clamp {
-            min: clamp.min.elem(),
-            max: clamp.max.elem(),
-        },
+        // In double precision its ends are no single floats.
+        OperationIr::NumericFloat(_, NumericOperationIr::Clamp(clamp))
+            if clamp.out.dtype != DType::F64 =>
+        {
+            Activation::Clamp {
+                min: clamp.min.elem(),
+                max: clamp.max.elem(),
+            }
+        }
         _ => return None,
     };
     Some(FusedActivation {
         position,
         activation,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::record;
+    use burn::tensor::Tensor;
+    use burn::tensor::module::conv2d;
+    use burn::tensor::ops::ConvOptions;
+
+    /// What follows the only convolution of a function of images in a precision.
+    fn following(dtype: DType, rest: fn(Tensor<4>) -> Tensor<4>) -> Option<Activation> {
+        let graph = record([1, 2, 4, 4], move |x: Tensor<4>| {
+            let weight = Tensor::<4>::ones([3, 2, 2, 2], &x.device()).cast(dtype);
+            let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
+            rest(conv2d(x.cast(dtype), weight, None, options))
+        });
+        let joins: Vec<&Join> = graph.joins.values().collect();
+        let [join] = joins[..] else {
+            panic!("one convolution")
+        };
+        join.activation.as_ref().map(|next| next.activation)
+    }
+
+    #[test]
+    fn a_rectifier_joins_if_it_alone_reads_the_convolution() {
+        let clamp = |x: Tensor<4>| x.clamp(0.0, 0.1);
+        let (min, max) = (0.0, 0.1);
+        assert_eq!(
+            following(DType::F32, clamp),
+            Some(Activation::Clamp { min, max })
+        );
+        assert_eq!(
+            following(DType::F32, |x| x.clone() + x.clamp(0.0, 0.1)),
+            None
+        );
+        assert_eq!(
+            following(DType::F64, clamp),
+            None,
+            "0.1 is another number there"
+        );
+    }
 }

@@ -27,7 +27,7 @@ use crate::{AnyTensor, Differentiable, Error, Inputs, Method, Network, Tensors};
 ///
 /// impl<M: Differentiable> Method<M> for WherePositive {
 /// #   fn explain(&self, model: &M, inputs: &Inputs, target: &dyn Target) -> Result<Attribution, Error> {
-/// #       unimplemented!()
+/// #       backdraft::Saliency::new().explain(model, inputs, target)
 /// #   }
 ///     // fn explain ...
 ///

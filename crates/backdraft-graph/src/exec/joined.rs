@@ -126,7 +126,7 @@ mod tests {
     use burn::tensor::activation::relu;
     use burn::tensor::{Tensor, TensorData, Tolerance};
 
-    /// A rectifier behind a normalised convolution, and a clamp behind a sum with the same convolution's input.
+    /// A rectifier behind a normalised convolution.
     fn net() -> Network {
         capture(|m: &Model, x: Tensor<4>| {
             let maps = relu(m.norm.forward(m.conv.forward(x)));

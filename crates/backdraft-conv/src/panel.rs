@@ -10,6 +10,9 @@ pub(crate) const VECTORS: usize = 4;
 /// The most channels in a panel.
 pub(crate) const CHANNELS: usize = 6;
 
+/// The fewest products to sum one after the other, see [`Panel::block`].
+const SUMMANDS: usize = 64;
+
 /// The results of a panel.
 pub(crate) type Tile = [[Line; VECTORS]; CHANNELS];
 
@@ -64,6 +67,15 @@ impl Panel<'_> {
         }
     }
 
+    /// How many taps of how many channels to sum one after the other, before the sum is added to the total. The
+    /// error of a sum in single precision grows with the root of its length, and is least if it is made of about as
+    /// many sums as each of them has summands.
+    fn block(&self) -> (usize, usize) {
+        let taps = self.taps.len().max(1);
+        let summands = (self.channels * taps).isqrt().max(SUMMANDS);
+        (summands.min(taps), (summands / taps).max(1))
+    }
+
     fn of_vectors<const V: usize>(self, arch: Arch) {
         match self.bias.len() {
             1 => arch.dispatch(Sized::<V, 1>(self)),
@@ -85,43 +97,52 @@ impl<const V: usize, const N: usize> WithSimd for Sized<'_, V, N> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let panel = self.0;
-        let mut sums = [[simd.splat_f32s(0.0); V]; N];
-        for (sums, &bias) in sums.iter_mut().zip(panel.bias) {
-            *sums = [simd.splat_f32s(bias); V];
+        let zeros = [[simd.splat_f32s(0.0); V]; N];
+        let mut totals = zeros;
+        for (totals, &bias) in totals.iter_mut().zip(panel.bias) {
+            *totals = [simd.splat_f32s(bias); V];
         }
         let mut starts = [0; V];
         starts.copy_from_slice(&panel.starts[..V]);
-        for channel in 0..panel.channels {
-            // SAFETY: the caller of `compute` vouches for all that channels, taps and starts reach.
-            unsafe {
-                let source = panel.source.add(channel * panel.source_channel);
-                let weight = panel.weight.add(channel * panel.weight_channel);
-                for tap in panel.taps {
-                    let source = source.add(tap.source);
-                    let weight = weight.add(tap.weight);
-                    let mut values = [simd.splat_f32s(0.0); V];
-                    for v in 0..V {
-                        values[v] = source.add(starts[v]).cast::<S::f32s>().read_unaligned();
-                    }
-                    for n in 0..N {
-                        let factor = simd.splat_f32s(*weight.add(n * panel.weight_row));
-                        for v in 0..V {
-                            sums[n][v] = simd.mul_add_e_f32s(values[v], factor, sums[n][v]);
+        let (taps, channels) = panel.block();
+        for taps in panel.taps.chunks(taps) {
+            for first in (0..panel.channels).step_by(channels) {
+                let mut sums = zeros;
+                for channel in first..panel.channels.min(first + channels) {
+                    // SAFETY: the caller of `compute` vouches for all that channels, taps and starts reach.
+                    unsafe {
+                        let source = panel.source.add(channel * panel.source_channel);
+                        let weight = panel.weight.add(channel * panel.weight_channel);
+                        for tap in taps {
+                            let source = source.add(tap.source);
+                            let weight = weight.add(tap.weight);
+                            let mut values = [simd.splat_f32s(0.0); V];
+                            for v in 0..V {
+                                values[v] =
+                                    source.add(starts[v]).cast::<S::f32s>().read_unaligned();
+                            }
+                            for n in 0..N {
+                                let factor = simd.splat_f32s(*weight.add(n * panel.weight_row));
+                                for v in 0..V {
+                                    sums[n][v] = simd.mul_add_e_f32s(values[v], factor, sums[n][v]);
+                                }
+                            }
                         }
                     }
                 }
+                add(simd, &mut totals, &sums);
             }
         }
-        for sums in &mut sums {
-            for sum in sums {
-                *sum = clamp(simd, *sum, panel.bounds);
+        for totals in &mut totals {
+            for total in totals {
+                *total = clamp(simd, *total, panel.bounds);
             }
         }
         match panel.target {
             Target::Tile(tile) => {
                 for n in 0..N {
                     for v in 0..V {
-                        S::as_mut_simd_f32s(&mut tile[n][v].0).0[0] = sums[n][v];
+                        S::as_mut_simd_f32s(&mut tile[n][v].0).0[0] = totals[n][v];
                     }
                 }
             }
@@ -135,11 +156,24 @@ impl<const V: usize, const N: usize> WithSimd for Sized<'_, V, N> {
                         // SAFETY: as above.
                         unsafe {
                             let target = first.add(n * channel + vectors[v]);
-                            target.cast::<S::f32s>().write_unaligned(sums[n][v]);
+                            target.cast::<S::f32s>().write_unaligned(totals[n][v]);
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+#[inline(always)]
+fn add<S: Simd, const V: usize, const N: usize>(
+    simd: S,
+    totals: &mut [[S::f32s; V]; N],
+    sums: &[[S::f32s; V]; N],
+) {
+    for (totals, sums) in totals.iter_mut().zip(sums) {
+        for (total, &sum) in totals.iter_mut().zip(sums) {
+            *total = simd.add_f32s(*total, sum);
         }
     }
 }

@@ -224,6 +224,29 @@ fn large_layers_are_cut_into_blocks() {
 }
 
 #[test]
+fn long_sums_lose_little() {
+    let channels = 4608;
+    let (x, weight) = (noise([1, channels, 6, 7], 1), noise([8, channels, 1, 1], 2));
+    let options = ConvOptions::new([1; 2], [0; 2], [1; 2], 1);
+    let (pixels, weights) = (values(&x), values(&weight));
+    let bias = tensor(vec![0.5; 8], &[8]);
+    let output = conv2d(x, weight, Some(bias), &options, Activation::Identity);
+    let (mut lost, mut all) = (0.0, 0.0);
+    for (index, value) in values(&output).into_iter().enumerate() {
+        let (row, position) = (index / 42 * channels, index % 42);
+        let products = (0..channels).map(|channel| {
+            f64::from(weights[row + channel]) * f64::from(pixels[channel * 42 + position])
+        });
+        let exact = products.sum::<f64>() + 0.5;
+        lost += (f64::from(value) - exact).powi(2);
+        all += exact.powi(2);
+    }
+    // Summed one after the other, the products lose more than a millionth.
+    let lost = (lost / all).sqrt();
+    assert!(lost < 6e-7, "{lost:.1e}");
+}
+
+#[test]
 fn tensors_may_be_views() {
     let options = ConvOptions::new([1; 2], [1; 2], [1; 2], 1);
     let x = Flex::float_permute(noise([2, 9, 8, 5], 1), &[0, 3, 1, 2]);

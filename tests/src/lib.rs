@@ -5,6 +5,7 @@
 //! - [`Fixture`]: inputs and the results that reference libraries computed for them, in `fixtures/`;
 //! - [`coverage`]: Burn's modules and operations as small cases;
 //! - [`axioms`]: methods and problems on which axioms are checked;
+//! - [`precision`]: methods in half and double precision;
 //! - [`networks`]: the fixtures' networks, as ordinary Burn modules with the fixtures' weights;
 //! - [`relative_l2`] and [`Table`]: how far results are apart, and a report of it;
 //! - [`data_of`] and [`Snapshot`]: values and models compared bit for bit.
@@ -18,6 +19,7 @@ pub mod coverage;
 mod exact;
 mod fixture;
 pub mod networks;
+pub mod precision;
 
 pub use case::{Case, CaseTarget};
 pub use compare::{Row, Table, relative_l2};

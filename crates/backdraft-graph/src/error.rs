@@ -90,8 +90,8 @@ pub enum Error {
 
     /// A backend that Burn was built with and this crate wasn't.
     #[error(
-        "networks can't run on {device}: turn on the cargo feature of this backend (`flex`, `ndarray` or \
-         `wgpu`) where `backdraft` is added, or move model and inputs to another device"
+        "networks can't run on {device}: turn on the cargo feature of this backend (as `flex`, `ndarray`, \
+         `wgpu` or `cuda`) where `backdraft` is added, or move model and inputs to another device"
     )]
     UnsupportedBackend {
         /// The device.

@@ -52,6 +52,8 @@ pub(crate) fn check_supported(device: &Device) -> Result<(), Error> {
         burn::backend::DispatchDevice::Flex(_) => Ok(()),
         #[cfg(feature = "ndarray")]
         burn::backend::DispatchDevice::NdArray(_) => Ok(()),
+        #[cfg(feature = "tch")]
+        burn::backend::DispatchDevice::LibTorch(_) => Ok(()),
         #[cfg(feature = "_cube")]
         burn::backend::DispatchDevice::Cube(_) => Ok(()),
         #[allow(unreachable_patterns)]

@@ -36,6 +36,8 @@ fn compiled() -> Vec<Compiled> {
         }),
         #[cfg(feature = "cuda")]
         ("cuda", || Device::cuda(0)),
+        #[cfg(feature = "tch")]
+        ("libtorch", Device::libtorch),
     ]
 }
 

@@ -1,4 +1,5 @@
-//! The same numbers on every backend: methods, Burn's modules and operations, and axioms, next to Flex.
+//! The same numbers on every backend: methods, Burn's modules and operations, and axioms, next to Flex; half
+//! precision next to single precision.
 //!
 //! `cargo test --release -p backdraft-tests --features ndarray,wgpu --test backends -- --nocapture` prints the
 //! largest differences, a row for each method, family and axiom on each backend. A backend takes part if its cargo
@@ -8,6 +9,7 @@ mod axioms;
 mod backend;
 mod coverage;
 mod methods;
+mod precision;
 mod table;
 mod tolerance;
 
@@ -20,6 +22,7 @@ fn every_backend_gives_the_numbers_of_flex() {
     methods::compare(&backends, &mut table);
     coverage::compare(&backends, &mut table);
     axioms::compare(&backends, &mut table);
+    precision::compare(&backends, &mut table);
     println!("{table}");
     table.assert_ok();
 }

@@ -10,6 +10,8 @@ pub enum Part {
     Family,
     /// How far an axiom is from holding, which is a relative number.
     Axiom,
+    /// Attributions in half precision, next to single precision on the same backend.
+    Precision,
 }
 
 /// Backends add in another order, and have other approximations of `exp` and its kin.
@@ -23,7 +25,19 @@ pub fn tolerance(part: Part, backend: &str, what: &str) -> f64 {
         (Part::Method | Part::Family, _) => 1e-5,
         // Quotients of small differences: 6.6e-6 was seen.
         (Part::Axiom, _) => 1e-4,
+        (Part::Precision, _) => roundings(what) * epsilon(what),
     }
+}
+
+/// How many roundings deep the small network is: 2.7 were seen. Of many noisy copies, each rounded, one may have a
+/// unit within rounding of zero, which opens or closes.
+fn roundings(what: &str) -> f64 {
+    if what.contains("smooth") { 40.0 } else { 4.0 }
+}
+
+/// From one to the next larger number of a precision.
+fn epsilon(what: &str) -> f64 {
+    2f64.powi(if what.starts_with("F16") { -10 } else { -7 })
 }
 
 /// Whether a case has a row of its own. WGSL's `asin` and `acos` may be off by a few units in 10^-4, and the

@@ -1,4 +1,5 @@
-//! Convolutions for Burn's Flex backend: forward and input gradient, with bias and activation in the same pass.
+//! Convolutions for Burn's Flex backend: forward and input gradient, with bias and activation in the same pass; and
+//! the maxima over windows between them ([`MaxPool2d`]).
 //!
 //! Each direction of each convolution is a sum of shifted planes. A task copies the rows of the source that its
 //! rows of results need, padded with zeros and split by the stride, so that what a tap of the kernel reads for
@@ -35,6 +36,7 @@ mod copy;
 mod dense;
 mod depthwise;
 mod geometry;
+mod max_pool;
 mod output;
 mod panel;
 mod plan;
@@ -44,6 +46,7 @@ mod shifts;
 mod store;
 
 pub use activation::Activation;
+pub use max_pool::MaxPool2d;
 
 use burn::backend::ops::ConvOptions;
 use burn::backend::{Bytes, DType, Shape};

@@ -30,6 +30,7 @@ mod inputs;
 mod joins;
 mod kind;
 mod layer;
+mod max_pool;
 mod names;
 mod network;
 mod op_name;

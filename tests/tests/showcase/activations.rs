@@ -2,15 +2,16 @@
 //! products of two activations, for GELU and for layer normalisation, and uses their gradient in silence.
 
 use backdraft::{Baseline, Class, DeepLift, LogProbability, Method};
+use backdraft_tests::coverage::with_spread_weights;
 use burn::module::Module;
 use burn::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
 use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::{
     gelu, hard_sigmoid, leaky_relu, log_sigmoid, mish, relu, sigmoid, silu, softmax, softplus, tanh,
 };
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Tensor};
 
-use crate::{assert_complete, capture};
+use crate::{assert_complete, capture, spread};
 
 #[derive(Module, Debug)]
 struct TwoLayers {
@@ -20,13 +21,11 @@ struct TwoLayers {
 
 fn two_layers() -> (TwoLayers, Tensor<2>) {
     let device = Device::flex();
-    device.seed(3);
-    let model = TwoLayers {
+    let model = with_spread_weights(TwoLayers {
         first: LinearConfig::new(5, 8).init(&device),
         second: LinearConfig::new(8, 3).init(&device),
-    };
-    let x = Tensor::random([2, 5], Distribution::Normal(0.0, 3.0), &device);
-    (model, x)
+    });
+    (model, spread([2, 5], 4.0))
 }
 
 fn complete_with(activation: fn(Tensor<2>) -> Tensor<2>) {
@@ -102,14 +101,13 @@ impl Transformer {
 #[test]
 fn deep_lift_on_a_transformer() {
     let device = Device::flex();
-    device.seed(5);
-    let model = Transformer {
+    let model = with_spread_weights(Transformer {
         before_attention: LayerNormConfig::new(6).init(&device),
         attention: MultiHeadAttentionConfig::new(6, 2).init(&device),
         before_head: LayerNormConfig::new(6).init(&device),
         head: LinearConfig::new(6, 3).init(&device),
-    };
-    let x = Tensor::random([2, 4, 6], Distribution::Normal(0.0, 1.0), &device);
+    });
+    let x = spread([2, 4, 6], 2.0);
     let net = capture(&model, x.clone(), Transformer::forward);
     let baselines = [Baseline::zeros(), Baseline::gaussian(0.0, 1.0, 2)];
     for baseline in baselines {

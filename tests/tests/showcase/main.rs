@@ -8,7 +8,9 @@ mod rectifiers;
 mod sequences;
 
 use backdraft::{Attribution, Network, Tensors};
+use backdraft_tests::coverage::float_in;
 use burn::module::Module;
+use burn::tensor::{Device, Tensor};
 
 /// DeepLIFT keeps the sum: the attributions add up to the target's change, within float32's rounding.
 fn assert_complete(attribution: &Attribution) {
@@ -19,6 +21,13 @@ fn assert_complete(attribution: &Attribution) {
         let is_small = relative.abs() < 1e-4 || gap.absolute.abs() < 2e-6;
         assert!(is_small, "sample {sample}: {gap:?}");
     }
+}
+
+/// Values from `-range` to `range`, the same in every run: random ones would depend on which tests draw before, as the
+/// seed of a device is shared by all.
+fn spread<const D: usize>(shape: [usize; D], range: f32) -> Tensor<D> {
+    let values = float_in(shape, -range, range).tensor(1, 0, &Device::flex());
+    values.to_tensor().expect("floats of this rank")
 }
 
 fn capture<M, I, O>(model: &M, example: I, forward: fn(&M, I) -> O) -> Network

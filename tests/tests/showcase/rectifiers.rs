@@ -4,14 +4,15 @@ use backdraft::{
     AnyTensor, Attribution, Baseline, Classes, Deconvnet, DeepLift, Error, GradCam, GuidedBackprop,
     Method, Network, Saliency,
 };
+use backdraft_tests::coverage::with_spread_weights;
 use backdraft_tests::networks::{ConvNet, MobileNet, ResNet};
 use backdraft_tests::{Fixture, relative_l2};
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::{gelu, relu};
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Tensor};
 
-use crate::{assert_complete, capture};
+use crate::{assert_complete, capture, spread};
 
 struct Images {
     fixture: Fixture,
@@ -107,7 +108,7 @@ fn rectifier_rules_on_functional_relu_and_relu6() {
 /// Captum returns the plain gradient for a network without ReLU, without complaint.
 #[test]
 fn rectifier_rules_without_rectifiers() {
-    let x = Tensor::<2>::random([1, 4], Distribution::Default, &Device::flex());
+    let x = spread([1, 4], 1.0);
     let model: Linear = LinearConfig::new(4, 3).init(&Device::flex());
     let net = capture(&model, x.clone(), |m, x: Tensor<2>| gelu(m.forward(x)));
     let error = GuidedBackprop::new()
@@ -146,15 +147,13 @@ impl PreActivation {
 
 fn pre_activation() -> (PreActivation, Tensor<2>) {
     let device = Device::flex();
-    device.seed(7);
     let linear = |from, to| LinearConfig::new(from, to).init(&device);
-    let model = PreActivation {
+    let model = with_spread_weights(PreActivation {
         stem: linear(6, 8),
         block: linear(8, 8),
         head: linear(8, 3),
-    };
-    let x = Tensor::random([2, 6], Distribution::Normal(0.0, 2.0), &device);
-    (model, x)
+    });
+    (model, spread([2, 6], 3.0))
 }
 
 /// Captum's hook sits on the tensor that the rectifier reads and changes the skip connection's gradient too.

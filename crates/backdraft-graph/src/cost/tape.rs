@@ -95,9 +95,14 @@ pub(super) fn kept(node: &Node, roles: &[OperandRole]) -> Kept {
                     hidden: 3 * scores,
                 }
             }
-            Module::MaxPool1d(_) | Module::MaxPool2d(_) => Kept {
+            Module::MaxPool1d(_) => Kept {
                 operands: vec![0],
                 hidden: INDEX * count,
+            },
+            // Its output.
+            Module::MaxPool2d(_) => Kept {
+                operands: vec![0],
+                hidden: size,
             },
             // The convolutions keep their input even where only its shape matters.
             _ => Kept::operands(0..roles.len()),

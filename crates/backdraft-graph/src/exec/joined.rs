@@ -6,6 +6,7 @@ use super::{Engine, Frame, Plan, Slot, Value, evaluate};
 use crate::convolution::{Activation, Convolution, Form};
 use crate::graph::{Graph, index};
 use crate::joins::FoldedNorm;
+use crate::max_pool::MaxPooling;
 use crate::weights::Folded;
 
 /// What one run computes in one step.
@@ -83,7 +84,7 @@ impl<'a> Joined<'a> {
             .collect()
     }
 
-    pub(super) fn compute<B: Convolution>(
+    pub(super) fn compute<B: Convolution + MaxPooling>(
         &self,
         operands: Vec<(TensorId, Value<B>)>,
         device: B::Device,

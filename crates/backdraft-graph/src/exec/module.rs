@@ -8,10 +8,11 @@ use super::Frame;
 use super::frame::{Outputs, float};
 use super::ops::refused;
 use super::value::Value;
+use crate::max_pool::MaxPooling;
 
 // A table: one entry for each operation.
 #[allow(clippy::too_many_lines)]
-pub(super) fn evaluate<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
+pub(super) fn evaluate<B: MaxPooling>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
     match op {
         Op::Linear(op) => {
             let x = frame.float(&op.x);
@@ -163,7 +164,7 @@ fn convolution<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
     }
 }
 
-fn pooling<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
+fn pooling<B: MaxPooling>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
     macro_rules! average {
         ($op:expr, $function:path) => {
             float($function(
@@ -202,7 +203,7 @@ fn pooling<B: Backend>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
             float(B::adaptive_avg_pool3d(frame.float(&op.x), op.output_size))
         }
         Op::MaxPool1d(op) => float(maximum!(op, B::max_pool1d)),
-        Op::MaxPool2d(op) => float(maximum!(op, B::max_pool2d)),
+        Op::MaxPool2d(op) => float(B::maxima(frame.float(&op.x), op.into())),
         Op::MaxPool1dWithIndices(op) => {
             let dtype = op.out_indices.dtype.into();
             let pooled = maximum!(op, B::max_pool1d_with_indices, dtype);

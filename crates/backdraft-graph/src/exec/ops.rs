@@ -4,10 +4,12 @@ use burn::backend::Backend;
 use burn::backend::ir::{BoolOperationIr, OperationIr};
 
 use super::frame::{Outputs, bool, float as float_out, int as int_out};
+use crate::max_pool::MaxPooling;
+
 use super::{Frame, base, float, int, module, numeric};
 
 /// Computes one operation on its operands.
-pub(crate) fn evaluate<B: Backend>(op: &OperationIr, frame: &mut Frame<B>) -> Outputs<B> {
+pub(crate) fn evaluate<B: MaxPooling>(op: &OperationIr, frame: &mut Frame<B>) -> Outputs<B> {
     match op {
         OperationIr::BaseFloat(op) => base::on_floats(op, frame),
         OperationIr::BaseInt(op) => base::on_ints(op, frame),

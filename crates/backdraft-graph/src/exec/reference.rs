@@ -7,6 +7,7 @@ use burn::backend::ir::TensorId;
 
 use super::{Frame, Plan, Value, evaluate};
 use crate::graph::{Graph, Node, index};
+use crate::max_pool::MaxPooling;
 
 /// The values at the reference inputs, on the plain backend. What depends on no input has the same value in
 /// both runs and isn't kept here.
@@ -22,7 +23,7 @@ pub(super) struct ReferenceStep<B: Backend> {
     pub(super) outputs: Vec<Value<B>>,
 }
 
-impl<B: Backend> ReferenceRun<B> {
+impl<B: MaxPooling> ReferenceRun<B> {
     /// `inputs` are in the graph's order.
     pub(super) fn new(graph: &Graph, plan: &Plan, inputs: Vec<Value<B>>) -> Self {
         let mut values: Vec<_> = (0..graph.tensor_count()).map(|_| None).collect();

@@ -10,6 +10,7 @@ use burn::tensor::kind::Kind;
 
 use crate::AnyTensor;
 use crate::convolution::Convolution;
+use crate::max_pool::MaxPooling;
 use crate::rules::GradientRules;
 
 /// A float, int or bool tensor of backend `B`.
@@ -23,7 +24,7 @@ pub(crate) enum Value<B: Backend> {
 /// A backend with autodiff on which graphs can run: Burn's run-time backend, or `Autodiff` over any
 /// backend that the run-time backend knows.
 pub(crate) trait Engine:
-    AutodiffBackend<InnerBackend: Convolution> + Convolution + GradientRules
+    AutodiffBackend<InnerBackend: Convolution + MaxPooling> + Convolution + MaxPooling + GradientRules
 {
     /// A tensor of the run-time backend as a value of the plain backend.
     ///
@@ -56,7 +57,7 @@ impl Engine for Dispatch {
 
 impl<B, C> Engine for Autodiff<B, C>
 where
-    B: Convolution,
+    B: Convolution + MaxPooling,
     C: CheckpointStrategy,
     DispatchTensor: DispatchKindConversion<B>,
 {

@@ -1,0 +1,218 @@
+//! Maxima over windows of images, on the fastest way that each backend has.
+
+// Burn deprecates NdArray in favour of Flex, but runs it, and so do we.
+#![cfg_attr(feature = "ndarray", allow(deprecated))]
+// Without a backend there is nothing to dispatch to.
+#![cfg_attr(
+    not(any(
+        feature = "flex",
+        feature = "ndarray",
+        feature = "tch",
+        feature = "_cube"
+    )),
+    allow(unused_variables)
+)]
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
+use burn::backend::ir::MaxPool2dOpIr;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{
+    Autodiff, Backend, DispatchKindConversion, DispatchTensor, TensorMetadata, backend_extension,
+    get_or_init_device_settings,
+};
+
+/// Which windows there are.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows {
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+    dilation: [usize; 2],
+    ceil_mode: bool,
+}
+
+impl From<&MaxPool2dOpIr> for Windows {
+    fn from(op: &MaxPool2dOpIr) -> Self {
+        Self {
+            kernel: op.kernel_size,
+            stride: op.stride,
+            padding: op.padding,
+            dilation: op.dilation,
+            ceil_mode: op.ceil_mode,
+        }
+    }
+}
+
+/// Backends that take the largest value of each window, and find its place again for the way back.
+#[backend_extension(
+    Flex: cfg(feature = "flex"),
+    NdArray: cfg(feature = "ndarray"),
+    LibTorch: cfg(feature = "tch"),
+    Cube: cfg(feature = "_cube"),
+    Autodiff
+)]
+pub trait MaxPooling: Backend {
+    /// The maxima.
+    fn maxima(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
+        by_burn::<Self>(x, windows)
+    }
+
+    /// The gradient of `x`, given that of the `output`.
+    fn maxima_input_gradient(
+        gradient: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        windows: Windows,
+    ) -> FloatTensor<Self> {
+        // Burn finds the places in the input alone.
+        let _ = output;
+        gradient_by_burn::<Self>(gradient, x, windows)
+    }
+}
+
+fn by_burn<B: Backend>(x: FloatTensor<B>, windows: Windows) -> FloatTensor<B> {
+    let Windows {
+        kernel,
+        stride,
+        padding,
+        dilation,
+        ceil_mode,
+    } = windows;
+    B::max_pool2d(x, kernel, stride, padding, dilation, ceil_mode)
+}
+
+fn gradient_by_burn<B: Backend>(
+    gradient: FloatTensor<B>,
+    x: FloatTensor<B>,
+    windows: Windows,
+) -> FloatTensor<B> {
+    let Windows {
+        kernel,
+        stride,
+        padding,
+        dilation,
+        ceil_mode,
+    } = windows;
+    let dtype = get_or_init_device_settings::<B>(&x.device()).int_dtype;
+    let found = B::max_pool2d_with_indices(
+        x.clone(),
+        kernel,
+        stride,
+        padding,
+        dilation,
+        ceil_mode,
+        dtype,
+    );
+    B::max_pool2d_with_indices_backward(
+        x,
+        kernel,
+        stride,
+        padding,
+        dilation,
+        ceil_mode,
+        gradient,
+        found.indices,
+    )
+    .x_grad
+}
+
+#[cfg(feature = "flex")]
+impl MaxPooling for burn::backend::Flex {
+    fn maxima(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
+        let pool = backdraft_conv::MaxPool2d::from(windows);
+        if pool.is_supported(&x) {
+            pool.forward(x)
+        } else {
+            by_burn::<Self>(x, windows)
+        }
+    }
+
+    fn maxima_input_gradient(
+        gradient: FloatTensor<Self>,
+        x: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        windows: Windows,
+    ) -> FloatTensor<Self> {
+        let pool = backdraft_conv::MaxPool2d::from(windows);
+        if pool.is_supported(&x) {
+            pool.input_gradient(gradient, x, output)
+        } else {
+            gradient_by_burn::<Self>(gradient, x, windows)
+        }
+    }
+}
+
+#[cfg(feature = "flex")]
+impl From<Windows> for backdraft_conv::MaxPool2d {
+    fn from(windows: Windows) -> Self {
+        Self {
+            kernel: windows.kernel,
+            stride: windows.stride,
+            padding: windows.padding,
+            dilation: windows.dilation,
+            ceil_mode: windows.ceil_mode,
+        }
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl MaxPooling for burn::backend::NdArray {}
+
+#[cfg(feature = "tch")]
+impl MaxPooling for burn_tch::LibTorch {}
+
+#[cfg(feature = "_cube")]
+impl MaxPooling for burn::backend::Cube {}
+
+impl<B, C> MaxPooling for Autodiff<B, C>
+where
+    B: MaxPooling,
+    C: CheckpointStrategy,
+    DispatchTensor: DispatchKindConversion<B>,
+{
+    fn maxima(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
+        let (x, node) = x.into_parts();
+        let output = B::maxima(x.clone(), windows);
+        match MaximaStep.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(step) => {
+                let state = State {
+                    x,
+                    output: output.clone(),
+                    windows,
+                };
+                step.finish(state, output)
+            }
+            OpsKind::UnTracked(step) => step.finish(output),
+        }
+    }
+}
+
+/// What the backward pass needs.
+#[derive(Clone, Debug)]
+struct State<B: Backend> {
+    x: FloatTensor<B>,
+    output: FloatTensor<B>,
+    windows: Windows,
+}
+
+#[derive(Debug)]
+struct MaximaStep;
+
+impl<B: MaxPooling> Backward<B, 1> for MaximaStep {
+    type State = State<B>;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 1>,
+        gradients: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let State { x, output, windows } = ops.state;
+        unary::<B, _>(ops.parents, ops.node, gradients, |gradient| {
+            B::maxima_input_gradient(gradient, x, output, windows)
+        });
+    }
+}

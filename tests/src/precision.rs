@@ -61,6 +61,9 @@ impl ModuleMapper for Cast {
 }
 
 /// The network and three images in a precision, their values rounded to `rounded` before.
+///
+/// # Panics
+/// If the device lacks the precision.
 pub fn subject(device: &Device, rounded: DType, precision: DType) -> (Net, Tensor<4>) {
     let model = Net::new(device).map(&mut Cast(rounded));
     let images = float([3, 2, 9, 9]).tensor(1, 0, device);

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use burn::backend::ir::{OperationIr, TensorId};
-use burn::backend::ops::FloatTensorOps;
-use burn::backend::{AutodiffBackend, Dispatch, DispatchTensor, TensorMetadata};
+use burn::backend::ir::{
+    ActivationOperationIr as Activation, NumericOperationIr as Numeric, OperationIr, TensorId,
+};
+use burn::backend::ops::{ActivationOps, FloatTensorOps};
+use burn::backend::{
+    AutodiffBackend, Dispatch, DispatchTensor, TensorMetadata, get_or_init_device_settings,
+};
 
 use crate::exec::{Engine, Frame, Slot, Value, evaluate};
 use crate::{AnyTensor, OpKind};
@@ -125,7 +129,28 @@ impl Step {
     ///
     /// If the operand doesn't exist or isn't float.
     pub fn derivative(&self, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        self.derivative_with(&[], operand, gradient)
+        self.through_rectifier(&gradient)
+            .unwrap_or_else(|| self.derivative_with(&[], operand, gradient))
+    }
+
+    /// The same for the usual rectifiers without a tape, which would compute them once more.
+    fn through_rectifier(&self, gradient: &AnyTensor) -> Option<AnyTensor> {
+        let gradient = gradient.clone().into_dispatch();
+        let passed = match &self.op {
+            OperationIr::Activation(Activation::Relu(_)) => {
+                Dispatch::relu_backward(self.output().into_dispatch(), gradient)
+            }
+            OperationIr::NumericFloat(_, Numeric::Clamp(op)) => {
+                let x = self.operand(0).into_dispatch();
+                let dtype = get_or_init_device_settings::<Dispatch>(&x.device()).bool_dtype;
+                let above = Dispatch::float_greater_elem(x.clone(), op.max.into(), dtype);
+                let below = Dispatch::float_lower_elem(x, op.min.into(), dtype);
+                let stop = |gradient, mask| Dispatch::float_mask_fill(gradient, mask, 0f32.into());
+                stop(stop(gradient, above), below)
+            }
+            _ => return None,
+        };
+        Some(AnyTensor::from_dispatch(passed))
     }
 
     /// The ordinary gradient of the same operation at other operands: `(position, value)` each, such as
@@ -168,5 +193,49 @@ fn float_output(outputs: Vec<Value<Dispatch>>) -> DispatchTensor {
     match outputs.into_iter().next() {
         Some(Value::Float(output)) => output,
         _ => unreachable!("rules are attached to operations with a float output"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Network, Probes, Rule, Rules};
+    use burn::nn::Linear;
+    use burn::tensor::activation::relu;
+    use burn::tensor::{Device, Tensor};
+
+    /// The derivative, which must be that of the tape.
+    #[derive(Debug)]
+    struct Compared;
+
+    impl Rule for Compared {
+        fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
+            let tape = step.derivative_with(&[], operand, gradient.clone());
+            let derivative = step.derivative(operand, gradient);
+            let [tape, values] = [&tape, &derivative].map(|tensor| tensor.flat().into_data());
+            values.assert_eq(&tape, true);
+            derivative
+        }
+    }
+
+    #[test]
+    fn rectifiers_need_no_tape() {
+        let ends = [-1.0, -0.0, 0.0, 0.5, 6.0, 7.0, 1e9];
+        let x = Tensor::<1>::from_floats(ends, &Device::flex());
+        let gradient = |f: fn(Tensor<1>) -> Tensor<1>| -> Vec<f32> {
+            let forward = move |_: &Vec<Linear>, x: Tensor<1>| f(x);
+            let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
+            let rules = Rules::new().with_rectifier_rule(Compared);
+            let probes = Probes::new().with_input_gradients().with_rules(rules);
+            let pass = net.run(x.clone(), &probes).unwrap();
+            let output = pass.output().unwrap();
+            let gradients = pass.backward(output).unwrap();
+            let gradient = gradients.input(0).unwrap().flat();
+            gradient.into_data().try_to_vec().unwrap()
+        };
+        let two = |values: [u8; 7]| values.map(|value| 2.0 * f32::from(value));
+        assert_eq!(gradient(|x| relu(x) * 2.0), two([0, 0, 0, 1, 1, 1, 1]));
+        let relu6 = gradient(|x| x.clamp(0.0, 6.0) * 2.0);
+        assert_eq!(relu6, two([0, 1, 1, 1, 1, 0, 0]));
     }
 }

@@ -71,6 +71,8 @@ enum Name {
     GradientShap,
 }
 
+// Burn deprecates LibTorch; here it serves to have the same engine on both sides.
+#[cfg_attr(feature = "tch", allow(deprecated))]
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let device = match arguments.engine {

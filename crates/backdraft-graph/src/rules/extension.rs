@@ -1,7 +1,7 @@
 //! How a rule enters Burn's backward pass: a backend extension with a hand-written backward step.
 
-// Burn deprecates NdArray in favour of Flex, but runs it, and so do we.
-#![cfg_attr(feature = "ndarray", allow(deprecated))]
+// Burn deprecates NdArray and LibTorch in favour of others, but runs them, and so do we.
+#![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
 // Without a backend there is nothing to dispatch to.
 #![cfg_attr(
     not(any(

@@ -24,28 +24,6 @@ use burn::backend::{
     get_or_init_device_settings,
 };
 
-/// Which windows there are.
-#[derive(Clone, Copy, Debug)]
-pub struct Windows {
-    kernel: [usize; 2],
-    stride: [usize; 2],
-    padding: [usize; 2],
-    dilation: [usize; 2],
-    ceil_mode: bool,
-}
-
-impl From<&MaxPool2dOpIr> for Windows {
-    fn from(op: &MaxPool2dOpIr) -> Self {
-        Self {
-            kernel: op.kernel_size,
-            stride: op.stride,
-            padding: op.padding,
-            dilation: op.dilation,
-            ceil_mode: op.ceil_mode,
-        }
-    }
-}
-
 /// Backends that take the largest value of each window, and find its place again for the way back.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
@@ -56,8 +34,8 @@ impl From<&MaxPool2dOpIr> for Windows {
 )]
 pub trait MaxPooling: Backend {
     /// The maxima.
-    fn maxima(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
-        by_burn::<Self>(x, windows)
+    fn maxima(x: FloatTensor<Self>, op: MaxPool2dOpIr) -> FloatTensor<Self> {
+        by_burn::<Self>(x, &op)
     }
 
     /// The gradient of `x`, given that of the `output`.
@@ -65,54 +43,46 @@ pub trait MaxPooling: Backend {
         gradient: FloatTensor<Self>,
         x: FloatTensor<Self>,
         output: FloatTensor<Self>,
-        windows: Windows,
+        op: MaxPool2dOpIr,
     ) -> FloatTensor<Self> {
         // Burn finds the places in the input alone.
         let _ = output;
-        gradient_by_burn::<Self>(gradient, x, windows)
+        gradient_by_burn::<Self>(gradient, x, &op)
     }
 }
 
-fn by_burn<B: Backend>(x: FloatTensor<B>, windows: Windows) -> FloatTensor<B> {
-    let Windows {
-        kernel,
-        stride,
-        padding,
-        dilation,
-        ceil_mode,
-    } = windows;
-    B::max_pool2d(x, kernel, stride, padding, dilation, ceil_mode)
+fn by_burn<B: Backend>(x: FloatTensor<B>, op: &MaxPool2dOpIr) -> FloatTensor<B> {
+    B::max_pool2d(
+        x,
+        op.kernel_size,
+        op.stride,
+        op.padding,
+        op.dilation,
+        op.ceil_mode,
+    )
 }
 
 fn gradient_by_burn<B: Backend>(
     gradient: FloatTensor<B>,
     x: FloatTensor<B>,
-    windows: Windows,
+    op: &MaxPool2dOpIr,
 ) -> FloatTensor<B> {
-    let Windows {
-        kernel,
-        stride,
-        padding,
-        dilation,
-        ceil_mode,
-    } = windows;
-    let dtype = get_or_init_device_settings::<B>(&x.device()).int_dtype;
     let found = B::max_pool2d_with_indices(
         x.clone(),
-        kernel,
-        stride,
-        padding,
-        dilation,
-        ceil_mode,
-        dtype,
+        op.kernel_size,
+        op.stride,
+        op.padding,
+        op.dilation,
+        op.ceil_mode,
+        get_or_init_device_settings::<B>(&x.device()).int_dtype,
     );
     B::max_pool2d_with_indices_backward(
         x,
-        kernel,
-        stride,
-        padding,
-        dilation,
-        ceil_mode,
+        op.kernel_size,
+        op.stride,
+        op.padding,
+        op.dilation,
+        op.ceil_mode,
         gradient,
         found.indices,
     )
@@ -121,12 +91,12 @@ fn gradient_by_burn<B: Backend>(
 
 #[cfg(feature = "flex")]
 impl MaxPooling for burn::backend::Flex {
-    fn maxima(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
-        let pool = backdraft_conv::MaxPool2d::from(windows);
+    fn maxima(x: FloatTensor<Self>, op: MaxPool2dOpIr) -> FloatTensor<Self> {
+        let pool = on_flex(&op);
         if pool.is_supported(&x) {
             pool.forward(x)
         } else {
-            by_burn::<Self>(x, windows)
+            by_burn::<Self>(x, &op)
         }
     }
 
@@ -134,27 +104,25 @@ impl MaxPooling for burn::backend::Flex {
         gradient: FloatTensor<Self>,
         x: FloatTensor<Self>,
         output: FloatTensor<Self>,
-        windows: Windows,
+        op: MaxPool2dOpIr,
     ) -> FloatTensor<Self> {
-        let pool = backdraft_conv::MaxPool2d::from(windows);
+        let pool = on_flex(&op);
         if pool.is_supported(&x) {
             pool.input_gradient(gradient, x, output)
         } else {
-            gradient_by_burn::<Self>(gradient, x, windows)
+            gradient_by_burn::<Self>(gradient, x, &op)
         }
     }
 }
 
 #[cfg(feature = "flex")]
-impl From<Windows> for backdraft_conv::MaxPool2d {
-    fn from(windows: Windows) -> Self {
-        Self {
-            kernel: windows.kernel,
-            stride: windows.stride,
-            padding: windows.padding,
-            dilation: windows.dilation,
-            ceil_mode: windows.ceil_mode,
-        }
+fn on_flex(op: &MaxPool2dOpIr) -> backdraft_conv::MaxPool2d {
+    backdraft_conv::MaxPool2d {
+        kernel: op.kernel_size,
+        stride: op.stride,
+        padding: op.padding,
+        dilation: op.dilation,
+        ceil_mode: op.ceil_mode,
     }
 }
 
@@ -173,15 +141,15 @@ where
     C: CheckpointStrategy,
     DispatchTensor: DispatchKindConversion<B>,
 {
-    fn maxima(x: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
+    fn maxima(x: FloatTensor<Self>, op: MaxPool2dOpIr) -> FloatTensor<Self> {
         let (x, node) = x.into_parts();
-        let output = B::maxima(x.clone(), windows);
+        let output = B::maxima(x.clone(), op.clone());
         match MaximaStep.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(step) => {
                 let state = State {
                     x,
                     output: output.clone(),
-                    windows,
+                    op,
                 };
                 step.finish(state, output)
             }
@@ -195,7 +163,7 @@ where
 struct State<B: Backend> {
     x: FloatTensor<B>,
     output: FloatTensor<B>,
-    windows: Windows,
+    op: MaxPool2dOpIr,
 }
 
 #[derive(Debug)]
@@ -210,9 +178,9 @@ impl<B: MaxPooling> Backward<B, 1> for MaximaStep {
         gradients: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let State { x, output, windows } = ops.state;
+        let State { x, output, op } = ops.state;
         unary::<B, _>(ops.parents, ops.node, gradients, |gradient| {
-            B::maxima_input_gradient(gradient, x, output, windows)
+            B::maxima_input_gradient(gradient, x, output, op)
         });
     }
 }

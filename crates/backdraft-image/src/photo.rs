@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_folder_is_not_a_photo() {
-        let error = Photo::open(env!("CARGO_MANIFEST_DIR")).unwrap_err();
+        let error = Photo::open(".").unwrap_err();
         assert!(
             matches!(error, ImageError::PhotoUnreadable { .. }),
             "{error}"
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_picture_is_named() {
-        let error = Photo::open(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap_err();
+        let error = Photo::open("Cargo.toml").unwrap_err();
         assert!(matches!(error, ImageError::NotAnImage { .. }), "{error}");
         assert!(error.to_string().contains("Cargo.toml"));
     }

@@ -203,7 +203,7 @@ fn pooling<B: MaxPooling>(op: &Op, frame: &mut Frame<B>) -> Outputs<B> {
             float(B::adaptive_avg_pool3d(frame.float(&op.x), op.output_size))
         }
         Op::MaxPool1d(op) => float(maximum!(op, B::max_pool1d)),
-        Op::MaxPool2d(op) => float(B::maxima(frame.float(&op.x), op.into())),
+        Op::MaxPool2d(op) => float(B::maxima(frame.float(&op.x), op.clone())),
         Op::MaxPool1dWithIndices(op) => {
             let dtype = op.out_indices.dtype.into();
             let pooled = maximum!(op, B::max_pool1d_with_indices, dtype);

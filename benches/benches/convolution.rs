@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use backdraft_benches::Ratios;
-use backdraft_conv::{Activation, conv2d, conv2d_input_gradient};
+use backdraft_kernels::{Activation, conv2d, conv2d_input_gradient};
 use burn::backend::TensorData;
 use burn::backend::ops::{ActivationOps, ConvOptions, ModuleOps};
 use burn_flex::{Flex, FlexTensor};

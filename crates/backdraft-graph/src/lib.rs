@@ -14,52 +14,27 @@
 //! The backends are cargo features: `flex` (default), `ndarray`, `wgpu`, `vulkan`, `metal`, `cuda`, `rocm` and
 //! `cpu`. A tensor's device decides at run time which one computes.
 
-mod affine;
-mod any_tensor;
-mod attention;
-mod batch_norm;
+mod analysis;
+mod backend;
 mod capture;
-mod changes;
-mod convolution;
 mod cost;
 mod error;
 mod exec;
 mod gauss_legendre;
-mod graph;
-mod inputs;
-mod joins;
-mod kind;
-mod layer;
-mod max_pool;
-mod names;
+mod ir;
 mod network;
-mod op_name;
-mod pass;
-mod passes;
-mod placement;
-mod pooled;
-mod probes;
-mod rewrites;
-mod rows;
 mod rules;
-mod sites;
-mod spatial;
-mod support;
-mod tensors;
+mod tensor;
 #[cfg(test)]
 mod testing;
-mod weighted;
-mod weights;
+mod transform;
 
-pub use any_tensor::AnyTensor;
 pub use cost::Cost;
 pub use error::Error;
 pub use gauss_legendre::gauss_legendre;
-pub use kind::OpKind;
-pub use layer::Layer;
-pub use network::Network;
-pub use pass::{Gradients, Pass};
-pub use probes::Probes;
-pub use rewrites::Rewrite;
+pub use ir::kind::OpKind;
+pub use network::{Gradients, Layer, Network, Pass, Probes};
 pub use rules::{DeconvnetRectifier, GuidedRectifier, OperandRole, Rule, Rules, Step};
-pub use tensors::Tensors;
+pub use tensor::any_tensor::AnyTensor;
+pub use tensor::tensors::Tensors;
+pub use transform::rewrite::Rewrite;

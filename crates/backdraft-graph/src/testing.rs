@@ -4,7 +4,7 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 
 use crate::capture::{Captured, Forward};
-use crate::graph::Graph;
+use crate::ir::graph::Graph;
 
 /// The graph of a function of one float tensor, without weights.
 pub(crate) fn record<const D: usize>(

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::units::scaled;
+use crate::run::units::scaled;
 
 /// An error of an attribution method.
 #[derive(Debug, Error)]
@@ -307,7 +307,7 @@ pub enum Error {
     #[error("{feature} doesn't exist: the float inputs have samples of shape {shapes}")]
     UnknownFeature {
         /// The feature asked for.
-        feature: crate::axioms::Feature,
+        feature: crate::evaluation::axioms::Feature,
         /// The shapes of a sample of each float input.
         shapes: String,
     },

@@ -114,66 +114,52 @@
 // In tests exact values are meant.
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
-mod attention;
-mod attribution;
-pub mod axioms;
-mod baseline;
-mod budget;
-mod cam;
-mod differentiable;
+pub mod attention;
+pub mod attribution;
+pub mod backprop;
+pub mod baseline;
+pub mod cam;
 mod error;
-mod evaluation;
-mod gap;
-mod gradient;
-mod inputs;
-mod layer;
-mod leaves;
-mod memo;
+pub mod evaluation;
+pub mod gradient;
+pub mod inputs;
+pub mod layer;
 mod method;
+pub mod model;
 pub mod noise;
-mod opaque;
-mod path;
-mod plan;
-mod progress;
-mod reference;
-mod replicas;
-mod rows;
-pub mod target;
-mod text;
-mod token_layout;
-mod units;
+pub mod path;
+pub mod run;
+pub mod shap;
+pub mod targets;
 
 pub use attention::{AttentionRelevance, AttentionRollout, Heads, Readout};
-pub use attribution::Attribution;
+pub use attribution::{Attribution, Gap, TokenRelevance};
 /// The captured graph, for your own methods: probes, gradient rules, interventions.
 pub use backdraft_graph as graph;
 pub use backdraft_graph::{AnyTensor, Layer, Network, Tensors};
 /// Photos to tensors and heat maps to pictures.
 #[cfg(feature = "image")]
 pub use backdraft_image as image;
+pub use backprop::{Deconvnet, DeepLift, DeepLiftRule, GuidedBackprop};
 pub use baseline::Baseline;
 pub use cam::{
     Cam, GradCam, GradCamElementWise, GradCamPlusPlus, GuidedGradCam, HiResCam, LayerCam,
     Upsampling, XGradCam,
 };
-pub use differentiable::{Differentiable, Differentiated};
 pub use error::Error;
-pub use gap::Gap;
-pub use gradient::{Deconvnet, GuidedBackprop, InputXGradient, Saliency};
-pub use inputs::Inputs;
+pub use evaluation::axioms;
+pub use gradient::{InputXGradient, Saliency};
+pub use inputs::{Inputs, TokenLayout};
 pub use layer::{
     AtLayer, InternalInfluence, LayerActivation, LayerConductance, LayerDeepLift,
     LayerGradientXActivation, LayerIntegratedGradients, NeuronConductance,
 };
 pub use method::Method;
+pub use model::{Differentiable, Differentiated, Opaque, Replicas};
 pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
-pub use opaque::Opaque;
-pub use path::{AffinePrefix, GradientShap, IntegratedGradients, Quadrature};
-pub use plan::{Plan, Planning};
-pub use reference::{DeepLift, DeepLiftRule, DeepLiftShap};
-pub use replicas::Replicas;
-pub use target::{
+pub use path::{IntegratedGradients, Quadrature};
+pub use run::{Plan, Planning};
+pub use shap::{DeepLiftShap, GradientShap};
+pub use targets::{
     Class, Classes, LogProbability, Margin, Neuron, Score, SequenceLogProbability, Target, TopClass,
 };
-pub use text::TokenRelevance;
-pub use token_layout::TokenLayout;

@@ -9,7 +9,7 @@ use crate::{Attribution, Differentiable, Error, Inputs, Network, Plan, Target, T
 /// for a captured [`Network`].
 ///
 /// A method of your own gets wrappers such as [`SmoothGrad`](crate::SmoothGrad) and the checks of
-/// [`axioms`](crate::axioms) for free:
+/// [`axioms`](crate::evaluation::axioms) for free:
 ///
 /// ```
 /// use backdraft::{Attribution, Class, Differentiable, Error, Inputs, Method, Network, SmoothGrad, Target};

@@ -23,7 +23,7 @@ pub struct Row {
 }
 
 /// Why rows with convolutions of images agree up to rounding only.
-const OWN_CONVOLUTION: &str = "backdraft-conv adds in another order than Burn";
+const OWN_CONVOLUTION: &str = "backdraft-kernels adds in another order than Burn";
 
 /// Runs a case on Flex, where every bit must agree, but for convolutions of images.
 pub fn check(case: &Case) -> Row {

@@ -8,9 +8,9 @@ use burn::backend::capture::{CaptureError, CapturedGraph, TensorId};
 use burn::module::Module;
 use burn::tensor::Device;
 
-use super::devices::CaptureDevice;
-use super::parameters::{parameters_of, placeholder, with_placeholders};
-use super::recording::{Border, Recording, recorded_id};
+use crate::capture::devices::CaptureDevice;
+use crate::capture::parameters::{parameters_of, placeholder, with_placeholders};
+use crate::capture::recording::{Border, Recording, recorded_id};
 use crate::{AnyTensor, Error, Tensors};
 
 /// A forward pass whose model and types are erased.

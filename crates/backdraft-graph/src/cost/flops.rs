@@ -2,9 +2,9 @@
 
 use burn::backend::ir::TensorIr;
 
-use super::elements;
 use crate::OpKind;
-use crate::graph::Node;
+use crate::cost::cost::elements;
+use crate::ir::graph::Node;
 
 /// Additions, exponentials and divisions for each score of an attention, beside the two products.
 const SOFTMAX: u64 = 5;

@@ -5,10 +5,10 @@ use std::thread::available_parallelism;
 use burn::backend::ir::{ModuleOperationIr as Module, OperationIr, TensorIr};
 use burn::tensor::DType;
 
-use super::flops::{attention_scores, kernel};
-use super::{bytes, elements};
 use crate::OpKind;
-use crate::graph::Node;
+use crate::cost::cost::{bytes, elements};
+use crate::cost::flops::{attention_scores, kernel};
+use crate::ir::graph::Node;
 
 /// Output positions that a convolution computes at once on a CPU.
 const TILE: u64 = 512;

@@ -5,9 +5,9 @@ use burn::backend::ir::{
     ModuleOperationIr as Module, NumericOperationIr as Numeric, OperationIr,
 };
 
-use super::flops::attention_scores;
-use super::{bytes, elements};
-use crate::graph::Node;
+use crate::cost::cost::{bytes, elements};
+use crate::cost::flops::attention_scores;
+use crate::ir::graph::Node;
 use crate::{OpKind, OperandRole};
 
 /// Bytes of an element of a mask, and of an index.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use burn::backend::ir::TensorId;
 use burn::backend::tensor::FloatTensor;
 
-use super::reference::ReferenceStep;
-use super::slot::Slot;
-use super::{Engine, Value};
-use crate::graph::Node;
-use crate::rules::{Reroute, Step};
+use crate::backend::reroute::Reroute;
+use crate::exec::reference::ReferenceStep;
+use crate::exec::slot::Slot;
+use crate::exec::{Engine, Value};
+use crate::ir::graph::Node;
+use crate::rules::Step;
 use crate::{OperandRole, Rule};
 
 /// What a rule sees of an operation.

@@ -5,7 +5,7 @@ use burn::backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn::backend::{Backend, Scalar};
 use burn::tensor::BoolDType;
 
-use super::Value;
+use crate::exec::Value;
 
 /// What an operation computes, in the order of its outputs.
 pub(crate) type Outputs<B> = Vec<Value<B>>;
@@ -13,7 +13,7 @@ pub(crate) type Outputs<B> = Vec<Value<B>>;
 /// The operands of one operation, taken by the id under which it names them.
 ///
 /// A recorded operation always finds its operands in the kinds it reads: the recording made them so.
-/// The `expect`s state this, and [`support`](crate::support) refuses every other graph.
+/// The `expect`s state this, and [`support`](crate::ir::support) refuses every other graph.
 pub(crate) struct Frame<B: Backend> {
     operands: Vec<Option<(TensorId, Value<B>)>>,
     device: B::Device,

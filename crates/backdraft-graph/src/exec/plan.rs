@@ -2,7 +2,7 @@
 
 use burn::backend::ir::TensorId;
 
-use crate::graph::Graph;
+use crate::ir::graph::Graph;
 use crate::{AnyTensor, Rules};
 
 /// Which tensors a run keeps, differentiates and replaces.

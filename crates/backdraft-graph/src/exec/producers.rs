@@ -6,8 +6,8 @@ use std::sync::Arc;
 use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
 use burn::backend::tensor::FloatTensor;
 
-use super::{Engine, Slot};
-use crate::graph::Node;
+use crate::exec::{Engine, Slot};
+use crate::ir::graph::Node;
 use crate::rules::Step;
 use crate::{OpKind, OperandRole};
 

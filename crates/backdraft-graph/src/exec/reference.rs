@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use burn::backend::Backend;
 use burn::backend::ir::TensorId;
 
-use super::{Frame, Plan, Value, evaluate};
-use crate::graph::{Graph, Node, index};
-use crate::max_pool::MaxPooling;
+use crate::backend::max_pool::MaxPooling;
+use crate::exec::{Frame, Plan, Value, evaluate};
+use crate::ir::graph::{Graph, Node, index};
 
 /// The values at the reference inputs, on the plain backend. What depends on no input has the same value in
 /// both runs and isn't kept here.

@@ -3,8 +3,8 @@
 use burn::backend::Dispatch;
 use burn::backend::tensor::FloatTensor;
 
-use super::{Engine, Value};
 use crate::AnyTensor;
+use crate::exec::{Engine, Value};
 
 /// A tensor during a run.
 #[derive(Clone, Debug)]

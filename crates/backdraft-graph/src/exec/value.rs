@@ -9,9 +9,9 @@ use burn::backend::{
 use burn::tensor::kind::Kind;
 
 use crate::AnyTensor;
-use crate::convolution::Convolution;
-use crate::max_pool::MaxPooling;
-use crate::rules::GradientRules;
+use crate::backend::convolution::Convolution;
+use crate::backend::max_pool::MaxPooling;
+use crate::backend::reroute::GradientRules;
 
 /// A float, int or bool tensor of backend `B`.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use burn::backend::Dispatch;
 use burn::backend::ops::ActivationOps;
 
-use super::{Rule, Step};
 use crate::AnyTensor;
+use crate::rules::{Rule, Step};
 
 /// Lets only positive gradients through, and only where the rectifier passed its input:
 /// `relu(g · f'(x))`. For ReLU that is `relu(g) · [x > 0]`.

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use super::site::{Options, attention_options, heads, identity};
+use crate::attention::site::{Options, attention_options, heads, identity};
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Attention relevance: how much every input token matters to the target through the attention that speaks
@@ -119,12 +119,11 @@ impl Method for AttentionRelevance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Class;
-    use crate::Readout;
     use crate::attention::testing::{
         Encoder, P1, P2, encoder, inputs, random_tokens, two_attentions, values,
         weights_and_gradients,
     };
+    use crate::{Class, Readout};
     use burn::tensor::{TensorData, Tolerance};
 
     fn assert_close(actual: &[f32], expected: &[f32]) {

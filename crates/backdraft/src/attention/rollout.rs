@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::site::{Options, attention_options, identity};
+use crate::attention::site::{Options, attention_options, identity};
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Attention rollout: how much of every input token attention brings to the token that is read.
@@ -174,13 +174,11 @@ impl Method for AttentionRollout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::AnyTensor;
-    use crate::Class;
-    use crate::Readout;
     use crate::attention::testing::{
         Encoder, P1, P2, encoder, inputs, random_tokens, two_attentions, values,
         weights_and_gradients,
     };
+    use crate::{AnyTensor, Class, Readout};
     use burn::nn::Linear;
     use burn::tensor::activation::softmax;
     use burn::tensor::{Device, TensorData, Tolerance};

@@ -3,7 +3,7 @@
 use backdraft_graph::{OpKind, Pass, Probes, Rewrite};
 use burn::tensor::Tensor;
 
-use crate::token_layout::{Grid, TokenLayout};
+use crate::inputs::token_layout::{Grid, TokenLayout};
 use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan};
 
 /// Which token's relevances are read: the one that the network's head reads.
@@ -243,7 +243,7 @@ impl Site<'_> {
 
 /// Weights or gradients of shape `[batch, tokens, tokens]` are those of a single head.
 pub(super) fn heads(weights: &AnyTensor) -> Tensor<4> {
-    let weights = weights.widened();
+    let weights = weights.upcast();
     match *weights.shape().as_slice() {
         [batch, queries, keys] => weights.reshape([batch, 1, queries, keys]),
         [batch, heads, queries, keys] => weights.reshape([batch, heads, queries, keys]),

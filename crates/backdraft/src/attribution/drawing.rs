@@ -3,8 +3,8 @@
 #[cfg(feature = "image")]
 use burn::tensor::Tensor;
 
-use super::Attribution;
-use crate::rows::{sum_per_row, to_vec};
+use crate::attribution::Attribution;
+use crate::inputs::rows::{sum_per_row, to_vec};
 use crate::{AnyTensor, Error, TokenRelevance};
 
 impl Attribution {
@@ -112,7 +112,7 @@ impl Attribution {
 
     /// One row of the first attribution.
     fn sample(&self, sample: usize) -> Result<AnyTensor, Error> {
-        let samples = self.scores.len();
+        let samples = self.scores().len();
         if sample >= samples {
             return Err(Error::UnknownSample { sample, samples });
         }

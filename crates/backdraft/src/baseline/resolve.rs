@@ -5,10 +5,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 
-use super::blur::blur;
-use super::{Baseline, Kind};
-use crate::inputs::Inputs;
-use crate::rows::{cat_rows, flat, map, to_vec, zip};
+use crate::Inputs;
+use crate::baseline::baseline::{Baseline, Kind};
+use crate::baseline::blur::blur;
+use crate::inputs::rows::{cat_rows, flat, map, to_vec, zip};
 use crate::{AnyTensor, Error};
 
 /// The values of one baseline, one tensor for each float input, of the input's shape.

@@ -2,7 +2,7 @@
 
 use backdraft_graph::{Pass, Probes};
 
-use crate::token_layout::{Grid, TokenLayout};
+use crate::inputs::token_layout::{Grid, TokenLayout};
 use crate::{AnyTensor, Error, Inputs, Network, Plan, Target};
 
 /// A layer's activation and a target's gradient there, of shape `[batch, channels, positions...]`.
@@ -132,8 +132,8 @@ impl<'a> Site<'a> {
 
     fn arrange(&self, tensor: &AnyTensor) -> Result<AnyTensor, Error> {
         match self.grid {
-            Some(grid) => Ok(grid.arrange(tensor.widened().to_tensor()?)),
-            None => Ok(tensor.widened()),
+            Some(grid) => Ok(grid.arrange(tensor.upcast().to_tensor()?)),
+            None => Ok(tensor.upcast()),
         }
     }
 }

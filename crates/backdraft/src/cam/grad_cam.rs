@@ -2,9 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use super::evidence::Evidence;
-use super::layer_map::{LayerMap, layer_map_method};
 use crate::AnyTensor;
+use crate::cam::evidence::Evidence;
+use crate::cam::layer_map::{LayerMap, layer_map_method};
 
 /// Grad-CAM: where a layer holds evidence for the target.
 ///

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use super::layer_map::{LayerMap, layer_map_method};
+use crate::cam::layer_map::{LayerMap, layer_map_method};
 
 /// Element-wise Grad-CAM: the positive part of activation times gradient.
 ///

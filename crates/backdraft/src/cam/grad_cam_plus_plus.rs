@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use super::layer_map::{LayerMap, layer_map_method};
+use crate::cam::layer_map::{LayerMap, layer_map_method};
 
 /// Grad-CAM++: channels weighted with a weighted average of their positive gradients.
 ///

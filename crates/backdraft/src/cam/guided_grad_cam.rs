@@ -5,11 +5,11 @@ use burn::tensor::Tensor;
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
-use super::GradCam;
-use super::evidence::{self, Site};
-use crate::differentiable::{input_gradients, run_for_gradients};
-use crate::gradient::rectifiers;
-use crate::rows::zip;
+use crate::backprop::rectifiers;
+use crate::cam::evidence::Site;
+use crate::cam::{GradCam, evidence};
+use crate::inputs::rows::zip;
+use crate::model::differentiable::{input_gradients, run_for_gradients};
 use crate::{
     AnyTensor, Attribution, Differentiated, Error, GuidedBackprop, Inputs, Method, Network, Plan,
     Target, TokenLayout,

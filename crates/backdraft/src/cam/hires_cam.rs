@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::layer_map::{LayerMap, layer_map_method};
+use crate::cam::layer_map::{LayerMap, layer_map_method};
 
 /// HiResCAM: every position of a layer weighted with its own gradient.
 ///

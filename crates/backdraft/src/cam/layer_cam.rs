@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use super::layer_map::{LayerMap, layer_map_method};
+use crate::cam::layer_map::{LayerMap, layer_map_method};
 
 /// LayerCAM: every position of a layer weighted with the positive part of its own gradient.
 ///

@@ -3,9 +3,9 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use super::evidence::{Evidence, evidence_each, evidence_plan};
 use crate::attribution::batch_channels_positions;
-use crate::token_layout::TokenLayout;
+use crate::cam::evidence::{Evidence, evidence_each, evidence_plan};
+use crate::inputs::token_layout::TokenLayout;
 use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan, Target};
 
 /// A map of a layer, and its options.

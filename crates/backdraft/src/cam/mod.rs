@@ -1,6 +1,6 @@
 //! Class activation mapping: where a layer holds evidence.
 
-mod class_activation;
+mod cam;
 mod evidence;
 mod grad_cam;
 mod grad_cam_element_wise;
@@ -13,7 +13,7 @@ mod layer_map;
 mod testing;
 mod x_grad_cam;
 
-pub use class_activation::Cam;
+pub use cam::Cam;
 pub use grad_cam::GradCam;
 pub use grad_cam_element_wise::GradCamElementWise;
 pub use grad_cam_plus_plus::GradCamPlusPlus;

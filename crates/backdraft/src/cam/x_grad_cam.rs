@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::layer_map::{LayerMap, layer_map_method};
+use crate::cam::layer_map::{LayerMap, layer_map_method};
 
 /// XGrad-CAM: channels weighted with their gradients, averaged in proportion to their activations.
 ///

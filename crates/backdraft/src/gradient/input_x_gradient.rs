@@ -1,6 +1,6 @@
 //! The gradient times the input.
 
-use crate::rows::zip_all;
+use crate::inputs::rows::zip_all;
 use crate::{Attribution, Differentiable, Error, Inputs, Method, Target};
 
 /// Every feature's contribution as a regression has it: its value times its slope.

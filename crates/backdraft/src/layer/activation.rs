@@ -2,7 +2,7 @@
 
 use backdraft_graph::Probes;
 
-use crate::inputs::check_layer_rows;
+use crate::inputs::inputs::check_layer_rows;
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// The output of a layer, as the values of an [`Attribution`].
@@ -51,7 +51,7 @@ impl Method for LayerActivation {
         let probes = Probes::new().with_activation(&self.layer);
         let pass = net.run(inputs.tensors().to_vec(), &probes)?;
         let explained = inputs.scores(target, pass.outputs())?;
-        let activation = pass.activation(&self.layer)?.widened();
+        let activation = pass.activation(&self.layer)?.upcast();
         check_layer_rows(&self.layer, &activation, inputs.rows())?;
         let values = vec![activation];
         let scores = explained.values();

@@ -1,6 +1,6 @@
 //! Any method, with a layer's output in place of the inputs.
 
-use super::Site;
+use crate::layer::Site;
 use crate::{
     Attribution, DeepLift, Error, InputXGradient, Inputs, IntegratedGradients, Method, Network,
     Plan, Target,

@@ -1,10 +1,10 @@
 //! Layer conductance.
 
-use super::path::{GradientsAt, along, path_options, plan_along};
-use crate::evaluation::Work;
-use crate::inputs::check_layer_rows;
+use crate::inputs::inputs::check_layer_rows;
+use crate::inputs::rows::{map, zip};
+use crate::layer::path::{GradientsAt, along, path_options, plan_along};
 use crate::path::Line;
-use crate::rows::{map, zip};
+use crate::run::batching::Work;
 use crate::{
     AnyTensor, Attribution, Differentiable, Error, Inputs, IntegratedGradients, Method, Network,
     Plan, Target,
@@ -89,7 +89,7 @@ impl Method for LayerConductance {
             layer: &self.layer,
         };
         let one = || Plan::gradients(&model, inputs);
-        let chunk = self.path.effort().copies(inputs, one)?;
+        let chunk = self.path.batching().copies(inputs, one)?;
         let name = "layer-conductance";
         along(
             name,

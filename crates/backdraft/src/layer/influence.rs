@@ -1,6 +1,6 @@
 //! Internal influence.
 
-use super::path::{along, path_options, plan_along};
+use crate::layer::path::{along, path_options, plan_along};
 use crate::{Attribution, Error, Inputs, IntegratedGradients, Method, Network, Plan, Target};
 
 /// Internal influence: the gradient at a layer, averaged while the inputs move from a baseline to where they

@@ -2,8 +2,8 @@
 
 use backdraft_graph::Cost;
 
-use super::path::{GradientsAt, path_options};
-use crate::rows::map;
+use crate::inputs::rows::map;
+use crate::layer::path::{GradientsAt, path_options};
 use crate::{
     AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
     Method, Network, Neuron, Plan, Target,

@@ -2,10 +2,10 @@
 
 use backdraft_graph::{Cost, Probes};
 
-use crate::evaluation::{Settled, Work, scores_at};
-use crate::inputs::check_layer_rows;
+use crate::inputs::inputs::check_layer_rows;
 use crate::path::{Average, Line};
-use crate::target::Explained;
+use crate::run::batching::{ResolvedTarget, Work, scores_at};
+use crate::targets::Explained;
 use crate::{
     AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
     Network, Plan, Target,
@@ -27,15 +27,15 @@ pub(super) fn along(
     ) -> Result<AnyTensor, Error>,
 ) -> Result<Attribution, Error> {
     let points = path.points()?;
-    let at_input = Settled::at(net, inputs, target)?;
+    let at_input = ResolvedTarget::at(net, inputs, target)?;
     let target = at_input.target();
     let floats = inputs.floats()?;
     let baselines = path.baseline().resolve(inputs)?;
     let model = GradientsAt { net, layer };
     let copies = path
-        .effort()
+        .batching()
         .copies(inputs, || Plan::gradients(&model, inputs))?;
-    let mut work = path.effort().work(copies, points.len() * baselines.len());
+    let mut work = path.batching().work(copies, points.len() * baselines.len());
     let mut average = Average::new(baselines.len());
     for baseline in &baselines {
         let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
@@ -62,7 +62,7 @@ pub(super) fn plan_along(
     let scores = Plan::outputs(net, inputs)?.times(1 + baselines);
     // The baselines, and of one path the difference.
     let held = baselines as u64 + 1;
-    let gradients = (path.effort()).plan(&GradientsAt { net, layer }, inputs, points, held)?;
+    let gradients = (path.batching()).plan(&GradientsAt { net, layer }, inputs, points, held)?;
     Ok(scores.then(gradients))
 }
 
@@ -145,7 +145,7 @@ impl Differentiable for GradientsAt<'_> {
         let pass = self.net.run(inputs.tensors().to_vec(), &probes)?;
         let Explained { scores, name } = inputs.scores(target, pass.outputs())?;
         let values = scores.clone().without_autodiff();
-        let gradient = pass.backward(scores)?.layer(self.layer)?.widened();
+        let gradient = pass.backward(scores)?.layer(self.layer)?.upcast();
         check_layer_rows(self.layer, &gradient, inputs.rows())?;
         Ok(Differentiated {
             scores: values,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use backdraft_graph::Probes;
 
-use crate::inputs::check_layer_rows;
-use crate::rows::cat_rows;
+use crate::inputs::inputs::check_layer_rows;
+use crate::inputs::rows::cat_rows;
 use crate::{AnyTensor, Error, Inputs, Network};
 
 /// Layers of a network whose outputs take the place of inputs.

@@ -5,7 +5,7 @@ use std::fmt;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::baseline::{generator, noise};
-use crate::rows::zip;
+use crate::inputs::rows::zip;
 use crate::{AnyTensor, Error, Inputs};
 
 /// The standard deviation of Gaussian noise on an input.
@@ -71,7 +71,7 @@ impl fmt::Display for NoiseLevel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::flat;
+    use crate::inputs::rows::flat;
     use burn::tensor::{Device, Tensor};
 
     fn noisy(level: NoiseLevel, rows: usize, draw: usize) -> Vec<f32> {

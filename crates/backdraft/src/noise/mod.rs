@@ -1,9 +1,9 @@
 //! Wrappers that average any method over noisy copies of the input.
 
 mod level;
+mod smooth_grad;
 mod statistic;
-mod tunnel;
 
 pub use level::NoiseLevel;
+pub use smooth_grad::{NoiseTunnel, SmoothGrad, SmoothGradSquared, VarGrad};
 pub use statistic::{Mean, MeanSquare, Statistic, Variance};
-pub use tunnel::{NoiseTunnel, SmoothGrad, SmoothGradSquared, VarGrad};

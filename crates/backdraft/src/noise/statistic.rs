@@ -1,7 +1,7 @@
 //! What is computed from a method's results on noisy copies.
 
 use crate::AnyTensor;
-use crate::rows::{map, zip};
+use crate::inputs::rows::{map, zip};
 
 /// A statistic over draws, element by element.
 pub trait Statistic: sealed::Sealed {

@@ -2,17 +2,14 @@
 
 use std::num::NonZeroUsize;
 
-use super::Quadrature;
-use super::line::{Line, Shortcut};
-use super::refinement::refine;
-use crate::evaluation::{Effort, Settled, effort_options, scores_at};
-use crate::rows::{map, zip_all};
+use crate::inputs::rows::{map, zip_all};
+use crate::path::Quadrature;
+use crate::path::line::Line;
+use crate::path::refinement::refine;
+use crate::run::batching::{Batching, ResolvedTarget, batching_options, scores_at};
 use crate::{
     AnyTensor, Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target,
 };
-
-/// From how many steps on it pays to treat the beginning of the network apart.
-const WORTH_A_SHORTCUT: usize = 8;
 
 /// Integrated gradients: the gradient, averaged over the straight line from a baseline to the input, times
 /// their difference.
@@ -73,7 +70,7 @@ pub struct IntegratedGradients {
     quadrature: Quadrature,
     tolerance: Option<f64>,
     max_steps: usize,
-    effort: Effort,
+    batching: Batching,
 }
 
 impl Default for IntegratedGradients {
@@ -84,7 +81,7 @@ impl Default for IntegratedGradients {
             quadrature: Quadrature::GaussLegendre,
             tolerance: None,
             max_steps: 1000,
-            effort: Effort::default(),
+            batching: Batching::default(),
         }
     }
 }
@@ -138,7 +135,7 @@ impl IntegratedGradients {
         self
     }
 
-    effort_options!();
+    batching_options!();
 
     pub(crate) fn baseline(&self) -> &Baseline {
         &self.baseline
@@ -153,8 +150,8 @@ impl IntegratedGradients {
         self.tolerance.map_or(0, |_| self.max_steps / 10)
     }
 
-    pub(crate) fn effort(&self) -> &Effort {
-        &self.effort
+    pub(crate) fn batching(&self) -> &Batching {
+        &self.batching
     }
 
     /// Positions and weights of a path that isn't refined.
@@ -197,22 +194,12 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         let points = self.points()?;
-        let at_input = Settled::at(model, inputs, target)?;
+        let at_input = ResolvedTarget::at(model, inputs, target)?;
         let floats = inputs.floats()?;
         let baselines = self.baseline.resolve(inputs)?;
         let steps = self.tolerance.map_or(points.len(), |_| self.max_steps);
-        let shortcut = match steps {
-            ..WORTH_A_SHORTCUT => None,
-            _ => Shortcut::of(model, inputs)?,
-        };
-        let copies = match &shortcut {
-            None => (self.effort).copies(inputs, || Plan::gradients(model, inputs))?,
-            Some(shortcut) => {
-                let (model, inputs) = shortcut.rest();
-                (self.effort).copies(inputs, || Plan::gradients(model, inputs))?
-            }
-        };
-        let mut work = self.effort.work(copies, steps * baselines.len());
+        let copies = (self.batching).copies(inputs, || Plan::gradients(model, inputs))?;
+        let mut work = self.batching.work(copies, steps * baselines.len());
         let mut average = Average::new(baselines.len());
         let (mut steps_taken, mut converged) = (0, true);
         for baseline in &baselines {
@@ -222,10 +209,6 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
                 at_input.target(),
             )?;
             let line = Line::new(model, inputs, at_input.target(), baseline, &floats);
-            let line = match &shortcut {
-                Some(shortcut) => line.with_shortcut(shortcut)?,
-                None => line,
-            };
             let values = match self.tolerance {
                 None => {
                     steps_taken += points.len();
@@ -266,18 +249,9 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
         let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
         // The baselines; of one path the difference, the sum, its next value and the average.
         let held = (baselines + 4 + self.panels()) as u64;
-        let all = points * baselines;
-        let prefix = match points {
-            ..WORTH_A_SHORTCUT => None,
-            _ => model.affine_prefix(inputs)?,
-        };
-        let gradients = match &prefix {
-            None => self.effort.plan(model, inputs, all, held)?,
-            Some(prefix) => {
-                let behind = prefix.placeholder(inputs)?;
-                self.effort.plan(prefix.rest(), &behind, all, held)?
-            }
-        };
+        let gradients = self
+            .batching
+            .plan(model, inputs, points * baselines, held)?;
         Ok(scores.then(gradients))
     }
 }

@@ -2,10 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use super::Quadrature;
-use super::line::{Integral, Line};
-use crate::evaluation::Work;
-use crate::rows::zip_all;
+use crate::inputs::rows::zip_all;
+use crate::path::Quadrature;
+use crate::path::line::{Integral, Line};
+use crate::run::batching::Work;
 use crate::{AnyTensor, Differentiable, Error};
 
 /// Points of a panel. An odd number, so that one is in the middle, where the panel is cut in two: the score

@@ -3,8 +3,8 @@
 use burn::backend::ir::{AttentionOpIr, ModuleOperationIr, OperationIr, ScalarIr};
 use burn::tensor::{Bool, Int, Tensor};
 
-use super::finite_or;
-use super::softmax::{probabilities, through_softmax};
+use crate::rules::deep_lift::finite_or;
+use crate::rules::deep_lift::softmax::{probabilities, through_softmax};
 use crate::{AnyTensor, Rule, Step};
 
 /// `softmax(mask(cap(q kᵀ scale)) + bias) v`: products have the mean of the other factor, the cap is a function

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use burn::tensor::Tensor;
 
-use super::{settled, settled_for};
+use crate::rules::deep_lift::{settled, settled_for};
 use crate::{AnyTensor, Rule, Step, gauss_legendre};
 
 /// Enough to integrate a polynomial of degree 63 exactly.

@@ -3,7 +3,7 @@
 use burn::backend::Dispatch;
 use burn::backend::ops::BoolTensorOps;
 
-use super::settled;
+use crate::rules::deep_lift::settled;
 use crate::{AnyTensor, OperandRole, Rule, Step};
 
 /// With `k` in {0, 1} for the choice, the output is a sum of two products, `(1 - k) a + k b`, so its change is

@@ -3,8 +3,8 @@
 use burn::backend::ir::{ModuleOperationIr, OperationIr};
 use burn::tensor::Tensor;
 
-use super::average::average;
-use super::several_vary;
+use crate::rules::deep_lift::average::average;
+use crate::rules::deep_lift::several_vary;
 use crate::{AnyTensor, Rule, Step};
 
 /// `y = c r γ + β` with `c = x - mean(x)`, `r = 1 / sqrt(v + ε)`, `v = mean(c²)`. With means `ĉ`, `r̂` of the

@@ -3,7 +3,7 @@
 use burn::backend::ir::{NumericOperationIr as Numeric, OperationIr};
 use burn::tensor::Tensor;
 
-use super::per_change;
+use crate::rules::deep_lift::per_change;
 use crate::{AnyTensor, Rule, Step};
 
 /// The change of a maximum in two steps: up (or not) to the larger of both maxima, which the operand's

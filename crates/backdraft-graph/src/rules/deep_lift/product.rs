@@ -5,9 +5,9 @@ use burn::backend::ir::{
 };
 use burn::tensor::Tensor;
 
-use super::average::average;
-use super::rescale::rescale;
-use super::{settled, several_vary};
+use crate::rules::deep_lift::average::average;
+use crate::rules::deep_lift::rescale::rescale;
+use crate::rules::deep_lift::{settled, several_vary};
 use crate::{AnyTensor, OperandRole, Rule, Step};
 
 /// Matrix products, and layers whose weights are computed from inputs. With constant weights the ordinary

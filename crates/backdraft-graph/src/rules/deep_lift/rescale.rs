@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{per_change, settled_for};
+use crate::rules::deep_lift::{per_change, settled_for};
 use crate::{AnyTensor, Rule, Step};
 
 /// `m · Δoutput / Δoperand` for each element, and the ordinary derivative where the operand doesn't move.

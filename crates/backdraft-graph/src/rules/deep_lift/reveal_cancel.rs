@@ -2,8 +2,8 @@
 
 use burn::tensor::Tensor;
 
-use super::rescale::rescale;
-use super::{per_change, settled};
+use crate::rules::deep_lift::rescale::rescale;
+use crate::rules::deep_lift::{per_change, settled};
 use crate::{AnyTensor, OpKind, Rule, Step};
 
 /// At a nonlinearity `f` behind a linear layer, the layer's change is split by the sign of its terms `w Δ`, into

@@ -3,7 +3,7 @@
 use burn::backend::ir::{ActivationOperationIr as Activation, OperationIr};
 use burn::tensor::Tensor;
 
-use super::finite_or;
+use crate::rules::deep_lift::finite_or;
 use crate::{AnyTensor, Rule, Step};
 
 /// With logarithms `l` of the probabilities `y`, and their logarithmic means `L` between the reference and

@@ -1,0 +1,284 @@
+//! The command line.
+
+use std::iter::once;
+use std::path::PathBuf;
+
+use bytesize::ByteSize;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, ValueEnum};
+
+use crate::baseline::BaselineName;
+use crate::method::MethodName;
+
+/// Shows what EfficientNet-Lite0, trained on ImageNet, looks at in a photo.
+#[derive(Debug, Parser)]
+pub struct Args {
+    /// The photo (JPEG or PNG); the built-in photo of a cat if left out
+    pub photo: Option<PathBuf>,
+    /// How to explain
+    #[arg(long, value_enum, default_value_t = MethodName::GradCam)]
+    pub method: MethodName,
+    /// Several methods, separated by commas, or `all`: a picture for each, and all of them on one sheet
+    #[arg(
+        long,
+        conflicts_with = "method",
+        value_delimiter = ',',
+        value_parser = choices(),
+        hide_possible_values = true
+    )]
+    pub methods: Vec<Choice>,
+    /// The ImageNet class to explain, 0 to 999; the most probable one if left out
+    #[arg(long)]
+    pub class: Option<usize>,
+    /// The layer that Grad-CAM looks at; the last one with spatial extent if left out
+    #[arg(long)]
+    pub layer: Option<String>,
+    /// Points on the path or random draws, 50 if left out; with `--tolerance` at most so many points,
+    /// 1000 if left out
+    #[arg(long)]
+    pub steps: Option<usize>,
+    /// Refine the path of integrated gradients until the gap is below this fraction of the score's
+    /// change
+    #[arg(long)]
+    pub tolerance: Option<f64>,
+    #[arg(long, help = BaselineName::HELP)]
+    pub baseline: Option<BaselineName>,
+    /// The most memory that the process may hold, such as `512MB`, for methods that look at many points; a quarter of
+    /// what is free if left out
+    #[arg(long)]
+    pub memory: Option<ByteSize>,
+    /// What random draws and noise depend on; 0 if left out
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// List the network's layers and stop
+    #[arg(long)]
+    pub layers: bool,
+    /// The folder for overlay.png, heatmap.png and manifest.json; for several methods a picture with
+    /// the name of each, sheet.png and manifest.json
+    #[arg(long, default_value = "out")]
+    pub out: PathBuf,
+    /// What computes
+    #[arg(long, value_enum, default_value_t = Backend::Flex)]
+    pub backend: Backend,
+}
+
+/// What `--methods` takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Choice {
+    All,
+    One(MethodName),
+}
+
+/// An option that not every method uses.
+struct Special {
+    name: &'static str,
+    given: bool,
+    used_by: fn(&Args, MethodName) -> bool,
+}
+
+impl Args {
+    /// The methods, each once.
+    pub fn chosen(&self) -> Vec<MethodName> {
+        if self.methods.is_empty() {
+            return vec![self.method];
+        }
+        let mut chosen = Vec::new();
+        for choice in &self.methods {
+            let methods = match choice {
+                Choice::All => MethodName::value_variants(),
+                Choice::One(method) => std::slice::from_ref(method),
+            };
+            for method in methods {
+                if !chosen.contains(method) {
+                    chosen.push(*method);
+                }
+            }
+        }
+        chosen
+    }
+
+    /// Refuses options that all chosen methods would ignore.
+    pub fn check(&self) -> Result<(), String> {
+        let chosen = self.chosen();
+        for option in self.specials() {
+            let used_by = |method: &MethodName| (option.used_by)(self, *method);
+            if option.given && !chosen.iter().any(used_by) {
+                let users = MethodName::value_variants().iter().copied();
+                let users: Vec<_> = users.filter(used_by).collect();
+                return Err(format!(
+                    "`{}` is for {}: leave it out for {}",
+                    option.name,
+                    names(&users),
+                    names(&chosen)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn specials(&self) -> [Special; 6] {
+        [
+            Special {
+                name: "--layer",
+                given: self.layer.is_some(),
+                used_by: |_, method| method.takes_layer(),
+            },
+            Special {
+                name: "--steps",
+                given: self.steps.is_some(),
+                used_by: |_, method| method.takes_steps(),
+            },
+            Special {
+                name: "--tolerance",
+                given: self.tolerance.is_some(),
+                used_by: |_, method| method.takes_tolerance(),
+            },
+            Special {
+                name: "--baseline",
+                given: self.baseline.is_some(),
+                used_by: |_, method| method.default_baseline().is_some(),
+            },
+            Special {
+                name: "--memory",
+                given: self.memory.is_some(),
+                used_by: |_, method| method.takes_memory(),
+            },
+            Special {
+                name: "--seed",
+                given: self.seed.is_some(),
+                used_by: |args, method| {
+                    method.draws()
+                        || args
+                            .baseline_of(method)
+                            .is_some_and(BaselineName::is_random)
+                },
+            },
+        ]
+    }
+
+    /// The baseline of a method that has one.
+    pub fn baseline_of(&self, method: MethodName) -> Option<BaselineName> {
+        let default = method.default_baseline()?;
+        Some(self.baseline.unwrap_or(default))
+    }
+
+    /// The seed, given or not.
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+}
+
+/// Burn's backends; each is a cargo feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Backend {
+    Flex,
+    Ndarray,
+    Wgpu,
+}
+
+/// The name under which a value is given on the command line.
+pub fn name(value: impl ValueEnum) -> String {
+    let value = value.to_possible_value().expect("no value is hidden");
+    value.get_name().to_owned()
+}
+
+fn names(methods: &[MethodName]) -> String {
+    let names: Vec<_> = methods.iter().copied().map(name).collect();
+    names.join(", ")
+}
+
+/// `all` and the names of the methods.
+fn choices() -> impl TypedValueParser<Value = Choice> {
+    let methods = MethodName::value_variants().iter();
+    let methods = methods.filter_map(ValueEnum::to_possible_value);
+    let names: Vec<_> = once("all".into()).chain(methods).collect();
+    PossibleValuesParser::new(names).map(|given| match MethodName::from_str(&given, false) {
+        Ok(method) => Choice::One(method),
+        Err(_) => Choice::All,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Args {
+        let words = once("explain").chain(line.split_whitespace());
+        Args::try_parse_from(words).unwrap()
+    }
+
+    fn refusal(line: &str) -> String {
+        parse(line).check().unwrap_err()
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_word_grad_cam_explains() {
+        let args = parse("");
+        assert_eq!(args.chosen(), [MethodName::GradCam]);
+        assert_eq!(args.check(), Ok(()));
+    }
+
+    #[test]
+    fn several_methods_come_in_the_given_order_and_once() {
+        let args = parse("--methods smooth-grad,saliency,smooth-grad");
+        assert_eq!(
+            args.chosen(),
+            [MethodName::SmoothGrad, MethodName::Saliency]
+        );
+        let all = parse("--methods saliency,all").chosen();
+        assert_eq!(all.len(), MethodName::value_variants().len());
+        assert_eq!(all[0], MethodName::Saliency);
+    }
+
+    #[test]
+    fn options_that_a_method_would_ignore_are_refused() {
+        assert_eq!(
+            refusal("--method saliency --layer head"),
+            "`--layer` is for grad-cam, hires-cam, grad-cam++, xgrad-cam, layer-cam, guided-grad-cam: leave it \
+             out for saliency"
+        );
+        assert_eq!(
+            refusal("--methods grad-cam,smooth-grad --tolerance 0.1"),
+            "`--tolerance` is for integrated-gradients: leave it out for grad-cam, smooth-grad"
+        );
+        assert!(refusal("--steps 5").starts_with("`--steps` is for smooth-grad,"));
+        assert!(refusal("--baseline zero").starts_with("`--baseline` is for integrated-"));
+        assert!(
+            refusal("--seed 5").starts_with("`--seed` is for smooth-grad, smooth-grad-squared,")
+        );
+    }
+
+    #[test]
+    fn an_option_needs_one_method_that_uses_it() {
+        assert_eq!(
+            parse("--methods saliency,var-grad --steps 5").check(),
+            Ok(())
+        );
+        assert_eq!(
+            parse("--methods all --layer head --tolerance 1").check(),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn memory_is_given_with_its_unit() {
+        let args = parse("--method integrated-gradients --memory 512MB");
+        assert_eq!(args.memory, Some(ByteSize::mb(512)));
+        assert_eq!(args.check(), Ok(()));
+        assert!(refusal("--memory 512MB").starts_with("`--memory` is for smooth-grad,"));
+    }
+
+    #[test]
+    fn a_random_baseline_takes_a_seed() {
+        let line = "--method integrated-gradients --seed 5 --baseline";
+        assert_eq!(parse(&format!("{line} gaussian")).check(), Ok(()));
+        assert!(refusal(&format!("{line} black")).starts_with("`--seed` is for"));
+    }
+}

@@ -1,0 +1,99 @@
+//! One method's result, with what is worth telling about it.
+
+use std::fmt;
+
+use backdraft::{Attribution, Class, Error, Method as _, Network, Plan, Planning as _};
+
+use crate::args::{Args, name};
+use crate::method::MethodName;
+use crate::pictures::Pictures;
+use crate::progress::Bar;
+use crate::subject::Subject;
+
+/// A method's result and its pictures.
+pub struct Explanation {
+    pub method: MethodName,
+    pub result: Attribution,
+    pub pictures: Pictures,
+}
+
+impl Explanation {
+    /// Runs a method with the options of the command line.
+    pub fn new(
+        method: MethodName,
+        args: &Args,
+        net: &Network,
+        subject: &Subject,
+        class: usize,
+    ) -> Result<Self, Error> {
+        let bar = Bar::new(name(method));
+        let result = method
+            .build(args, &bar)
+            .explain(net, &subject.inputs, &Class(class))?;
+        Ok(Self {
+            method,
+            pictures: Pictures::draw(method, &result, subject)?,
+            result,
+        })
+    }
+
+    /// What a method takes with these options.
+    pub fn plan(
+        method: MethodName,
+        args: &Args,
+        net: &Network,
+        subject: &Subject,
+    ) -> Result<Plan, Error> {
+        let method = method.build(args, &Bar::new(name(method)));
+        net.plan(&method, subject.inputs.tensors().to_vec())
+    }
+
+    /// Layer, batching and completeness gap in a few words, those that there are.
+    pub fn facts(&self) -> Option<String> {
+        let layer = self.result.layer().map(|layer| format!("layer {layer}"));
+        let batching = ["steps", "samples"].into_iter().find_map(|unit| {
+            let number = self.result.option(unit)?;
+            Some(format!("{number} {unit}"))
+        });
+        let facts: Vec<_> = [layer, batching, self.gap()]
+            .into_iter()
+            .flatten()
+            .collect();
+        (!facts.is_empty()).then(|| facts.join(", "))
+    }
+
+    fn gap(&self) -> Option<String> {
+        let gap = self.result.gap()?.first().copied()?;
+        Some(match gap.relative.map(f64::abs) {
+            Some(relative) if relative < 1e-4 => "gap below 0.01%".into(),
+            Some(relative) => format!("gap {:.2}%", 100.0 * relative),
+            None => format!("gap {:.1e}", gap.absolute),
+        })
+    }
+
+    /// What the reader should not overlook.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.pictures.is_flat() {
+            let method = self.result.method();
+            warnings.push(format!(
+                "the map of {method} is flat: nothing speaks for this class"
+            ));
+        }
+        if self.result.option("converged") == Some("false") {
+            warnings.push("the gap is still above the tolerance: allow more `--steps`".into());
+        }
+        warnings
+    }
+}
+
+/// `grad-cam of class 282 (layer head.relu6)`.
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.result.method(), self.result.target())?;
+        match self.facts() {
+            Some(facts) => write!(f, " ({facts})"),
+            None => Ok(()),
+        }
+    }
+}

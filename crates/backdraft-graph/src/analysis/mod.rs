@@ -1,0 +1,8 @@
+//! What can be read off a graph.
+
+pub(crate) mod attention;
+pub(crate) mod batch_norm;
+pub(crate) mod feature_map;
+pub(crate) mod fusion;
+pub(crate) mod linear_layer;
+pub(crate) mod pooling;

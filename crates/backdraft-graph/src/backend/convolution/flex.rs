@@ -1,0 +1,69 @@
+//! Convolutions on Flex, by [`backdraft_kernels`].
+
+use backdraft_kernels as conv;
+use burn::backend::Flex;
+use burn::backend::ops::ModuleOps;
+use burn::backend::tensor::FloatTensor;
+use burn::tensor::Shape;
+
+use crate::backend::convolution::convolution::{
+    Activation, ConvParams, Convolution, OptionalTensor, activate, by_burn, through_activation,
+};
+
+impl Convolution for Flex {
+    fn convolution(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: OptionalTensor<Self>,
+        form: ConvParams,
+    ) -> FloatTensor<Self> {
+        let ConvParams {
+            options,
+            activation,
+        } = form;
+        let bias = bias.into_option();
+        if conv::is_supported(&x, &weight, &options) {
+            conv::conv2d(x, weight, bias, &options, activation.into())
+        } else {
+            activate::<Self>(Self::conv2d(x, weight, bias, options), activation)
+        }
+    }
+
+    fn convolution_input_gradient(
+        gradient: FloatTensor<Self>,
+        output: OptionalTensor<Self>,
+        weight: FloatTensor<Self>,
+        form: ConvParams,
+        input: Shape,
+    ) -> FloatTensor<Self> {
+        let ConvParams {
+            options,
+            activation,
+        } = form;
+        let output = output.into_option();
+        if conv::is_gradient_supported(&gradient, &weight, input.dims(), &options) {
+            let input = input.dims();
+            conv::conv2d_input_gradient(
+                gradient,
+                output,
+                weight,
+                input,
+                &options,
+                activation.into(),
+            )
+        } else {
+            let gradient = through_activation::<Self>(gradient, output, activation);
+            by_burn::<Self>(gradient, weight, options, input)
+        }
+    }
+}
+
+impl From<Activation> for conv::Activation {
+    fn from(activation: Activation) -> Self {
+        match activation {
+            Activation::Identity => Self::Identity,
+            Activation::Relu => Self::Relu,
+            Activation::Clamp { min, max } => Self::Clamp { min, max },
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! A layer with what follows it, as one operation of a run.
+
+use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
+
+use crate::analysis::fusion::FoldedNorm;
+use crate::backend::convolution::{Activation, ConvParams, Convolution};
+use crate::backend::max_pool::MaxPooling;
+use crate::exec::{Engine, Frame, Plan, Slot, Value, evaluate};
+use crate::ir::graph::{Graph, index};
+use crate::network::weights::Folded;
+
+/// What one run computes in one step.
+pub(crate) struct FusedOp<'a> {
+    /// The layer, with the normalisation in it if there is one.
+    op: &'a OperationIr,
+    pub(super) norm: Option<&'a FoldedNorm>,
+    pub(crate) activation: Activation,
+    /// The positions of all operations in it.
+    pub(crate) positions: Vec<usize>,
+}
+
+impl<'a> FusedOp<'a> {
+    /// What can be computed together with the layer at a position. Nothing, not even the layer itself, if a rule
+    /// wants to see it.
+    pub(crate) fn at(
+        position: usize,
+        graph: &'a Graph,
+        plan: &Plan,
+        kept: &[bool],
+    ) -> Option<Self> {
+        let fusion = graph.fusions.get(&position)?;
+        let node = &graph.nodes[position];
+        if plan.rules.reach_through() || plan.rules.for_kind(node.kind).is_some() {
+            return None;
+        }
+        let mut fused = Self {
+            op: &node.op,
+            norm: None,
+            activation: Activation::Identity,
+            positions: vec![position],
+        };
+        let takes_in = |last: usize, next: usize| {
+            let between = graph.nodes[last].output().map(|tensor| tensor.id);
+            let is_free =
+                |id| !kept[index(id)] && !plan.differentiate.contains(&id) && !plan.replaces(id);
+            between.is_some_and(is_free) && plan.rules.for_kind(graph.nodes[next].kind).is_none()
+        };
+        if let Some(norm) = &fusion.norm {
+            if !takes_in(position, norm.position) {
+                return Some(fused);
+            }
+            fused.op = &norm.op;
+            fused.norm = Some(norm);
+            fused.positions.push(norm.position);
+        }
+        if let Some(next) = &fusion.activation
+            && takes_in(fused.last(), next.position)
+        {
+            fused.activation = next.activation;
+            fused.positions.push(next.position);
+        }
+        Some(fused)
+    }
+
+    /// The position of the operation whose output is that of the step.
+    pub(crate) fn last(&self) -> usize {
+        self.positions[self.positions.len() - 1]
+    }
+
+    /// The operands, with the weights of the folded layer in place of its own.
+    pub(super) fn with_weights<T>(
+        &self,
+        operands: Vec<(TensorId, T)>,
+        folded: Option<&Folded>,
+        slot: impl Fn(&crate::AnyTensor) -> T,
+    ) -> Vec<(TensorId, T)> {
+        let Some(folded) = folded else {
+            return operands;
+        };
+        let weights = [slot(&folded.weight), slot(&folded.bias)];
+        let ids = self.op.inputs().skip(1).map(|tensor| tensor.id);
+        (operands.into_iter().take(1))
+            .chain(ids.zip(weights))
+            .collect()
+    }
+
+    pub(super) fn compute<B: Convolution + MaxPooling>(
+        &self,
+        operands: Vec<(TensorId, Value<B>)>,
+        device: B::Device,
+    ) -> Value<B> {
+        let mut frame = Frame::new(operands, device);
+        let OperationIr::Module(ModuleOperationIr::Conv2d(op)) = self.op else {
+            return evaluate(self.op, &mut frame).swap_remove(0);
+        };
+        let x = frame.float(&op.x);
+        let weight = frame.float(&op.weight);
+        let bias = frame.optional_float(op.bias.as_ref());
+        let form = ConvParams {
+            options: op.options.clone().into(),
+            activation: self.activation,
+        };
+        Value::Float(B::convolution(x, weight, bias.into(), form))
+    }
+
+    /// The output, as part of the backward pass if the operand is.
+    pub(super) fn compute_slot<B: Engine>(
+        &self,
+        operands: Vec<(TensorId, Slot<B>)>,
+        device: &<B::InnerBackend as burn::backend::BackendTypes>::Device,
+    ) -> Slot<B> {
+        if matches!(operands[0].1, Slot::Tracked(_)) {
+            let operands = operands.into_iter();
+            let operands = operands.map(|(id, slot)| (id, slot.into_autodiff()));
+            return Slot::from_autodiff(self.compute::<B>(operands.collect(), device.clone()));
+        }
+        let operands = operands.into_iter();
+        let operands = operands.map(|(id, slot)| (id, slot.into_plain()));
+        Slot::Plain(self.compute(operands.collect(), device.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::transform::rewrite::testing::{Model, capture, images};
+    use crate::{AnyTensor, GuidedRectifier, Network, Probes, Rules};
+    use burn::tensor::activation::relu;
+    use burn::tensor::{Tensor, TensorData, Tolerance};
+
+    /// A rectifier behind a normalised convolution.
+    fn net() -> Network {
+        capture(|m: &Model, x: Tensor<4>| {
+            let maps = relu(m.norm.forward(m.conv.forward(x)));
+            m.head.forward(maps.mean_dims(&[2, 3]).flatten(1, 3))
+        })
+    }
+
+    /// The output and the input gradient of a run.
+    fn run(net: &Network, batch: usize, probes: Probes) -> [TensorData; 2] {
+        let pass = net
+            .run(images(batch), &probes.with_input_gradients())
+            .unwrap();
+        let output: Tensor<2> = pass.output().unwrap();
+        let score = output.clone().slice([0..batch, 1..2]).reshape([batch]);
+        let gradient = pass.backward(score).unwrap().input(0).unwrap();
+        let gradient = gradient.flat();
+        [output.into_data(), gradient.into_data()]
+    }
+
+    fn assert_close(actual: [TensorData; 2], expected: &[TensorData; 2]) {
+        for (actual, expected) in actual.iter().zip(expected) {
+            actual.assert_approx_eq::<f32>(expected, Tolerance::rel_abs(1e-5, 1e-6));
+        }
+    }
+
+    #[test]
+    fn one_step_gives_what_several_give() {
+        let net = net();
+        for batch in [1, 3] {
+            let together = run(&net, batch, Probes::new());
+            // Values in between that are asked for are computed.
+            for sites in [&["conv"][..], &["norm"], &["conv", "norm"], &["relu"]] {
+                let probes = Probes::new();
+                let probes = sites
+                    .iter()
+                    .fold(probes, |p, site| p.with_activation(*site));
+                assert_close(run(&net, batch, probes), &together);
+                let probes = Probes::new();
+                let probes = sites
+                    .iter()
+                    .fold(probes, |p, site| p.with_layer_gradient(*site));
+                assert_close(run(&net, batch, probes), &together);
+            }
+        }
+    }
+
+    #[test]
+    fn a_site_in_between_has_its_own_value() {
+        let net = net();
+        let values = |layers: &[&str], layer: &str| {
+            let probes = Probes::new();
+            let probes = layers
+                .iter()
+                .fold(probes, |p, layer| p.with_activation(*layer));
+            let pass = net.run(images(1), &probes).unwrap();
+            pass.activation(layer).unwrap().flat()
+        };
+        let norm = values(&["norm"], "norm");
+        assert!(
+            norm.clone().min().into_scalar::<f32>() < 0.0,
+            "nothing to rectify"
+        );
+        let all = ["conv", "norm", "relu"];
+        let tolerance = Tolerance::rel_abs(1e-5, 1e-6);
+        let one_by_one = values(&all, "norm").into_data();
+        norm.clone()
+            .into_data()
+            .assert_approx_eq::<f32>(&one_by_one, tolerance);
+        let rectified = values(&["relu"], "relu").into_data();
+        rectified.assert_approx_eq::<f32>(&relu(norm).into_data(), tolerance);
+    }
+
+    #[test]
+    fn a_value_in_between_can_be_replaced() {
+        let net = net();
+        let probes = Probes::new().with_activation("norm");
+        let pass = net.run(images(1), &probes).unwrap();
+        let norm = pass.activation("norm").unwrap();
+        let twice = AnyTensor::from(norm.flat() * 2.0).reshape_to(norm.shape());
+        let probes = Probes::new().with_replacement("norm", twice.clone());
+        let probes = probes.with_activation("relu");
+        let pass = net.run(images(1), &probes).unwrap();
+        let rectified = pass.activation("relu").unwrap().flat();
+        let expected = relu(twice.flat());
+        rectified.into_data().assert_eq(&expected.into_data(), true);
+    }
+
+    #[test]
+    fn a_rule_for_rectifiers_is_not_passed_over() {
+        let net = net();
+        let rules = || Rules::new().with_rectifier_rule(GuidedRectifier);
+        let together = run(&net, 2, Probes::new().with_rules(rules()));
+        let probes = Probes::new().with_activation("conv").with_rules(rules());
+        assert_close(run(&net, 2, probes), &together);
+        let plain = run(&net, 2, Probes::new());
+        assert_ne!(plain[1], together[1], "guided is the same as plain");
+    }
+}

@@ -1,0 +1,151 @@
+//! What a network says about its layers.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use burn::backend::ir::TensorIr;
+use burn::tensor::Shape;
+
+use crate::ir::graph::{Graph, Node};
+use crate::{Error, OpKind};
+
+/// An operation of a network whose output can be read, replaced or differentiated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    name: String,
+    op: String,
+    kind: OpKind,
+    output_shape: Shape,
+    parameters: usize,
+}
+
+impl Layer {
+    pub(crate) fn new(node: &Node, parameter_sizes: &[usize]) -> Self {
+        let output = node.output().expect("layers have an output");
+        Self {
+            name: node.name.clone(),
+            op: node.label(),
+            kind: node.kind,
+            output_shape: output.shape.clone(),
+            parameters: node
+                .parameters
+                .iter()
+                .map(|&index| parameter_sizes[index])
+                .sum(),
+        }
+    }
+
+    /// Its unique name: the module's path, or place and kind for an operation without parameters.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The operation, as Burn names it: `Conv2d`, `Relu`, `Add`.
+    pub fn op(&self) -> &str {
+        &self.op
+    }
+
+    /// The kind of operation, to which rules are attached.
+    pub fn kind(&self) -> OpKind {
+        self.kind
+    }
+
+    /// The shape of its output for the example input of the capture.
+    pub fn output_shape(&self) -> &Shape {
+        &self.output_shape
+    }
+
+    /// Number of weights it reads, running statistics included.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters
+    }
+}
+
+/// The output of the layer of this name, or of the last operation of the module with this path.
+pub(crate) fn find<'a>(graph: &'a Graph, name: &str) -> Result<(&'a Node, &'a TensorIr), Error> {
+    let named = || graph.nodes.iter().filter(|node| !node.name.is_empty());
+    let inside = |node: &str| {
+        node.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    (named().rfind(|node| node.name == name || !name.is_empty() && inside(&node.name)))
+        .and_then(|node| Some((node, node.output()?)))
+        .ok_or_else(|| Error::UnknownLayer {
+            name: name.into(),
+            nearest: nearest(named().map(|node| node.name.as_str()), name),
+        })
+}
+
+/// The three layers or modules whose names are most similar to `name`, unless none resembles it.
+fn nearest<'a>(names: impl Iterator<Item = &'a str>, name: &str) -> Vec<String> {
+    let paths: BTreeSet<&str> = names.flat_map(with_modules).collect();
+    let mut scored: Vec<(f64, &str)> = paths
+        .into_iter()
+        .map(|path| (strsim::jaro_winkler(name, path), path))
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let similar = scored.into_iter().take(3).filter(|(score, _)| *score > 0.6);
+    similar.map(|(_, path)| path.to_string()).collect()
+}
+
+/// A layer's name and the paths of the modules around it.
+fn with_modules(name: &str) -> impl Iterator<Item = &str> {
+    let modules = name.match_indices('.').map(|(end, _)| &name[..end]);
+    modules.chain([name])
+}
+
+/// A table of layers, one a line.
+pub(crate) fn table(
+    layers: &[Layer],
+    total_parameters: usize,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let shape = |layer: &Layer| format!("{:?}", layer.output_shape.as_slice());
+    let width = |title: &str, cell: &dyn Fn(&Layer) -> usize| {
+        layers.iter().map(cell).max().unwrap_or(0).max(title.len())
+    };
+    let name = width("layer", &|layer| layer.name.len());
+    let op = width("operation", &|layer| layer.op.len());
+    let output = width("output", &|layer| shape(layer).len());
+    writeln!(
+        f,
+        "{:name$}  {:op$}  {:output$}  parameters",
+        "layer", "operation", "output"
+    )?;
+    for layer in layers {
+        let count = match layer.parameters {
+            0 => String::new(),
+            count => count.to_string(),
+        };
+        let row = format!(
+            "{:name$}  {:op$}  {:output$}  {count}",
+            layer.name,
+            layer.op,
+            shape(layer)
+        );
+        writeln!(f, "{}", row.trim_end())?;
+    }
+    write!(f, "{} layers, {total_parameters} parameters", layers.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::record;
+    use burn::tensor::Tensor;
+
+    #[test]
+    fn modules_are_suggested_too() {
+        let names = ["blocks.14.conv", "blocks.15.conv", "head"].into_iter();
+        assert_eq!(nearest(names, "blocks.16")[..2], ["blocks.14", "blocks.15"]);
+    }
+
+    #[test]
+    fn an_unknown_name_suggests_the_nearest() {
+        let graph = record([1, 2], |x: Tensor<2>| x.exp().sqrt());
+        let error = find(&graph, "sqr").unwrap_err().to_string();
+        assert_eq!(error, "no layer is called `sqr`; did you mean `sqrt`?");
+        let error = find(&graph, "conv").unwrap_err().to_string();
+        assert!(error.contains("print the network"), "{error}");
+    }
+}

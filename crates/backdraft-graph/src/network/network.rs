@@ -1,0 +1,616 @@
+//! A captured model.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use burn::backend::Dispatch;
+use burn::backend::ir::TensorId;
+use burn::module::Module;
+use burn::tensor::{Device, Shape};
+use lru::LruCache;
+
+use crate::analysis::{feature_map, pooling};
+use crate::capture::{Captured, Forward, parameters_of};
+use crate::cost::simulate;
+use crate::exec::execute;
+use crate::ir::graph::Graph;
+use crate::network::input_spec::{InputSpec, check_reference, check_values};
+use crate::network::sites::Sites;
+use crate::network::surgery::{Change, Cut};
+use crate::network::weights::Weights;
+use crate::network::{device, layer, surgery};
+use crate::{AnyTensor, Cost, Error, Layer, Pass, Probes, Rewrite, Tensors};
+
+/// How many graphs, one for each set of input shapes, a network remembers.
+const CACHED_GRAPHS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
+
+/// How many networks that begin or end at one of its layers it remembers.
+const CACHED_CUTS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+
+/// A model's forward pass as a graph of operations, for inputs of any shape that the model accepts.
+///
+/// Capturing records the operations of a forward pass without computing them, in inference: batch
+/// normalisation uses its running statistics and dropout does nothing, whatever device the model lives
+/// on. The model isn't changed, and its weights are shared, not copied. What is differentiated later is the
+/// function that was recorded; Burn doesn't record `detach`, so gradients flow through it.
+///
+/// ```
+/// use backdraft_graph::Network;
+/// use burn::nn::{Linear, LinearConfig};
+/// use burn::tensor::{Device, Tensor};
+///
+/// let device = Device::default();
+/// let model: Linear = LinearConfig::new(3, 2).init(&device);
+/// let example = Tensor::<2>::zeros([1, 3], &device);
+/// let net = Network::capture(&model, example, |model, x: Tensor<2>| model.forward(x))?;
+///
+/// // The example's batch size is no limit.
+/// let logits: Tensor<2> = net.forward(Tensor::<2>::ones([8, 3], &device))?.output()?;
+/// assert_eq!(logits.dims(), [8, 2]);
+/// # Ok::<(), backdraft_graph::Error>(())
+/// ```
+///
+/// A network is cheap to clone and can be used from several threads. It holds the weights of the moment
+/// of its capture: capture again after training.
+#[derive(Clone)]
+pub struct Network(Arc<Inner>);
+
+struct Inner {
+    forward: Arc<dyn Forward>,
+    weights: Weights,
+    /// Applied to every graph, in order.
+    changes: Vec<Change>,
+    /// Those of the forward pass, and behind them the layers that are inputs.
+    inputs: Vec<InputSpec>,
+    /// How many the forward pass has.
+    recorded: usize,
+    device: Device,
+    example: Arc<Graph>,
+    graphs: Mutex<LruCache<Vec<Shape>, Arc<Graph>>>,
+    /// Networks with one change more, by the change.
+    cuts: Mutex<LruCache<Cut, Network>>,
+}
+
+impl Network {
+    /// Captures `forward(model, example)`.
+    ///
+    /// `example` is one tensor, or a tuple of up to four tensors of any ranks and kinds; only its shapes
+    /// and types matter, and later inputs may have other shapes. `forward` returns one tensor or a tuple.
+    /// The model and the example must live on the same device, with autodiff or without.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the forward pass depends on its input's values or can't be recorded, if it
+    /// performs an operation that can't be replayed, ignores an input, or if devices differ. The model is
+    /// intact in every case. (A forward pass that can't be recorded panics inside; the panic is caught, but
+    /// the process's panic hook may print its message.)
+    pub fn capture<M, I, O, F>(model: &M, example: I, forward: F) -> Result<Self, Error>
+    where
+        M: Module + 'static,
+        I: Tensors + 'static,
+        O: Tensors + 'static,
+        F: Fn(&M, I) -> O + Send + Sync + 'static,
+    {
+        let example: Vec<AnyTensor> = example
+            .into_tensors()
+            .into_iter()
+            .map(AnyTensor::without_autodiff)
+            .collect();
+        // `valid` copies the running statistics, with pending updates, which a plain clone would share.
+        let model = model.valid();
+        let parameters = parameters_of(&model);
+        let device = device::common(&example, &parameters)?;
+        let parameters = parameters.into_iter().map(|parameter| parameter.value);
+        let weights = Weights::new(parameters.collect());
+        let forward = Arc::new(Captured::<M, F, I, O>::new(model, forward));
+        Self::new(forward, weights, Vec::new(), &example, device)
+    }
+
+    fn new(
+        forward: Arc<dyn Forward>,
+        weights: Weights,
+        changes: Vec<Change>,
+        example: &[AnyTensor],
+        device: Device,
+    ) -> Result<Self, Error> {
+        specs(example)?;
+        let mut graph = Graph::new(forward.record(example, &device)?)?;
+        let all = surgery::apply(&changes, &mut graph, example, &weights, &device)?;
+        let graph = Arc::new(graph);
+        let mut graphs = LruCache::new(CACHED_GRAPHS);
+        graphs.put(shapes(example), Arc::clone(&graph));
+        Ok(Self(Arc::new(Inner {
+            forward,
+            weights,
+            changes,
+            inputs: specs(&all)?,
+            recorded: example.len(),
+            device,
+            example: graph,
+            graphs: Mutex::new(graphs),
+            cuts: Mutex::new(LruCache::new(CACHED_CUTS)),
+        })))
+    }
+
+    /// The same network with its weights on another device; they are copied once. Free if they are
+    /// there already.
+    ///
+    /// # Errors
+    ///
+    /// As for [`capture`](Self::capture): the forward pass is recorded again, with the same
+    /// [rewrites](Self::rewritten).
+    pub fn to_device(&self, device: &Device) -> Result<Self, Error> {
+        let device = device.clone().without_autodiff();
+        if device == self.0.device {
+            return Ok(self.clone());
+        }
+        device::check_supported(&device)?;
+        let weights = self.0.weights.to_device(&device);
+        self.rebuilt(weights, self.0.changes.clone(), device)
+    }
+
+    /// The same function in another implementation, as [`Rewrite`] describes them. Rewrites can be chained.
+    ///
+    /// Two networks that compute the same function should get the same attributions (the axiom of
+    /// implementation invariance, [Sundararajan et al., 2017](https://arxiv.org/abs/1703.01365)): this makes the
+    /// other network. Outputs agree up
+    /// to rounding, and layers that the rewrite doesn't touch keep their names. The parameters of a layer
+    /// whose weights changed are those that its new weights were computed from.
+    ///
+    /// New weights are computed once for each set of input shapes and kept with its graph.
+    ///
+    /// ```
+    /// use backdraft_graph::{Network, Rewrite};
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::activation::relu;
+    /// use burn::tensor::{Device, Tensor, Tolerance};
+    ///
+    /// let device = Device::default();
+    /// let model: Linear = LinearConfig::new(3, 2).init(&device);
+    /// let x = Tensor::<2>::ones([4, 3], &device);
+    /// let net = Network::capture(&model, x.clone(), |model, x: Tensor<2>| relu(model.forward(x)))?;
+    ///
+    /// let other = net.rewritten(Rewrite::ReluAsProduct)?;
+    /// assert_eq!(net.layer("relu")?.op(), "Relu");
+    /// assert_eq!(other.layer("relu")?.op(), "Mul");
+    ///
+    /// let before: Tensor<2> = net.forward(x.clone())?.output()?;
+    /// let after: Tensor<2> = other.forward(x)?.output()?;
+    /// before.into_data().assert_approx_eq::<f32>(&after.into_data(), Tolerance::default());
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NothingToRewrite`] if the network has no place where the rewrite applies, and
+    /// [`Error::InfiniteShift`] for a shift that isn't finite.
+    pub fn rewritten(&self, rewrite: Rewrite) -> Result<Self, Error> {
+        self.changed(Change::Rewrite(rewrite))
+    }
+
+    /// The same network with a layer's output as a further input, behind those it has: the network from this
+    /// layer on. What only the layer needs isn't computed any more; other inputs stay inputs, whether or not
+    /// something still reads them.
+    ///
+    /// A method that explains inputs thus explains a layer. The layer's output for some inputs is the
+    /// [activation](Pass::activation) of a run of the network before.
+    ///
+    /// ```
+    /// use backdraft_graph::{AnyTensor, Network, Probes};
+    /// use burn::nn::{Embedding, EmbeddingConfig};
+    /// use burn::tensor::{Device, Int, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let model = EmbeddingConfig::new(5, 4).init(&device);
+    /// let tokens = Tensor::<2, Int>::from_data([[1, 3, 2]], &device);
+    /// let net = Network::capture(&model, tokens.clone(), |m: &Embedding, x| m.forward(x).sum_dim(1))?;
+    /// let layers = net.layers();
+    /// let words = layers[0].name();
+    ///
+    /// let pass = net.run(tokens.clone(), &Probes::new().with_activation(words))?;
+    /// let embedded = pass.activation(words)?;
+    /// let opened = net.with_input_at(words)?;
+    /// let same = opened.forward(vec![AnyTensor::from(tokens), embedded])?;
+    /// assert_eq!(same.outputs()[0].shape().as_slice(), [1, 1, 4]);
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLayer`], or [`Error::NoGradientForKind`] if the layer's output isn't float.
+    pub fn with_input_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
+        self.cut(Cut::InputAt(layer.into()))
+    }
+
+    /// The same network up to a layer, whose output is the only output. Inputs stay as they are, whether or
+    /// not something still reads them.
+    ///
+    /// A target on this network looks at the layer: a neuron, or one head of several.
+    ///
+    /// ```
+    /// use backdraft_graph::Network;
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::activation::relu;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let model = vec![LinearConfig::new(3, 8).init(&device), LinearConfig::new(8, 2).init(&device)];
+    /// let x = Tensor::<2>::ones([1, 3], &device);
+    /// let forward = |m: &Vec<Linear>, x: Tensor<2>| m[1].forward(relu(m[0].forward(x)));
+    /// let net = Network::capture(&model, x.clone(), forward)?;
+    ///
+    /// let hidden: Tensor<2> = net.with_output_at("relu")?.forward(x)?.output()?;
+    /// assert_eq!(hidden.dims(), [1, 8]);
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLayer`].
+    pub fn with_output_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
+        self.cut(Cut::OutputAt(layer.into()))
+    }
+
+    fn cut(&self, cut: Cut) -> Result<Self, Error> {
+        let cuts = || self.0.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = cuts().get(&cut) {
+            return Ok(known.clone());
+        }
+        let new = self.changed(Change::Cut(cut.clone()))?;
+        cuts().put(cut, new.clone());
+        Ok(new)
+    }
+
+    fn changed(&self, change: Change) -> Result<Self, Error> {
+        let mut changes = self.0.changes.clone();
+        changes.push(change);
+        self.rebuilt(self.0.weights.clone(), changes, self.0.device.clone())
+    }
+
+    fn rebuilt(
+        &self,
+        weights: Weights,
+        changes: Vec<Change>,
+        device: Device,
+    ) -> Result<Self, Error> {
+        let recorded = self.0.inputs[..self.0.recorded].iter();
+        let example: Vec<AnyTensor> = recorded.map(|input| input.example(&device)).collect();
+        let forward = Arc::clone(&self.0.forward);
+        Self::new(forward, weights, changes, &example, device)
+    }
+
+    /// Whether both are clones of one network.
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The device of the weights, without autodiff: inputs must live there too.
+    pub fn device(&self) -> &Device {
+        &self.0.device
+    }
+
+    /// The graph for the example input.
+    pub(crate) fn example(&self) -> &Graph {
+        &self.0.example
+    }
+
+    /// Every layer, in order of execution, with shapes for the example input.
+    pub fn layers(&self) -> Vec<Layer> {
+        let sizes = self.parameter_sizes();
+        let named = self
+            .0
+            .example
+            .nodes
+            .iter()
+            .filter(|node| !node.name.is_empty());
+        named.map(|node| Layer::new(node, &sizes)).collect()
+    }
+
+    /// The layer of this name, or the last operation of the module with this path. A module that is called several
+    /// times has the layers of each call: `words` is the first one's, `words#2` the second's. A path that is no layer's
+    /// own name stands for the last operation of the last call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLayer`], with the names that are most similar.
+    pub fn layer(&self, name: &str) -> Result<Layer, Error> {
+        let (node, _) = layer::find(&self.0.example, name)?;
+        Ok(Layer::new(node, &self.parameter_sizes()))
+    }
+
+    /// The last activation with spatial extent before the head: what the last convolution larger than one
+    /// position becomes through normalisation, activation and residual sums. Grad-CAM's default.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSpatialLayer`] if there is none.
+    pub fn last_spatial_layer(&self) -> Result<Layer, Error> {
+        let node = feature_map::last_spatial(&self.0.example).ok_or(Error::NoSpatialLayer)?;
+        Ok(Layer::new(node, &self.parameter_sizes()))
+    }
+
+    /// The activation that class activation mapping (CAM, [Zhou et al.,
+    /// 2016](https://arxiv.org/abs/1512.04150)) looks at: the one whose global average pooling, followed by one
+    /// linear layer and nothing else, is the first output.
+    ///
+    /// The activation has the shape `[batch, channels, ...]`. Pooling may be an average pooling that covers it
+    /// or means over all its dimensions but the first two; reshapes don't matter.
+    ///
+    /// ```
+    /// use backdraft_graph::Network;
+    /// use burn::module::Module;
+    /// use burn::nn::conv::{Conv2d, Conv2dConfig};
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::activation::relu;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// #[derive(Module, Debug)]
+    /// struct Model {
+    ///     conv: Conv2d,
+    ///     fc: Linear,
+    /// }
+    ///
+    /// impl Model {
+    ///     fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+    ///         let features = relu(self.conv.forward(images));
+    ///         self.fc.forward(features.mean_dims(&[2, 3]).flatten(1, 3))
+    ///     }
+    /// }
+    ///
+    /// let device = Device::default();
+    /// let model = Model {
+    ///     conv: Conv2dConfig::new([3, 4], [3, 3]).init(&device),
+    ///     fc: LinearConfig::new(4, 10).init(&device),
+    /// };
+    /// let net = Network::capture(&model, Tensor::zeros([1, 3, 8, 8], &device), Model::forward)?;
+    /// assert_eq!(net.pooled_layer()?.name(), "relu");
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPooledLayer`] if the output is computed in another way, with the layer that is in the way.
+    pub fn pooled_layer(&self) -> Result<Layer, Error> {
+        let node = pooling::pooled(&self.0.example)?;
+        Ok(Layer::new(node, &self.parameter_sizes()))
+    }
+
+    /// The shapes of the outputs for inputs of these shapes. Nothing is computed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run), without a look at the inputs' values.
+    pub fn output_shapes(&self, inputs: impl Tensors) -> Result<Vec<Shape>, Error> {
+        let inputs = self.fitting(inputs)?;
+        let graph = self.graph_for(&inputs)?;
+        let shape = |id: &TensorId| {
+            let outputs = graph.nodes.iter().flat_map(|node| node.op.outputs());
+            let computed = outputs.filter(|tensor| tensor.id == *id).last();
+            let given = graph.inputs.iter().position(|input| input == id);
+            (computed.map(|tensor| tensor.shape.clone())).or_else(|| Some(inputs[given?].shape()))
+        };
+        Ok(graph.outputs.iter().filter_map(shape).collect())
+    }
+
+    /// Computes the outputs, without gradients.
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run).
+    pub fn forward(&self, inputs: impl Tensors) -> Result<Pass, Error> {
+        self.run(inputs, &Probes::new())
+    }
+
+    /// Computes the outputs, with everything the probes ask for.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if an input has the wrong rank, type or device, is empty or isn't finite, if the
+    /// model doesn't accept its shape, if a reference doesn't fit, or if a probe names an unknown layer or one
+    /// without gradient.
+    pub fn run(&self, inputs: impl Tensors, probes: &Probes) -> Result<Pass, Error> {
+        let inputs = self.checked(inputs)?;
+        let graph = self.graph_for(&inputs)?;
+        let reference = self.checked_reference(&inputs, probes)?;
+        let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
+        let plan = sites.plan(&graph, probes, reference);
+        let device = self.0.device.as_dispatch();
+        let execution = execute::<Dispatch>(&graph, &plan, &self.0.weights, inputs, device)?;
+        let (kept, reference) = (execution.kept, execution.reference);
+        let outputs = graph.outputs.iter();
+        let activations = sites.activations.iter();
+        Ok(Pass {
+            outputs: (outputs.clone())
+                .filter_map(|id| Some(kept.get(id)?.live()))
+                .collect(),
+            activations: (activations.clone())
+                .filter_map(|(name, id)| Some((name.clone(), kept.get(id)?.value())))
+                .collect(),
+            reference_outputs: outputs
+                .filter_map(|id| reference.get(id).cloned())
+                .collect(),
+            reference_activations: activations
+                .filter_map(|(name, id)| Some((name.clone(), reference.get(id)?.clone())))
+                .collect(),
+            input_gradients: sites.inputs,
+            layer_gradients: sites.gradients,
+            layer_inputs: (graph.layer_inputs.iter().enumerate())
+                .map(|(index, input)| (self.0.recorded + index, input.layer.clone()))
+                .collect(),
+            gradients: execution.gradients,
+        })
+    }
+
+    /// What a [run](Self::run) with inputs of these shapes and with these probes takes, and the backward pass behind
+    /// it. Nothing is computed; the inputs' values don't matter.
+    ///
+    /// ```
+    /// use backdraft_graph::{Network, Probes};
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let model: Linear = LinearConfig::new(3, 2).with_bias(false).init(&device);
+    /// let x = Tensor::<2>::ones([1, 3], &device);
+    /// let net = Network::capture(&model, x.clone(), |model, x: Tensor<2>| model.forward(x))?;
+    ///
+    /// let cost = net.cost(x, &Probes::new().with_input_gradients())?;
+    /// // Two sums of three products, and as much for the way back.
+    /// assert_eq!((cost.forward_flops(), cost.backward_flops()), (12, 12));
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`run`](Self::run).
+    pub fn cost(&self, inputs: impl Tensors, probes: &Probes) -> Result<Cost, Error> {
+        let inputs = self.fitting(inputs)?;
+        let graph = self.graph_for(&inputs)?;
+        let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
+        let plan = sites.plan(&graph, probes, probes.reference.clone());
+        Ok(simulate(&graph, &plan).with_parameters(self.0.weights.parameters()))
+    }
+
+    fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
+        let inputs = self.fitting(inputs)?;
+        for (index, input) in inputs.iter().enumerate() {
+            check_values(index, input).map_err(|error| self.named(index, error))?;
+        }
+        Ok(inputs)
+    }
+
+    /// The inputs, if their number, types, ranks and devices are right.
+    fn fitting(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
+        let inputs: Vec<AnyTensor> = inputs
+            .into_tensors()
+            .into_iter()
+            .map(AnyTensor::without_autodiff)
+            .collect();
+        if inputs.len() != self.0.inputs.len() {
+            return Err(Error::InputCount {
+                expected: self.0.inputs.len(),
+                actual: inputs.len(),
+            });
+        }
+        for (index, (input, spec)) in inputs.iter().zip(&self.0.inputs).enumerate() {
+            spec.check(index, input)?;
+            device::check(|| format!("input {index}"), input, &self.0.device)?;
+        }
+        Ok(inputs)
+    }
+
+    /// Names the layer, where an input is one.
+    fn named(&self, input: usize, error: Error) -> Error {
+        let at_layers = &self.0.example.layer_inputs;
+        let layer = input
+            .checked_sub(self.0.recorded)
+            .and_then(|index| at_layers.get(index));
+        match (error, layer) {
+            (Error::NonFiniteInput { count, .. }, Some(input)) => Error::NonFiniteActivation {
+                layer: input.layer.clone(),
+                count,
+            },
+            (error, _) => error,
+        }
+    }
+
+    fn checked_reference(
+        &self,
+        inputs: &[AnyTensor],
+        probes: &Probes,
+    ) -> Result<Option<Vec<AnyTensor>>, Error> {
+        let Some(references) = &probes.reference else {
+            let missing = probes.rules.needs_reference();
+            return if missing {
+                Err(Error::NoReference)
+            } else {
+                Ok(None)
+            };
+        };
+        let references = references.iter().cloned();
+        let references: Vec<_> = references.map(AnyTensor::without_autodiff).collect();
+        if references.len() != inputs.len() {
+            return Err(Error::WrongReference {
+                what: "the inputs".into(),
+                expected: format!("{} tensors", inputs.len()),
+                actual: format!("{} tensors", references.len()),
+            });
+        }
+        for (index, (input, reference)) in inputs.iter().zip(&references).enumerate() {
+            check_reference(index, input, reference, &self.0.device)?;
+        }
+        Ok(Some(references))
+    }
+
+    fn graph_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Graph>, Error> {
+        let (recorded, at_layers) = inputs.split_at(self.0.recorded);
+        let graph = self.recorded_for(recorded)?;
+        for (value, input) in at_layers.iter().zip(&graph.layer_inputs) {
+            if value.shape() != input.shape {
+                return Err(Error::WrongReplacement {
+                    layer: input.layer.clone(),
+                    expected: format!("of shape {:?} for these inputs", input.shape.as_slice()),
+                    actual: format!("{:?}", value.shape().as_slice()),
+                });
+            }
+        }
+        Ok(graph)
+    }
+
+    /// The graph for inputs of these shapes; the layers that are inputs follow from them.
+    fn recorded_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Graph>, Error> {
+        let shapes = shapes(inputs);
+        if let Some(graph) = self.lock_graphs().get(&shapes) {
+            return Ok(Arc::clone(graph));
+        }
+        let Inner {
+            forward,
+            weights,
+            changes,
+            device,
+            ..
+        } = &*self.0;
+        let mut graph = Graph::new(forward.record(inputs, device)?)?;
+        surgery::apply(changes, &mut graph, inputs, weights, device)?;
+        let graph = Arc::new(graph);
+        self.lock_graphs().put(shapes, Arc::clone(&graph));
+        Ok(graph)
+    }
+
+    fn lock_graphs(&self) -> std::sync::MutexGuard<'_, LruCache<Vec<Shape>, Arc<Graph>>> {
+        self.0.graphs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn parameter_sizes(&self) -> Vec<usize> {
+        let parameters = self.0.weights.parameters().iter();
+        parameters
+            .map(|value| value.shape().num_elements())
+            .collect()
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        layer::table(&self.layers(), self.parameter_sizes().iter().sum(), f)
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network")
+            .field("inputs", &self.0.inputs)
+            .field("layers", &self.0.example.nodes.len())
+            .field("parameters", &self.0.weights.parameters().len())
+            .field("device", &self.0.device)
+            .finish()
+    }
+}
+
+fn specs(inputs: &[AnyTensor]) -> Result<Vec<InputSpec>, Error> {
+    inputs.iter().enumerate().map(InputSpec::of).collect()
+}
+
+fn shapes(tensors: &[AnyTensor]) -> Vec<Shape> {
+    tensors.iter().map(AnyTensor::shape).collect()
+}

@@ -1,0 +1,132 @@
+//! The places that probes name, in the graph of one run.
+
+use std::collections::HashMap;
+
+use burn::backend::ir::TensorId;
+use burn::tensor::Device;
+
+use crate::backend::gelu::ExactGelu;
+use crate::exec::Plan;
+use crate::ir::graph::Graph;
+use crate::network::input_spec::InputSpec;
+use crate::network::probes::InputGradients;
+use crate::network::{device, layer};
+use crate::{AnyTensor, Error, Probes};
+
+/// The tensors that a run reads, differentiates and replaces.
+pub(crate) struct Sites {
+    pub(crate) activations: HashMap<String, TensorId>,
+    pub(crate) gradients: HashMap<String, TensorId>,
+    /// The float inputs by position, where their gradients are asked for.
+    pub(crate) inputs: HashMap<usize, TensorId>,
+    replacements: Vec<(TensorId, AnyTensor)>,
+    exact_gelu: bool,
+}
+
+impl Sites {
+    pub(crate) fn resolve(
+        graph: &Graph,
+        inputs: &[InputSpec],
+        probes: &Probes,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        let read = probes.activations.iter();
+        let read = read.map(|name| Ok((name.clone(), layer::find(graph, name)?.1.id)));
+        let gradients = probes.layer_gradients.iter();
+        let gradients = gradients.map(|name| Ok((name.clone(), float_layer(graph, name)?)));
+        let replaced = probes.replacements.iter();
+        let replaced = replaced.map(|(name, value)| replacement(graph, name, value, device));
+        Ok(Self {
+            activations: read.collect::<Result<_, Error>>()?,
+            gradients: gradients.collect::<Result<_, Error>>()?,
+            inputs: match &probes.input_gradients {
+                InputGradients::All => float_inputs(graph, inputs)?,
+                InputGradients::Of(positions) => (positions.iter())
+                    .map(|&position| float_input(graph, inputs, position))
+                    .collect::<Result<_, _>>()?,
+            },
+            replacements: replaced.collect::<Result<_, Error>>()?,
+            exact_gelu: ExactGelu::is_needed_on(device),
+        })
+    }
+
+    pub(crate) fn plan(
+        &self,
+        graph: &Graph,
+        probes: &Probes,
+        reference: Option<Vec<AnyTensor>>,
+    ) -> Plan {
+        let read = self.activations.values();
+        let gradients = self.gradients.values();
+        Plan {
+            keep: read.chain(&graph.outputs).copied().collect(),
+            differentiate: gradients.chain(self.inputs.values()).copied().collect(),
+            replace: self.replacements.clone(),
+            rules: probes.rules.clone(),
+            reference,
+            exact_gelu: self.exact_gelu,
+        }
+    }
+}
+
+fn float_layer(graph: &Graph, name: &str) -> Result<TensorId, Error> {
+    let (_, output) = layer::find(graph, name)?;
+    if !output.dtype.is_float() {
+        return Err(Error::NoGradientForKind {
+            what: format!("layer `{name}`"),
+            kind: output.dtype.name(),
+        });
+    }
+    Ok(output.id)
+}
+
+fn float_input(
+    graph: &Graph,
+    specs: &[InputSpec],
+    input: usize,
+) -> Result<(usize, TensorId), Error> {
+    let spec = specs.get(input).ok_or(Error::UnknownInput {
+        input,
+        inputs: specs.len(),
+    })?;
+    if !spec.is_float() {
+        return Err(Error::NoGradientForKind {
+            what: format!("input {input}"),
+            kind: "int or bool",
+        });
+    }
+    Ok((input, graph.inputs[input]))
+}
+
+fn float_inputs(graph: &Graph, specs: &[InputSpec]) -> Result<HashMap<usize, TensorId>, Error> {
+    let inputs: HashMap<usize, TensorId> = (graph.inputs.iter().copied().zip(specs).enumerate())
+        .filter(|(_, (_, spec))| spec.is_float())
+        .map(|(position, (id, _))| (position, id))
+        .collect();
+    if inputs.is_empty() {
+        return Err(Error::NoGradientForKind {
+            what: "every input".into(),
+            kind: "int or bool",
+        });
+    }
+    Ok(inputs)
+}
+
+fn replacement(
+    graph: &Graph,
+    name: &str,
+    value: &AnyTensor,
+    device: &Device,
+) -> Result<(TensorId, AnyTensor), Error> {
+    let (_, output) = layer::find(graph, name)?;
+    let value = value.clone().without_autodiff();
+    if value.shape() != output.shape || value.dtype() != output.dtype {
+        return Err(Error::WrongReplacement {
+            layer: name.into(),
+            expected: format!("{} {:?}", output.dtype.name(), output.shape.as_slice()),
+            actual: format!("{} {:?}", value.dtype().name(), value.shape().as_slice()),
+        });
+    }
+    device::check(|| format!("the replacement for `{name}`"), &value, device)?;
+    Ok((output.id, value))
+}

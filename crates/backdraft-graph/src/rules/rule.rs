@@ -1,0 +1,160 @@
+//! Gradient rules: what flows back through an operation in place of its derivative.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use crate::rules::step::{OperandRole, Step};
+use crate::{AnyTensor, OpKind};
+
+/// Replaces the derivative of an operation in the backward pass.
+///
+/// A rule is attached to a [kind of operation](OpKind), so it applies wherever a network performs such
+/// an operation: as a module or as a function, once or many times. It sees the operation's operands and
+/// output and the gradient that arrives, and can ask for the ordinary derivative of the operation, or of
+/// the same operation with other operands (other weights, say).
+///
+/// The rule for every rectifier of Guided Backpropagation (Springenberg et al., 2015) shows the form:
+///
+/// ```
+/// use backdraft_graph::{AnyTensor, Rule, Step};
+/// use burn::backend::{Dispatch, ops::ActivationOps};
+///
+/// #[derive(Debug)]
+/// struct Guided;
+///
+/// impl Rule for Guided {
+///     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
+///         let ordinary = step.derivative(operand, gradient);
+///         AnyTensor::from_dispatch(Dispatch::relu(ordinary.into_dispatch()))
+///     }
+/// }
+/// ```
+pub trait Rule: Debug + Send + Sync {
+    /// The gradient for the float operand at position `operand`, of that operand's shape, given the
+    /// `gradient` of the operation's output.
+    fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor;
+
+    /// Whether the rule replaces the derivative of an operation with such operands; by default it always
+    /// does. Leaving an operation to its ordinary derivative is cheaper than a rule that computes the same:
+    /// a product with a constant, say, needs no rule for products of two variables.
+    fn applies(&self, operands: &[OperandRole]) -> bool {
+        let _ = operands;
+        true
+    }
+
+    /// Whether the rule treats an operation together with the linear layer that computed its operand; by
+    /// default it doesn't.
+    ///
+    /// Where such a layer (dense or convolutional, with constant weights) computed the first operand, and the
+    /// other operands are constant, [`Step::producer`] gives the layer, and the gradient that the rule returns
+    /// is that of the *layer's* operand. A batch normalisation in between is the producer, and has the layer as
+    /// its own. Where the gradient of the layer's output was asked for, no rule reaches through it.
+    fn reaches_through(&self) -> bool {
+        false
+    }
+
+    /// Whether the rule compares with a reference, so that a run needs
+    /// [one](crate::Probes::with_reference); by default it doesn't.
+    fn needs_reference(&self) -> bool {
+        false
+    }
+}
+
+/// The rules of one backward pass, by kind of operation; other operations keep their derivative.
+#[derive(Clone, Debug, Default)]
+pub struct Rules(HashMap<OpKind, Arc<dyn Rule>>);
+
+impl Rules {
+    /// No rules: the ordinary gradient.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Applies `rule` to every operation of this kind, in place of any rule set for it before.
+    #[must_use]
+    pub fn with_rule(mut self, kind: OpKind, rule: impl Rule + 'static) -> Self {
+        self.0.insert(kind, Arc::new(rule));
+        self
+    }
+
+    /// Applies `rule` to every rectifier: ReLU, ReLU6, leaky ReLU and PReLU.
+    #[must_use]
+    pub fn with_rectifier_rule(mut self, rule: impl Rule + 'static) -> Self {
+        let rule: Arc<dyn Rule> = Arc::new(rule);
+        for kind in [
+            OpKind::Relu,
+            OpKind::Relu6,
+            OpKind::LeakyRelu,
+            OpKind::PRelu,
+        ] {
+            self.0.insert(kind, Arc::clone(&rule));
+        }
+        self
+    }
+
+    pub(crate) fn reach_through(&self) -> bool {
+        self.0.values().any(|rule| rule.reaches_through())
+    }
+
+    /// Whether a rule compares with a reference.
+    pub fn needs_reference(&self) -> bool {
+        self.0.values().any(|rule| rule.needs_reference())
+    }
+
+    pub(crate) fn for_kind(&self, kind: OpKind) -> Option<Arc<dyn Rule>> {
+        self.0.get(&kind).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Network, Probes};
+    use burn::nn::Linear;
+    use burn::tensor::{Device, Tensor};
+
+    /// Twice the gradient, where both operands are tracked.
+    #[derive(Debug)]
+    struct Twice;
+
+    impl Rule for Twice {
+        fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
+            assert!(
+                step.reference(operand).is_none(),
+                "the run has no reference"
+            );
+            let ordinary = step.derivative(operand, gradient);
+            AnyTensor::from(ordinary.flat() * 2.0).reshape_to(ordinary.shape())
+        }
+
+        fn applies(&self, operands: &[OperandRole]) -> bool {
+            operands == [OperandRole::Tracked; 2]
+        }
+    }
+
+    #[test]
+    fn a_rule_applies_where_it_says() {
+        let x = Tensor::<1>::from_floats([3.0], &Device::flex());
+        let gradient = |f: fn(Tensor<1>) -> Tensor<1>| -> Vec<f32> {
+            let forward = move |_: &Vec<Linear>, x: Tensor<1>| f(x);
+            let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
+            let rules = Rules::new().with_rule(OpKind::Multiply, Twice);
+            let probes = Probes::new().with_input_gradients().with_rules(rules);
+            let pass = net.run(x.clone(), &probes).unwrap();
+            let output = pass.output().unwrap();
+            let gradients = pass.backward(output).unwrap();
+            gradients
+                .input(0)
+                .unwrap()
+                .flat()
+                .into_data()
+                .try_to_vec()
+                .unwrap()
+        };
+        // Twice 2 x; the mask and the constant have no gradient, so their products keep theirs.
+        assert_eq!(gradient(|x| x.clone() * x), [12.0]);
+        assert_eq!(gradient(|x| x.clone() * x.greater_elem(0.0).float()), [1.0]);
+        assert_eq!(gradient(|x| x.clone() * x.ones_like()), [1.0]);
+    }
+}

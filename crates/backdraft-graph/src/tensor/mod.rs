@@ -1,0 +1,5 @@
+//! Tensors of any rank and kind.
+
+pub(crate) mod any_tensor;
+pub(crate) mod rows;
+pub(crate) mod tensors;

@@ -1,0 +1,4 @@
+//! Changes of a graph.
+
+pub(crate) mod cleanup;
+pub(crate) mod rewrite;

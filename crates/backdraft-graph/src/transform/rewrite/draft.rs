@@ -1,0 +1,84 @@
+//! A graph while it is rewritten.
+
+use burn::backend::Dispatch;
+use burn::backend::ir::{OperationIr, TensorIr, TensorStatus};
+use burn::tensor::{DType, Device, Shape};
+
+use crate::analysis::linear_layer::LinearLayer;
+use crate::exec::{Plan, execute};
+use crate::ir::graph::{Graph, Node};
+use crate::network::weights::Weights;
+use crate::transform::cleanup::dead_code;
+use crate::{AnyTensor, Error};
+
+pub(super) struct Draft<'a> {
+    pub(super) graph: &'a mut Graph,
+    pub(super) inputs: &'a [AnyTensor],
+    pub(super) weights: &'a Weights,
+    pub(super) device: &'a Device,
+}
+
+impl Draft<'_> {
+    /// The value of a tensor that is computed from weights alone.
+    pub(super) fn value(&self, tensor: &TensorIr) -> Result<AnyTensor, Error> {
+        let plan = Plan {
+            keep: vec![tensor.id],
+            ..Plan::default()
+        };
+        let device = self.device.as_dispatch();
+        let run = execute::<Dispatch>(self.graph, &plan, self.weights, Vec::new(), device)?;
+        Ok(run.kept[&tensor.id].value())
+    }
+
+    /// A new tensor with a value.
+    pub(super) fn constant(&mut self, value: impl Into<AnyTensor>) -> TensorIr {
+        let value = value.into();
+        let mut tensor = self.tensor(value.shape(), value.dtype());
+        tensor.status = TensorStatus::ReadOnly;
+        self.graph.constants.insert(tensor.id, value);
+        tensor
+    }
+
+    /// A new tensor that an operation is going to compute.
+    pub(super) fn tensor(&mut self, shape: Shape, dtype: DType) -> TensorIr {
+        TensorIr::uninit(self.graph.new_tensor(), shape, dtype)
+    }
+
+    /// A layer with a name that no other layer has.
+    pub(super) fn layer(&self, name: &str, op: OperationIr) -> Node {
+        let taken = |name: &String| self.graph.nodes.iter().any(|node| node.name == *name);
+        let numbered = (2..).map(|number| format!("{name}#{number}"));
+        let mut names = std::iter::once(name.to_string()).chain(numbered);
+        let name = names.find(|name| !taken(name)).expect("numbers never end");
+        Node {
+            name,
+            ..Node::new(op)
+        }
+    }
+
+    /// Lets another operation compute what the one at `position` computes, under its name.
+    pub(super) fn replace(&mut self, position: usize, op: OperationIr) {
+        let node = &mut self.graph.nodes[position];
+        *node = Node {
+            name: std::mem::take(&mut node.name),
+            parameters: std::mem::take(&mut node.parameters),
+            ..Node::new(op)
+        };
+    }
+
+    /// The layer at `position`, which was found to be one with weights.
+    pub(super) fn linear_layer(&self, position: usize) -> LinearLayer {
+        LinearLayer::of(self.graph, position).expect("a layer with weights was found here")
+    }
+
+    /// Gives the layer at `position` other weights, or another output.
+    pub(super) fn write(&mut self, position: usize, layer: LinearLayer) {
+        layer.write(&mut self.graph.nodes[position].op);
+    }
+
+    /// The graph in order again.
+    pub(super) fn finish(self) {
+        dead_code::remove(self.graph);
+        self.graph.settle();
+    }
+}

@@ -1,0 +1,388 @@
+//! The result of an attribution method.
+
+use burn::tensor::Tensor;
+
+use crate::inputs::inputs::check_rows;
+use crate::inputs::rows::{sum_per_row, to_vec};
+use crate::{AnyTensor, Error, Gap, Tensors};
+
+/// Raw signed attributions, and what they are attributions of.
+///
+/// The values are as the method computes them: nothing is clipped, scaled or made absolute unless the
+/// method's own definition says so. [`abs`](Self::abs), [`positive`](Self::positive),
+/// [`sum_channels`](Self::sum_channels) and [`max_channels`](Self::max_channels) are explicit steps.
+#[derive(Clone, Debug)]
+pub struct Attribution {
+    values: Vec<AnyTensor>,
+    method: String,
+    target: String,
+    scores: Vec<f32>,
+    options: Vec<(String, String)>,
+    layer: Option<String>,
+    baseline: Option<Reference>,
+    /// Whether the values still sum to what the method made them sum to.
+    additive: bool,
+}
+
+/// What was compared with.
+#[derive(Clone, Debug)]
+struct Reference {
+    name: String,
+    scores: Vec<f32>,
+}
+
+impl Attribution {
+    /// The result of a method: float tensors whose first dimension is the batch, one for each float input
+    /// or one for a layer, and the target's value for each sample.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotPerSample`] if a tensor isn't float or its first dimension isn't the number of scores.
+    pub fn new(
+        method: impl Into<String>,
+        target: impl Into<String>,
+        values: Vec<AnyTensor>,
+        scores: Vec<f32>,
+    ) -> Result<Self, Error> {
+        check_rows(&values, scores.len())?;
+        Ok(Self {
+            values,
+            method: method.into(),
+            target: target.into(),
+            scores,
+            options: Vec::new(),
+            layer: None,
+            baseline: None,
+            additive: true,
+        })
+    }
+
+    /// Records an option of the method, as it was used: `steps`, `50`.
+    #[must_use]
+    pub fn with_option(mut self, name: impl Into<String>, value: impl ToString) -> Self {
+        self.options.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Records another method, of which the one before is a part.
+    #[must_use]
+    pub(crate) fn with_method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
+        self
+    }
+
+    /// Records that the values aren't meant to sum to the target's change.
+    #[must_use]
+    pub(crate) fn without_gap(self) -> Self {
+        self.no_sum()
+    }
+
+    /// Records the layer that was looked at.
+    #[must_use]
+    pub fn with_layer(mut self, layer: impl Into<String>) -> Self {
+        self.layer = Some(layer.into());
+        self
+    }
+
+    /// Records the baseline that was compared with, and the target's value there for each sample; from
+    /// then on there is a [`gap`](Self::gap).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ScoreCount`] if there isn't one score for each sample.
+    pub fn with_baseline(
+        mut self,
+        name: impl Into<String>,
+        scores: Vec<f32>,
+    ) -> Result<Self, Error> {
+        let name = name.into();
+        if scores.len() != self.scores.len() {
+            return Err(Error::ScoreCount {
+                target: format!("baseline {name}"),
+                scores: scores.len(),
+                samples: self.scores.len(),
+            });
+        }
+        self.baseline = Some(Reference { name, scores });
+        Ok(self)
+    }
+
+    /// The attributions: for input methods one tensor for each float input, of the input's shape; for
+    /// layer methods one of shape `[batch, 1, ...]`.
+    pub fn values(&self) -> &[AnyTensor] {
+        &self.values
+    }
+
+    /// The first attribution as a tensor of rank `D`.
+    ///
+    /// # Errors
+    ///
+    /// If its rank isn't `D`.
+    pub fn tensor<const D: usize>(&self) -> Result<Tensor<D>, Error> {
+        Ok(self.value(0)?.to_tensor()?)
+    }
+
+    /// All attributions, as a tensor or a tuple like the float inputs: `(Tensor<4>, Tensor<3>)`.
+    ///
+    /// # Errors
+    ///
+    /// If their number or a rank is another one.
+    pub fn tensors<T: Tensors>(&self) -> Result<T, Error> {
+        Ok(T::from_tensors(self.values.clone())?)
+    }
+
+    /// The attribution of one input or layer of several, alone; it has no [gap](Self::gap) of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownInput`] if there are fewer.
+    pub fn only(mut self, input: usize) -> Result<Self, Error> {
+        let value = self.value(input)?.clone();
+        if self.values.len() > 1 {
+            self.values = vec![value];
+            self.additive = false;
+        }
+        Ok(self)
+    }
+
+    /// The method: `integrated-gradients`.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The method's options by name, as they were used.
+    pub fn options(&self) -> &[(String, String)] {
+        &self.options
+    }
+
+    /// One of the method's options.
+    pub fn option(&self, name: &str) -> Option<&str> {
+        let option = self.options.iter().find(|(known, _)| known == name);
+        option.map(|(_, value)| value.as_str())
+    }
+
+    /// The target, in words: `class 282`.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The target's value for each sample.
+    pub fn scores(&self) -> &[f32] {
+        &self.scores
+    }
+
+    /// The layer that was looked at, if the method looks at one.
+    pub fn layer(&self) -> Option<&str> {
+        self.layer.as_deref()
+    }
+
+    /// The baseline that was compared with, in words, if the method has one.
+    pub fn baseline(&self) -> Option<&str> {
+        self.baseline
+            .as_ref()
+            .map(|baseline| baseline.name.as_str())
+    }
+
+    /// The target's value at the baseline for each sample, if the method has one; for a set of baselines
+    /// the mean over the set.
+    pub fn baseline_scores(&self) -> Option<&[f32]> {
+        self.baseline
+            .as_ref()
+            .map(|baseline| baseline.scores.as_slice())
+    }
+
+    /// The completeness gap of each sample; `None` for a method without baseline, and for values that don't sum to
+    /// what the method gave, behind [`abs`](Self::abs), [`positive`](Self::positive) or
+    /// [`max_channels`](Self::max_channels).
+    pub fn gap(&self) -> Option<Vec<Gap>> {
+        let baseline = self.baseline.as_ref().filter(|_| self.additive)?;
+        let scores = self.scores.iter().zip(&baseline.scores);
+        Some(
+            (self.sums().into_iter().zip(scores))
+                .map(|(sum, (&score, &at_baseline))| {
+                    Gap::new(sum, score.into(), at_baseline.into())
+                })
+                .collect(),
+        )
+    }
+
+    /// What each sample's attributions sum to.
+    pub fn sums(&self) -> Vec<f64> {
+        let sums = self.values.iter().map(sum_per_row);
+        sums.reduce(|a, b| a + b).map(to_vec).unwrap_or_default()
+    }
+
+    /// Absolute values: how much, not in which direction.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        self.no_sum().map(Tensor::abs)
+    }
+
+    /// Positive part: only what speaks for the target.
+    #[must_use]
+    pub fn positive(self) -> Self {
+        self.no_sum().map(|plane| plane.clamp_min(0.0))
+    }
+
+    /// Sums over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
+    #[must_use]
+    pub fn sum_channels(self) -> Self {
+        self.map(|plane| plane.sum_dim(1))
+    }
+
+    /// Sums over features, the last dimension: an embedding's `[batch, tokens, features]` becomes `[batch, tokens]`.
+    ///
+    /// Not so [`sum_channels`](Self::sum_channels) and [`max_channels`](Self::max_channels), whose channels are the
+    /// second dimension: there tokens would be summed.
+    #[must_use]
+    pub fn sum_features(mut self) -> Self {
+        for value in &mut self.values {
+            let mut shape = value.shape().to_vec();
+            if let Some(features) = shape.pop().filter(|_| !shape.is_empty()) {
+                let rows = shape.iter().product();
+                *value =
+                    AnyTensor::from(value.reshape([rows, features]).sum_dim(1)).reshape_to(shape);
+            }
+        }
+        self
+    }
+
+    /// The largest value over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
+    #[must_use]
+    pub fn max_channels(self) -> Self {
+        self.no_sum().map(|plane| plane.max_dim(1))
+    }
+
+    pub(super) fn value(&self, input: usize) -> Result<&AnyTensor, Error> {
+        let inputs = self.values.len();
+        self.values
+            .get(input)
+            .ok_or(Error::UnknownInput { input, inputs })
+    }
+
+    fn no_sum(mut self) -> Self {
+        self.additive = false;
+        self
+    }
+
+    /// Applies `f` to every tensor in the form `[batch, channels, positions]`.
+    fn map(mut self, f: impl Fn(Tensor<3>) -> Tensor<3>) -> Self {
+        for value in &mut self.values {
+            let mut shape = value.shape().to_vec();
+            let mapped = f(value.reshape(batch_channels_positions(&shape)));
+            if let Some(channels) = shape.get_mut(1) {
+                *channels = mapped.dims()[1];
+            }
+            *value = AnyTensor::from(mapped).reshape_to(shape);
+        }
+        self
+    }
+}
+
+/// The shape of any tensor seen as `[batch, channels, positions]`.
+pub(crate) fn batch_channels_positions(shape: &[usize]) -> [usize; 3] {
+    let batch = shape.first().copied().unwrap_or(1);
+    let channels = shape.get(1).copied().unwrap_or(1);
+    [batch, channels, shape.iter().skip(2).product()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+
+    fn attribution() -> Attribution {
+        let values = Tensor::<4>::from_data([[[[1.0, -2.0]], [[3.0, 1.0]]]], &Device::flex());
+        Attribution::new("made up", "class 0", vec![values.into()], vec![5.0]).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_done_to_the_values_unasked() {
+        let values = attribution().tensor::<4>().unwrap();
+        values
+            .into_data()
+            .assert_eq(&TensorData::from([[[[1.0, -2.0]], [[3.0, 1.0]]]]), false);
+    }
+
+    #[test]
+    fn reductions_over_channels_keep_the_plane() {
+        let summed = attribution().sum_channels().tensor::<4>().unwrap();
+        summed
+            .into_data()
+            .assert_eq(&TensorData::from([[[[4.0, -1.0]]]]), false);
+        let largest = attribution().abs().max_channels().tensor::<4>().unwrap();
+        largest
+            .into_data()
+            .assert_eq(&TensorData::from([[[[3.0, 2.0]]]]), false);
+        let positive = attribution()
+            .positive()
+            .sum_channels()
+            .tensor::<4>()
+            .unwrap();
+        positive
+            .into_data()
+            .assert_eq(&TensorData::from([[[[4.0, 1.0]]]]), false);
+    }
+
+    #[test]
+    fn features_are_the_last_dimension() {
+        let values = Tensor::<3>::from_data([[[1.0, 2.0], [3.0, -4.0]]], &Device::flex());
+        let words = Attribution::new("made up", "class 0", vec![values.into()], vec![5.0]).unwrap();
+        let words = words.sum_features().tensor::<2>().unwrap();
+        words
+            .into_data()
+            .assert_eq(&TensorData::from([[3.0, -1.0]]), false);
+    }
+
+    #[test]
+    fn the_gap_exists_with_a_baseline_only() {
+        assert_eq!(attribution().gap(), None);
+        // The values sum to 3, the target changes by 5 - 1 = 4.
+        let gap = attribution()
+            .with_baseline("zero", vec![1.0])
+            .unwrap()
+            .gap()
+            .unwrap();
+        assert_eq!(
+            gap,
+            [Gap {
+                absolute: -1.0,
+                relative: Some(-0.25)
+            }]
+        );
+    }
+
+    #[test]
+    fn values_and_scores_belong_to_the_same_samples() {
+        let two_rows = Tensor::<2>::zeros([2, 3], &Device::flex());
+        let error = Attribution::new("made up", "class 0", vec![two_rows.into()], vec![1.0]);
+        assert!(matches!(
+            error,
+            Err(Error::NotPerSample {
+                position: 0,
+                samples: 1,
+                ..
+            })
+        ));
+        let error = attribution().with_baseline("zero", vec![1.0, 2.0]);
+        assert!(matches!(
+            error,
+            Err(Error::ScoreCount {
+                scores: 2,
+                samples: 1,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn only_values_that_keep_their_sum_have_a_gap() {
+        let complete = || attribution().with_baseline("zeros", vec![2.0]).unwrap();
+        // 1 - 2 + 3 + 1 = 3 = 5 - 2.
+        assert_eq!(complete().gap().unwrap()[0].absolute, 0.0);
+        assert_eq!(complete().sum_channels().gap().unwrap()[0].absolute, 0.0);
+        assert_eq!(complete().abs().gap(), None);
+        assert_eq!(complete().positive().gap(), None);
+        assert_eq!(complete().max_channels().gap(), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! Methods that change the backward pass by rules: Guided Backpropagation, the deconvolutional network, `DeepLIFT`.
+
+mod deconvnet;
+pub(crate) mod deep_lift;
+mod guided_backprop;
+pub(crate) mod rectifiers;
+
+pub use deconvnet::Deconvnet;
+pub use deep_lift::{DeepLift, DeepLiftRule};
+pub use guided_backprop::GuidedBackprop;

@@ -1,0 +1,43 @@
+//! Gradients with another rule for rectifiers.
+
+use backdraft_graph::{Probes, Rule, Rules};
+
+use crate::model::differentiable::{input_gradients, run_for_gradients, with_gradients};
+use crate::{Attribution, Error, Inputs, Network, Plan, Target};
+
+/// The input gradient with `rule` for every rectifier. A network without rectifiers has none.
+pub(super) fn explain(
+    method: &'static str,
+    rule: impl Rule + 'static,
+    net: &Network,
+    inputs: &Inputs,
+    target: &dyn Target,
+) -> Result<Attribution, Error> {
+    let probes = Probes::new().with_rules(rules(method, rule, net)?);
+    let pass = run_for_gradients(net, inputs, probes)?;
+    let result = input_gradients(pass, inputs, target)?;
+    let scores = result.values();
+    Attribution::new(method, result.target, result.gradients, scores)
+}
+
+/// The rules with `rule` for every rectifier.
+pub(crate) fn rules(
+    method: &'static str,
+    rule: impl Rule + 'static,
+    net: &Network,
+) -> Result<Rules, Error> {
+    if !net.layers().iter().any(|layer| layer.kind().is_rectifier()) {
+        return Err(Error::NoRectifier { method });
+    }
+    Ok(Rules::new().with_rectifier_rule(rule))
+}
+
+pub(super) fn plan(
+    rule: impl Rule + 'static,
+    net: &Network,
+    inputs: &Inputs,
+) -> Result<Plan, Error> {
+    let rules = Rules::new().with_rectifier_rule(rule);
+    let probes = with_gradients(Probes::new().with_rules(rules), inputs);
+    Plan::run(net, inputs, &probes)
+}

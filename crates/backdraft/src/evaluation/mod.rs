@@ -1,0 +1,3 @@
+//! Whether attributions are right: the axioms that they should obey.
+
+pub mod axioms;

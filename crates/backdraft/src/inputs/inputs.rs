@@ -1,0 +1,440 @@
+//! The inputs of an explanation, as methods see them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use burn::tensor::Device;
+
+use crate::inputs::memo::Memo;
+use crate::inputs::rows::cat_rows;
+use crate::layer::Site;
+use crate::targets::{Explained, Target, explain};
+use crate::{AnyTensor, Error, Tensors};
+
+/// A batch of inputs: one tensor for each input of the network.
+///
+/// The first dimension of the first input is the batch. A method that looks at several versions of every
+/// sample (points of a path, noisy copies) stacks them as [copies](Self::copies), so that one run of the
+/// network sees them all: row `c * samples + s` is copy `c` of sample `s`.
+///
+/// Float inputs are explained, unless they are held: a method [at a layer](crate::AtLayer) sees the layer's output
+/// as the input that is explained, and holds the others.
+///
+/// Methods that are given the same inputs, or clones of them, through [`Method::explain`](crate::Method::explain)
+/// share what they can: the network's outputs and, for class activation maps, the network below the layer are computed
+/// once.
+///
+/// ```
+/// use backdraft::{AnyTensor, Inputs};
+/// use burn::tensor::{Device, Tensor};
+///
+/// let x = Tensor::<2>::ones([2, 3], &Device::default());
+/// let inputs = Inputs::new(x.clone());
+/// let twice = inputs.stacked(&[vec![x.clone().into()], vec![(x * 2.0).into()]]);
+/// assert_eq!((twice.samples(), twice.copies(), twice.rows()), (2, 2, 4));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    tensors: Vec<AnyTensor>,
+    /// A flag for each tensor.
+    constant: Vec<bool>,
+    samples: usize,
+    copies: usize,
+    /// Where the last tensors come from, if they are outputs of layers.
+    site: Option<Arc<Site>>,
+    memo: Memo,
+}
+
+impl Inputs {
+    /// The inputs of one batch, as a network takes them.
+    pub fn new(inputs: impl Tensors) -> Self {
+        let tensors = inputs.into_tensors();
+        let shape = tensors.first().map(AnyTensor::shape);
+        let samples = shape.and_then(|shape| shape.first().copied());
+        Self {
+            constant: vec![false; tensors.len()],
+            samples: samples.unwrap_or(0),
+            copies: 1,
+            site: None,
+            memo: Memo::default(),
+            tensors,
+        }
+    }
+
+    /// One tensor for each input of the network.
+    pub fn tensors(&self) -> &[AnyTensor] {
+        &self.tensors
+    }
+
+    /// Number of samples that are explained.
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// How many versions of every sample there are.
+    pub fn copies(&self) -> usize {
+        self.copies
+    }
+
+    /// Number of rows: samples times copies.
+    pub fn rows(&self) -> usize {
+        self.samples * self.copies
+    }
+
+    /// Holds some inputs as they are: they aren't explained, whatever their kind. Of a network of an image and a
+    /// float mask,
+    ///
+    /// ```
+    /// use backdraft::{Class, Inputs, IntegratedGradients, Method, Network};
+    /// use burn::nn::Linear;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let (image, mask) = (Tensor::<2>::ones([1, 3], &device), Tensor::<2>::ones([1, 3], &device));
+    /// let forward = |_: &Vec<Linear>, (image, mask): (Tensor<2>, Tensor<2>)| image * mask;
+    /// let net = Network::capture(&Vec::new(), (image.clone(), mask.clone()), forward)?;
+    ///
+    /// let inputs = Inputs::new((image, mask)).with_constant([1]);
+    /// let path = IntegratedGradients::new().explain(&net, &inputs, &Class(2))?;
+    /// assert_eq!(path.values().len(), 1);
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// explains the image alone.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such input.
+    #[must_use]
+    pub fn with_constant(mut self, inputs: impl IntoIterator<Item = usize>) -> Self {
+        for input in inputs {
+            self.constant[input] = true;
+        }
+        self
+    }
+
+    /// What is known of networks at these inputs.
+    pub(crate) fn memo(&self) -> &Memo {
+        &self.memo
+    }
+
+    /// A copy that is about to get other values.
+    fn renewed(&self) -> Self {
+        Self {
+            memo: Memo::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Positions of the inputs that are explained: float, and not constant.
+    pub fn explained(&self) -> impl Iterator<Item = usize> {
+        (0..self.tensors.len()).filter(|&input| self.is_explained(input))
+    }
+
+    fn is_explained(&self, input: usize) -> bool {
+        self.tensors[input].is_float() && !self.constant[input]
+    }
+
+    /// The explained inputs in order: what attributions are for. Those of half precision are given in single
+    /// precision, in which methods compute.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotPerSample`] if one of them doesn't have a row for each sample: then no sample has an
+    /// attribution of its own. [`Error::NothingExplained`] if there is none.
+    pub fn floats(&self) -> Result<Vec<AnyTensor>, Error> {
+        let explained = self.explained().map(|input| self.tensors[input].upcast());
+        let floats: Vec<AnyTensor> = explained.collect();
+        if floats.is_empty() {
+            return Err(Error::NothingExplained);
+        }
+        check_rows(&floats, self.rows())?;
+        Ok(floats)
+    }
+
+    /// The same inputs with other values in the place of the explained ones, in order, and in their precision.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer values than explained inputs.
+    #[must_use]
+    pub fn with_floats(&self, floats: Vec<AnyTensor>) -> Self {
+        let mut changed = self.renewed();
+        let positions: Vec<usize> = self.explained().collect();
+        let mut floats = floats.into_iter();
+        for input in positions {
+            let value = floats.next().expect("a value for every explained input");
+            changed.tensors[input] = value.cast_like(&self.tensors[input]);
+        }
+        changed
+    }
+
+    /// The inputs of a network that begins at layers, whose outputs are explained. What was explained before is
+    /// held, unless it is `kept`.
+    pub(crate) fn at_site(&self, site: Site, outputs: Vec<AnyTensor>, kept: bool) -> Self {
+        let mut inputs = self.renewed();
+        if !kept {
+            inputs.constant.fill(true);
+        }
+        inputs.append(outputs);
+        inputs.site = Some(Arc::new(site));
+        inputs
+    }
+
+    fn append(&mut self, explained: Vec<AnyTensor>) {
+        self.constant
+            .resize(self.constant.len() + explained.len(), false);
+        self.tensors.extend(explained);
+    }
+
+    pub(crate) fn site(&self) -> Option<Arc<Site>> {
+        self.site.clone()
+    }
+
+    /// What the explained values are for other inputs of the network.
+    ///
+    /// # Errors
+    ///
+    /// If the tensors aren't as many as the network takes, or it doesn't run with them.
+    pub(crate) fn floats_at(&self, tensors: &[AnyTensor]) -> Result<Vec<AnyTensor>, Error> {
+        let tensors = match &self.site {
+            Some(site) => {
+                let per_sample =
+                    |input: usize| self.tensors[input].shape().first() == Some(&self.rows());
+                site.inputs_behind(tensors, self.samples, &per_sample)?
+            }
+            None => tensors.to_vec(),
+        };
+        if tensors.len() != self.tensors.len() {
+            return Err(Error::Graph(backdraft_graph::Error::InputCount {
+                expected: self.tensors.len(),
+                actual: tensors.len(),
+            }));
+        }
+        Ok(self
+            .explained()
+            .map(|input| tensors[input].upcast())
+            .collect())
+    }
+
+    /// Several versions of these inputs in one batch, given by the values of the explained inputs. Other inputs
+    /// whose first dimension is the batch are repeated; what is shared by all rows stays as it is.
+    ///
+    /// # Panics
+    ///
+    /// If there is no version, or one has fewer values than there are explained inputs.
+    #[must_use]
+    pub fn stacked(&self, versions: &[Vec<AnyTensor>]) -> Self {
+        if let [floats] = versions {
+            return self.with_floats(floats.clone());
+        }
+        let versions: Vec<Self> = (versions.iter())
+            .map(|floats| self.with_floats(floats.clone()))
+            .collect();
+        let rows = self.rows();
+        let stack = |input: usize| {
+            let tensors = versions
+                .iter()
+                .map(|version| version.tensors[input].clone());
+            // What has no row for each sample is shared by all of them.
+            match self.tensors[input].shape().first() {
+                Some(&first) if first == rows => cat_rows(tensors.collect()),
+                _ => self.tensors[input].clone(),
+            }
+        };
+        Self {
+            tensors: (0..self.tensors.len()).map(stack).collect(),
+            copies: self.copies * versions.len(),
+            ..self.renewed()
+        }
+    }
+
+    /// Some of the copies.
+    pub(crate) fn part(&self, copies: Range<usize>) -> Self {
+        if copies.len() == self.copies {
+            return self.clone();
+        }
+        let rows = copies.start * self.samples..copies.end * self.samples;
+        let tensors = self
+            .tensors
+            .iter()
+            .map(|tensor| match tensor.shape().first() {
+                Some(&first) if first == self.rows() => tensor.rows(rows.clone()),
+                _ => tensor.clone(),
+            });
+        Self {
+            tensors: tensors.collect(),
+            copies: copies.len(),
+            ..self.renewed()
+        }
+    }
+
+    /// The same inputs on another device.
+    pub(crate) fn to_device(&self, device: &Device) -> Self {
+        let tensors = self.tensors.iter();
+        Self {
+            tensors: tensors.map(|tensor| tensor.to_device(device)).collect(),
+            ..self.renewed()
+        }
+    }
+
+    /// The target's scores, one for each row, from the outputs that a network gives for these inputs.
+    ///
+    /// The target sees one copy of the batch at a time, and single precision where the outputs have half.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Target::scores`], [`Error::ScoreCount`] if there isn't one score for each sample, and
+    /// [`Error::OutputRows`] if there are several copies and an output doesn't have a row for each.
+    pub fn scores(&self, target: &dyn Target, outputs: &[AnyTensor]) -> Result<Explained, Error> {
+        let copies = (0..self.copies).map(|copy| {
+            let outputs = self.copy_of(outputs, copy)?;
+            let outputs: Vec<_> = outputs.iter().map(AnyTensor::upcast).collect();
+            explain(target, &outputs, self.samples)
+        });
+        let copies = copies.collect::<Result<Vec<_>, _>>()?;
+        let name = copies[0].name.clone();
+        let scores = copies.into_iter().map(|explained| explained.scores);
+        Ok(Explained {
+            scores: burn::tensor::Tensor::cat(scores.collect(), 0),
+            name,
+        })
+    }
+
+    /// The rows of one copy of the batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutputRows`] if an output doesn't have a row for each row of the inputs, where there are
+    /// several copies.
+    pub(crate) fn copy_of(
+        &self,
+        outputs: &[AnyTensor],
+        copy: usize,
+    ) -> Result<Vec<AnyTensor>, Error> {
+        if self.copies == 1 {
+            return Ok(outputs.to_vec());
+        }
+        let start = copy * self.samples;
+        let of = |(index, output): (usize, &AnyTensor)| {
+            let shape = output.shape();
+            if shape.first() != Some(&self.rows()) {
+                return Err(Error::OutputRows {
+                    output: index,
+                    shape: format!("{:?}", shape.as_slice()),
+                    rows: self.rows(),
+                });
+            }
+            Ok(output.rows(start..start + self.samples))
+        };
+        outputs.iter().enumerate().map(of).collect()
+    }
+}
+
+/// Checks that a layer's output is float and has this many rows.
+pub(crate) fn check_layer_rows(layer: &str, output: &AnyTensor, rows: usize) -> Result<(), Error> {
+    let shape = output.shape();
+    if output.is_float() && shape.first() == Some(&rows) {
+        return Ok(());
+    }
+    Err(Error::LayerRows {
+        layer: layer.into(),
+        kind: output
+            .kind()
+            .map_or("quantized tensor", |kind| kind.as_str()),
+        shape: format!("{:?}", shape.as_slice()),
+        samples: rows,
+    })
+}
+
+/// Checks that every tensor is float and has this many rows.
+pub(crate) fn check_rows(tensors: &[AnyTensor], rows: usize) -> Result<(), Error> {
+    for (position, tensor) in tensors.iter().enumerate() {
+        let shape = tensor.shape();
+        if !tensor.is_float() || shape.first() != Some(&rows) {
+            return Err(Error::NotPerSample {
+                position,
+                shape: format!("{:?}", shape.as_slice()),
+                samples: rows,
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Class, Classes};
+    use burn::tensor::{Device, Int, Tensor, TensorData};
+
+    fn rows(values: [[f32; 2]; 2]) -> AnyTensor {
+        Tensor::<2>::from_data(values, &Device::flex()).into()
+    }
+
+    #[test]
+    fn copies_are_stacked_behind_each_other_and_integers_repeated() {
+        let device = Device::flex();
+        let tokens = Tensor::<2, Int>::from_data([[7], [8]], &device);
+        let x = Tensor::<2>::zeros([2, 2], &device);
+        let inputs = Inputs::new((x, tokens));
+        let versions = [
+            rows([[1.0, 2.0], [3.0, 4.0]]),
+            rows([[5.0, 6.0], [7.0, 8.0]]),
+        ];
+        let stacked = inputs.stacked(&versions.map(|version| vec![version]));
+        let x = stacked.floats().unwrap()[0]
+            .to_tensor::<2, burn::tensor::Float>()
+            .unwrap();
+        let expected = TensorData::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]);
+        x.into_data().assert_eq(&expected, false);
+        let tokens = stacked.tensors()[1]
+            .to_tensor::<2, Int>()
+            .unwrap()
+            .into_data();
+        tokens.assert_eq(&TensorData::from([[7], [8], [7], [8]]), false);
+    }
+
+    #[test]
+    fn held_inputs_stay_as_they_are() {
+        let (x, mask) = (
+            rows([[1.0, 2.0], [3.0, 4.0]]),
+            rows([[5.0, 6.0], [7.0, 8.0]]),
+        );
+        let inputs = Inputs::new(vec![x.clone(), mask]).with_constant([1]);
+        assert_eq!(inputs.explained().collect::<Vec<_>>(), [0]);
+        let twice = inputs.stacked(&[vec![x.clone()], vec![x]]);
+        assert_eq!(twice.floats().unwrap().len(), 1);
+        let mask = twice.tensors()[1].reshape([8]).into_data();
+        let expected = [5.0, 6.0, 7.0, 8.0, 5.0, 6.0, 7.0, 8.0];
+        assert_eq!(mask.iter::<f32>().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_target_of_every_sample_is_that_of_all_its_copies() {
+        let x = rows([[1.0, 2.0], [3.0, 4.0]]);
+        let inputs = Inputs::new(vec![x.clone()]);
+        let twice = inputs.stacked(&[vec![x], vec![rows([[5.0, 6.0], [7.0, 8.0]])]]);
+        let scores = twice
+            .scores(&Classes(vec![0, 1]), &twice.floats().unwrap())
+            .unwrap();
+        assert_eq!(scores.values(), [1.0, 4.0, 5.0, 8.0]);
+        assert_eq!(scores.name, "classes [0, 1]");
+        assert!(twice.scores(&Class(2), &twice.floats().unwrap()).is_err());
+        // A model that doesn't keep the batch dimension can't be asked about several copies at once.
+        let error = twice
+            .scores(&Class(0), &inputs.floats().unwrap())
+            .unwrap_err();
+        assert!(
+            matches!(
+                error,
+                Error::OutputRows {
+                    output: 0,
+                    rows: 4,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+}

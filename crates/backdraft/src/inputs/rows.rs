@@ -1,0 +1,55 @@
+//! Arithmetic on tensors whose first dimension is the batch, whatever their rank.
+
+use burn::tensor::Tensor;
+
+use crate::AnyTensor;
+
+/// The tensor as `[rows, elements]`, in single precision if it is in half: all arithmetic of methods goes through
+/// here.
+pub(crate) fn flat(tensor: &AnyTensor) -> Tensor<2> {
+    let shape = tensor.shape();
+    let rows = shape.first().copied().unwrap_or(1);
+    tensor
+        .upcast()
+        .reshape([rows, shape.num_elements() / rows.max(1)])
+}
+
+/// Combines two tensors of one shape.
+pub(crate) fn zip(
+    a: &AnyTensor,
+    b: &AnyTensor,
+    f: impl FnOnce(Tensor<2>, Tensor<2>) -> Tensor<2>,
+) -> AnyTensor {
+    AnyTensor::from(f(flat(a), flat(b))).reshape_to(a.shape())
+}
+
+/// Changes the values of a tensor.
+pub(crate) fn map(a: &AnyTensor, f: impl FnOnce(Tensor<2>) -> Tensor<2>) -> AnyTensor {
+    AnyTensor::from(f(flat(a))).reshape_to(a.shape())
+}
+
+/// Combines two lists of tensors of the same shapes.
+pub(crate) fn zip_all(
+    a: &[AnyTensor],
+    b: &[AnyTensor],
+    f: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>,
+) -> Vec<AnyTensor> {
+    (a.iter().zip(b)).map(|(a, b)| zip(a, b, &f)).collect()
+}
+
+/// The rows of several tensors, one tensor behind the other.
+pub(crate) fn cat_rows(tensors: Vec<AnyTensor>) -> AnyTensor {
+    AnyTensor::cat_rows(tensors)
+}
+
+/// Sums over everything but the rows.
+pub(crate) fn sum_per_row(tensor: &AnyTensor) -> Tensor<1> {
+    let sums = flat(tensor).sum_dim(1);
+    let [rows, _] = sums.dims();
+    sums.reshape([rows])
+}
+
+/// The values of one scalar for each row.
+pub(crate) fn to_vec(scalars: Tensor<1>) -> Vec<f64> {
+    scalars.into_data().iter::<f64>().collect()
+}

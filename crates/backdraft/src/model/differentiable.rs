@@ -1,0 +1,130 @@
+//! What methods need of a model that they look at from outside.
+
+use burn::tensor::Tensor;
+
+use backdraft_graph::{Cost, Pass, Probes};
+
+use crate::targets::Explained;
+use crate::{AnyTensor, Error, Inputs, Network, Target};
+
+/// A model whose outputs and input gradients can be computed: a captured [`Network`], or an
+/// [`Opaque`](crate::Opaque) closure that can't be captured.
+pub trait Differentiable {
+    /// The outputs, without gradients.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error>;
+
+    /// The target's score for every row, and its gradient with respect to every input that is
+    /// [explained](Inputs::explained).
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model, the target doesn't fit the outputs, or doesn't
+    /// depend differentiably on an input.
+    fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error>;
+
+    /// What [`outputs`](Self::outputs) takes for inputs of these shapes; `None`, the default, if that isn't known.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        let _ = inputs;
+        Ok(None)
+    }
+
+    /// What [`gradients`](Self::gradients) takes for inputs of these shapes; `None`, the default, if that isn't
+    /// known.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        let _ = inputs;
+        Ok(None)
+    }
+}
+
+/// A target's scores and what they change with.
+#[derive(Clone, Debug)]
+pub struct Differentiated {
+    /// One score for each row.
+    pub scores: Tensor<1>,
+    /// The target in words.
+    pub target: String,
+    /// The gradient of every row's score, one tensor for each explained input.
+    pub gradients: Vec<AnyTensor>,
+}
+
+impl Differentiated {
+    /// The values of the scores.
+    pub fn values(&self) -> Vec<f32> {
+        self.scores.clone().into_data().iter::<f32>().collect()
+    }
+}
+
+impl Differentiable for Network {
+    fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
+        if let Some(known) = inputs.memo().outputs(self) {
+            return Ok(known);
+        }
+        let outputs = self.forward(inputs.tensors().to_vec())?.outputs().to_vec();
+        inputs.memo().remember_outputs(self, &outputs);
+        Ok(outputs)
+    }
+
+    fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
+        let pass = run_for_gradients(self, inputs, Probes::new())?;
+        input_gradients(pass, inputs, target)
+    }
+
+    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        Ok(Some(self.cost(inputs.tensors().to_vec(), &Probes::new())?))
+    }
+
+    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        Ok(Some(self.cost(
+            inputs.tensors().to_vec(),
+            &with_gradients(Probes::new(), inputs),
+        )?))
+    }
+}
+
+/// The probes, and those for the gradients of all explained inputs.
+pub(crate) fn with_gradients(probes: Probes, inputs: &Inputs) -> Probes {
+    inputs.explained().fold(probes, Probes::with_input_gradient)
+}
+
+/// Runs a network so that the gradients of the explained inputs can be computed, and whatever else is probed.
+pub(crate) fn run_for_gradients(
+    net: &Network,
+    inputs: &Inputs,
+    probes: Probes,
+) -> Result<Pass, Error> {
+    inputs.floats()?;
+    let probes = with_gradients(probes, inputs);
+    let pass = net.run(inputs.tensors().to_vec(), &probes)?;
+    inputs.memo().remember_outputs(net, pass.outputs());
+    Ok(pass)
+}
+
+/// The gradients of the explained inputs after such a run.
+pub(crate) fn input_gradients(
+    pass: Pass,
+    inputs: &Inputs,
+    target: &dyn Target,
+) -> Result<Differentiated, Error> {
+    let Explained { scores, name } = inputs.scores(target, pass.outputs())?;
+    let values = scores.clone().without_autodiff();
+    let gradients = pass.backward(scores)?;
+    Ok(Differentiated {
+        scores: values,
+        target: name,
+        gradients: (inputs.explained())
+            .map(|input| Ok(gradients.input(input)?.upcast()))
+            .collect::<Result<_, Error>>()?,
+    })
+}

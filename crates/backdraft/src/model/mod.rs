@@ -1,0 +1,10 @@
+//! What is explained: captured networks, models that can't be captured, and several copies of one.
+
+pub(crate) mod differentiable;
+pub(crate) mod leaves;
+mod opaque;
+mod replicas;
+
+pub use differentiable::{Differentiable, Differentiated};
+pub use opaque::Opaque;
+pub use replicas::Replicas;

@@ -1,0 +1,217 @@
+//! How much memory a method may take, and how many versions of the inputs fit into it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use burn::tensor::Device;
+use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
+
+use crate::run::plan::bytes;
+use crate::run::units::scaled;
+use crate::{AnyTensor, Error, Inputs, Plan};
+
+/// The part of the free memory that a method takes if it isn't told: one of so many.
+const SHARE: u64 = 4;
+/// What it takes of a GPU, whose drivers don't tell how much is free.
+const ON_GPU: u64 = 2 << 30;
+/// Estimates may be low, and allocators don't use everything they hold: so many tenths of a budget are planned for.
+const PLANNED: u64 = 8;
+/// More bytes at once for each core of a CPU aren't faster: they only push each other out of its caches.
+const WORKING_SET: u64 = 24 << 20;
+/// More rows at once aren't faster, however small they are.
+const MOST_ROWS: usize = 32;
+/// Tensors of the inputs' size that a method holds for each version: the version, its part of the stack, its gradient.
+const TENSORS: u64 = 3;
+
+/// What decides how many rows a model sees at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Budget {
+    /// A share of the memory that is free.
+    #[default]
+    Share,
+    /// So many bytes, for the whole process on a CPU, and for weights and activations on a GPU.
+    Bytes(u64),
+    /// So many rows, whatever they take.
+    Rows(usize),
+}
+
+impl Budget {
+    /// How many versions of the inputs are evaluated at once, at least one. `plan` is that of one.
+    ///
+    /// # Errors
+    ///
+    /// Those of `plan`, [`Error::OverBudget`] if not even one version fits into the bytes that were given, and
+    /// [`Error::InvalidOption`] if bytes were given for a model whose memory isn't known.
+    pub(crate) fn copies(
+        self,
+        inputs: &Inputs,
+        plan: impl FnOnce() -> Result<Plan, Error>,
+    ) -> Result<usize, Error> {
+        let rows = inputs.rows().max(1);
+        if let Self::Rows(most) = self {
+            return Ok((most / rows).max(1));
+        }
+        let device = inputs.tensors().first().map(AnyTensor::device);
+        let on_cpu = device.is_none_or(|device| is_cpu(&device));
+        let most = (MOST_ROWS / rows).max(1);
+        let plan = plan()?;
+        let Some(peak) = plan.peak_bytes() else {
+            return self.without_knowledge(most);
+        };
+        let need = peak + TENSORS * bytes(&inputs.floats()?);
+        let room = match self {
+            Self::Bytes(budget) if on_cpu => {
+                let held = resident();
+                let kept = TAKEN.load(Ordering::Relaxed);
+                room(budget, held, held.saturating_sub(kept), need)?
+            }
+            Self::Bytes(budget) => {
+                let weights = plan.parameter_bytes().unwrap_or(0);
+                room(budget, weights, weights, need)?
+            }
+            _ if on_cpu => available() / SHARE,
+            _ => ON_GPU,
+        };
+        let room = if on_cpu {
+            room.min(working_set())
+        } else {
+            room
+        };
+        let copies = fitting(room, need, most);
+        TAKEN.fetch_max(copies as u64 * need, Ordering::Relaxed);
+        Ok(copies)
+    }
+
+    /// For a model whose memory isn't known.
+    fn without_knowledge(self, most: usize) -> Result<usize, Error> {
+        match self {
+            Self::Bytes(bytes) => Err(Error::InvalidOption {
+                option: "the memory budget",
+                value: scaled(bytes, "B"),
+                requirement: "what this model takes isn't known, as it isn't captured: use `with_batch_size`",
+            }),
+            _ => Ok(most),
+        }
+    }
+}
+
+/// The most that methods took so far. When it was freed the allocator may have kept it, to use it again.
+static TAKEN: AtomicU64 = AtomicU64::new(0);
+
+/// What a budget leaves beside the memory that is constant. If some of this is only kept by the allocator, `at_least` is what
+/// others hold: then there is less room, but no reason to refuse what ran before.
+fn room(budget: u64, held: u64, at_least: u64, need: u64) -> Result<u64, Error> {
+    let beside = |held: u64| budget.saturating_sub(held) / 10 * PLANNED;
+    if need > beside(at_least) {
+        return Err(Error::OverBudget { budget, held, need });
+    }
+    Ok(beside(held))
+}
+
+fn fitting(room: u64, need: u64, most: usize) -> usize {
+    let fit = room / need.max(1);
+    usize::try_from(fit).unwrap_or(most).clamp(1, most)
+}
+
+fn working_set() -> u64 {
+    WORKING_SET * thread::available_parallelism().map_or(1, usize::from) as u64
+}
+
+fn is_cpu(device: &Device) -> bool {
+    let device = device.clone().without_autodiff();
+    match device.as_dispatch() {
+        #[cfg(feature = "flex")]
+        burn::backend::DispatchDevice::Flex(_) => true,
+        #[cfg(feature = "ndarray")]
+        burn::backend::DispatchDevice::NdArray(_) => true,
+        _ => false,
+    }
+}
+
+/// Bytes that can be had without swapping, within the limits of a container.
+fn available() -> u64 {
+    let mut system = System::new();
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    let limits = system.cgroup_limits();
+    let limit = limits.map_or(u64::MAX, |limits| {
+        limits.total_memory.saturating_sub(limits.rss)
+    });
+    system.available_memory().min(limit)
+}
+
+/// Bytes that this process holds; zero where the system doesn't tell.
+fn resident() -> u64 {
+    let Ok(process) = get_current_pid() else {
+        return 0;
+    };
+    let mut system = System::new();
+    let what = ProcessRefreshKind::nothing().with_memory().without_tasks();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), false, what);
+    system.process(process).map_or(0, sysinfo::Process::memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Network;
+    use burn::nn::Linear;
+    use burn::tensor::Tensor;
+
+    fn inputs(rows: usize) -> Inputs {
+        Inputs::new(Tensor::<2>::ones([rows, 3], &Device::flex()))
+    }
+
+    fn copies(budget: Budget, rows: usize) -> usize {
+        budget
+            .copies(&inputs(rows), || Ok(Plan::default()))
+            .unwrap()
+    }
+
+    #[test]
+    fn rows_are_shared_among_versions_and_one_always_runs() {
+        assert_eq!(copies(Budget::Rows(7), 2), 3);
+        assert_eq!(copies(Budget::Rows(7), 9), 1);
+        assert_eq!(copies(Budget::Rows(0), 1), 1);
+        assert_eq!(copies(Budget::Share, 3), 10);
+    }
+
+    #[test]
+    fn bytes_for_a_model_that_is_not_captured_are_refused() {
+        let error = Budget::Bytes(5_000_000).copies(&inputs(1), || Ok(Plan::default()));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("can't be 5.00 MB"), "{error}");
+    }
+
+    #[test]
+    fn as_many_fit_as_there_is_room_for() {
+        assert_eq!(fitting(100, 30, 8), 3);
+        assert_eq!(fitting(10, 30, 8), 1);
+        assert_eq!(fitting(u64::MAX, 0, 8), 8);
+    }
+
+    #[test]
+    fn what_the_allocator_keeps_makes_room_smaller_but_refuses_nothing() {
+        assert_eq!(room(1000, 500, 500, 400).unwrap(), 400);
+        assert!(room(1000, 520, 520, 400).is_err());
+        assert_eq!(room(1000, 700, 500, 400).unwrap(), 240);
+        assert_eq!(room(1000, 2000, 0, 400).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_budget_that_is_too_small_is_refused_with_numbers() {
+        let forward = |_: &Vec<Linear>, x: Tensor<2>| x.exp();
+        let net = Network::capture(&Vec::new(), Tensor::ones([1, 3], &Device::flex()), forward);
+        let plan = || Plan::gradients(&net.unwrap(), &inputs(1));
+        let error = Budget::Bytes(1000).copies(&inputs(1), plan).unwrap_err();
+        assert!(
+            matches!(error, Error::OverBudget { budget: 1000, .. }),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_system_tells_how_much_there_is() {
+        assert!(resident() > 1 << 20, "{}", resident());
+        assert!(available() > 1 << 20, "{}", available());
+    }
+}

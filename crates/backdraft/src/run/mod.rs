@@ -1,0 +1,9 @@
+//! How an attribution is run: internal batches, memory budgets, progress, and plans of what it takes.
+
+pub(crate) mod batching;
+pub(crate) mod budget;
+pub(crate) mod plan;
+pub(crate) mod progress;
+pub(crate) mod units;
+
+pub use plan::{Plan, Planning};

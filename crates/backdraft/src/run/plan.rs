@@ -1,0 +1,365 @@
+//! What an attribution takes, before it runs.
+
+use std::fmt;
+
+use backdraft_graph::{Cost, Probes};
+use serde::Serialize;
+
+use crate::run::units::scaled;
+use crate::{AnyTensor, Differentiable, Error, Inputs, Method, Network, Tensors};
+
+/// What an attribution takes: how many samples it computes, how much memory it needs and how much arithmetic it is.
+///
+/// It comes from [`Planning::plan`], prints as a few lines and serialises to JSON. Memory and arithmetic are known for
+/// a captured [`Network`] alone.
+///
+/// A [method](Method) of your own says in [`Method::plan`] what it does, put together from [`outputs`](Self::outputs),
+/// [`gradients`](Self::gradients) and [`run`](Self::run):
+///
+/// ```
+/// use backdraft::{Attribution, Differentiable, Error, Inputs, Method, Plan, Planning, Target};
+/// # use backdraft::Network;
+/// # use burn::nn::Linear;
+/// # use burn::tensor::{Device, Tensor};
+///
+/// /// The gradient, or zero where the target is negative.
+/// struct WherePositive;
+///
+/// impl<M: Differentiable> Method<M> for WherePositive {
+/// #   fn explain(&self, model: &M, inputs: &Inputs, target: &dyn Target) -> Result<Attribution, Error> {
+/// #       backdraft::Saliency::new().explain(model, inputs, target)
+/// #   }
+///     // fn explain ...
+///
+///     fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+///         Ok(Plan::outputs(model, inputs)?.then(Plan::gradients(model, inputs)?))
+///     }
+/// }
+/// # let x = Tensor::<2>::ones([3, 2], &Device::default());
+/// # let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.exp())?;
+/// let plan = net.plan(&WherePositive, x)?;
+/// assert_eq!((plan.forward_samples(), plan.backward_samples()), (6, 3));
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    forward_samples: usize,
+    backward_samples: usize,
+    rows: usize,
+    peak_bytes: Option<u64>,
+    parameter_bytes: Option<u64>,
+    flops: Option<u64>,
+}
+
+impl Plan {
+    /// One evaluation of the model's outputs.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Differentiable::outputs`], without a look at the inputs' values.
+    pub fn outputs<M: Differentiable + ?Sized>(model: &M, inputs: &Inputs) -> Result<Self, Error> {
+        Ok(Self::of(model.outputs_cost(inputs)?, inputs).forward_only())
+    }
+
+    /// One evaluation of the gradients with respect to the inputs.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Differentiable::gradients`], without a look at the inputs' values.
+    pub fn gradients<M: Differentiable + ?Sized>(
+        model: &M,
+        inputs: &Inputs,
+    ) -> Result<Self, Error> {
+        Ok(Self::of(model.gradients_cost(inputs)?, inputs))
+    }
+
+    /// One run of a network with probes, and one backward pass. With a reference every sample is computed
+    /// forward twice.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Network::run`], without a look at the inputs' values.
+    pub fn run(net: &Network, inputs: &Inputs, probes: &Probes) -> Result<Self, Error> {
+        let plan = Self::of(Some(net.cost(inputs.tensors().to_vec(), probes)?), inputs);
+        let runs = if probes.has_reference() { 2 } else { 1 };
+        Ok(Self {
+            forward_samples: runs * plan.forward_samples,
+            ..plan
+        })
+    }
+
+    fn of(cost: Option<Cost>, inputs: &Inputs) -> Self {
+        let rows = inputs.rows();
+        Self {
+            forward_samples: rows,
+            backward_samples: rows,
+            rows,
+            peak_bytes: cost.map(|cost| cost.peak_bytes()),
+            parameter_bytes: cost.map(|cost| cost.parameter_bytes()),
+            flops: cost.map(|cost| cost.forward_flops() + cost.backward_flops()),
+        }
+    }
+
+    /// This without the backward pass, for a run whose probes ask for no gradient.
+    #[must_use]
+    pub fn forward_only(self) -> Self {
+        Self {
+            backward_samples: 0,
+            ..self
+        }
+    }
+
+    /// This, and then something else.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        let both = |a: Option<u64>, b: Option<u64>, f: fn(u64, u64) -> u64| Some(f(a?, b?));
+        Self {
+            forward_samples: self.forward_samples + next.forward_samples,
+            backward_samples: self.backward_samples + next.backward_samples,
+            rows: self.rows.max(next.rows),
+            peak_bytes: both(self.peak_bytes, next.peak_bytes, u64::max),
+            parameter_bytes: both(self.parameter_bytes, next.parameter_bytes, u64::max),
+            flops: both(self.flops, next.flops, u64::saturating_add),
+        }
+    }
+
+    /// This several times, one after the other.
+    #[must_use]
+    pub fn times(self, times: usize) -> Self {
+        self.fraction(times, 1)
+    }
+
+    /// This with more memory around it: tensors that are alive all the time.
+    #[must_use]
+    pub fn holding(self, bytes: u64) -> Self {
+        Self {
+            peak_bytes: self.peak_bytes.map(|peak| peak + bytes),
+            ..self
+        }
+    }
+
+    /// So many points, where this computes `at_once` of them.
+    pub(crate) fn fraction(self, points: usize, at_once: usize) -> Self {
+        let samples = |samples: usize| samples / at_once * points;
+        let flops = |flops: u64| (u128::from(flops) * points as u128 / at_once as u128) as u64;
+        Self {
+            forward_samples: samples(self.forward_samples),
+            backward_samples: samples(self.backward_samples),
+            flops: self.flops.map(flops),
+            ..self
+        }
+    }
+
+    /// How many samples the model computes forward, each version of a sample counted. The most, where a method stops
+    /// when it is exact enough.
+    pub fn forward_samples(&self) -> usize {
+        self.forward_samples
+    }
+
+    /// For how many of them gradients are computed.
+    pub fn backward_samples(&self) -> usize {
+        self.backward_samples
+    }
+
+    /// How many samples the model sees at once, at most.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The most bytes that are alive at once beside the weights and the inputs. An estimate for the `flex` backend,
+    /// usually within a fifth; `None` for a model that isn't captured.
+    pub fn peak_bytes(&self) -> Option<u64> {
+        self.peak_bytes
+    }
+
+    /// Size of the weights; `None` for a model that isn't captured.
+    pub fn parameter_bytes(&self) -> Option<u64> {
+        self.parameter_bytes
+    }
+
+    /// Floating-point operations of all passes, a multiplication with an addition counted as two; `None` for a model
+    /// that isn't captured.
+    pub fn flops(&self) -> Option<u64> {
+        self.flops
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known =
+            |value: Option<u64>, unit| value.map_or("unknown".into(), |value| scaled(value, unit));
+        writeln!(f, "forward   {} samples", self.forward_samples)?;
+        writeln!(f, "backward  {} samples", self.backward_samples)?;
+        writeln!(f, "at once   {} samples", self.rows)?;
+        writeln!(f, "memory    {}", known(self.peak_bytes, "B"))?;
+        write!(f, "work      {}", known(self.flops, "FLOP"))
+    }
+}
+
+/// Says what an attribution takes before it runs: every model can.
+pub trait Planning: Differentiable {
+    /// What this method takes for these inputs. Nothing is computed.
+    ///
+    /// ```
+    /// use backdraft::{IntegratedGradients, Network, Planning};
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let model: Linear = LinearConfig::new(100, 10).init(&device);
+    /// let x = Tensor::<2>::ones([1, 100], &device);
+    /// let net = Network::capture(&model, x.clone(), |model: &Linear, x: Tensor<2>| model.forward(x))?;
+    ///
+    /// let plan = net.plan(&IntegratedGradients::new().with_steps(500), x)?;
+    /// // The target at the input and at the baseline, and the points between.
+    /// assert_eq!((plan.forward_samples(), plan.backward_samples()), (502, 500));
+    /// // Twice 100 · 10 multiplications with additions, forward and backward.
+    /// assert!(plan.flops().unwrap() >= 500 * 2 * 2000);
+    /// println!("{plan}");
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`Method::attribute`], as far as shapes and options tell.
+    fn plan(
+        &self,
+        method: &(impl Method<Self> + ?Sized),
+        inputs: impl Tensors,
+    ) -> Result<Plan, Error>;
+}
+
+impl<M: Differentiable + ?Sized> Planning for M {
+    fn plan(
+        &self,
+        method: &(impl Method<Self> + ?Sized),
+        inputs: impl Tensors,
+    ) -> Result<Plan, Error> {
+        method.plan(self, &Inputs::new(inputs))
+    }
+}
+
+/// Size of all tensors.
+pub(crate) fn bytes(tensors: &[AnyTensor]) -> u64 {
+    let bytes = |tensor: &AnyTensor| tensor.shape().num_elements() * tensor.dtype().size();
+    tensors.iter().map(bytes).sum::<usize>() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        AtLayer, Baseline, Class, DeepLift, GradCam, GradientShap, GuidedGradCam,
+        IntegratedGradients, InternalInfluence, LayerActivation, LayerConductance,
+        NeuronConductance, Opaque, Saliency, SmoothGrad,
+    };
+    use burn::nn::{Linear, LinearConfig};
+    use burn::tensor::activation::relu;
+    use burn::tensor::{Device, Tensor};
+    use std::ops::ControlFlow;
+    use std::sync::{Arc, Mutex};
+
+    fn images() -> Tensor<4> {
+        Tensor::ones([2, 3, 4, 4], &Device::flex())
+    }
+
+    fn net() -> Network {
+        let forward = |_: &Vec<Linear>, x: Tensor<4>| {
+            let [batch, ..] = x.dims();
+            relu(x * 2.0).sum_dim(2).sum_dim(3).reshape([batch, 3])
+        };
+        Network::capture(&Vec::new(), images(), forward).unwrap()
+    }
+
+    fn samples(method: &impl Method) -> (usize, usize, usize) {
+        let plan = net().plan(method, images()).unwrap();
+        (plan.forward_samples(), plan.backward_samples(), plan.rows())
+    }
+
+    #[test]
+    fn every_method_counts_its_samples() {
+        // Two samples.
+        assert_eq!(samples(&Saliency::new()), (2, 2, 2));
+        assert_eq!(samples(&GradCam::at("relu")), (2, 2, 2));
+        assert_eq!(samples(&GuidedGradCam::at("relu")), (4, 4, 2));
+        assert_eq!(samples(&LayerActivation::at("relu")), (2, 0, 2));
+        // Input and baseline, and ten points between, which are few enough to be computed at once.
+        let path = IntegratedGradients::new().with_steps(10);
+        assert_eq!(samples(&path), (24, 20, 20));
+        // Eight rows are four points.
+        let path = path.with_batch_size(8);
+        assert_eq!(samples(&path), (24, 20, 8));
+        assert_eq!(samples(&path.clone().with_batch_size(2)), (24, 20, 2));
+        let refined = path.clone().with_tolerance(0.1).with_max_steps(30);
+        assert_eq!(samples(&refined), (64, 60, 8));
+        assert_eq!(samples(&AtLayer::new(path.clone(), "relu")), (24, 20, 8));
+        let set = Baseline::average((0..3).map(|seed| Baseline::uniform(0.0, 1.0, seed)));
+        assert_eq!(samples(&path.with_baseline(set.clone())), (68, 60, 8));
+        assert_eq!(
+            samples(&GradientShap::new(set.clone()).with_samples(5)),
+            (18, 10, 10)
+        );
+        // Both runs for each baseline.
+        assert_eq!(samples(&DeepLift::new()), (4, 2, 2));
+        assert_eq!(samples(&DeepLift::new().with_baseline(set)), (12, 6, 6));
+        assert_eq!(
+            samples(&SmoothGrad::new(Saliency::new()).with_samples(9)),
+            (20, 18, 18)
+        );
+        assert_eq!(
+            samples(&InternalInfluence::at("relu").with_steps(4)),
+            (12, 8, 8)
+        );
+        // The layer's output at both ends of every piece.
+        assert_eq!(
+            samples(&LayerConductance::at("relu").with_steps(4)),
+            (22, 8, 8)
+        );
+        // A sample of it runs through the network and through the part up to the neuron.
+        let neuron = NeuronConductance::at("relu", [0, 0, 0]).with_steps(4);
+        assert_eq!(samples(&neuron), (12, 8, 8));
+    }
+
+    #[test]
+    fn as_many_points_are_computed_as_planned() {
+        let (seen, total) = (Arc::new(Mutex::new(Vec::new())), 10);
+        let notes = Arc::clone(&seen);
+        let path = IntegratedGradients::new()
+            .with_steps(total)
+            .with_progress(move |done, _| {
+                notes.lock().unwrap().push(done);
+                ControlFlow::Continue(())
+            });
+        let plan = net().plan(&path, images()).unwrap();
+        path.attribute(&net(), images(), Class(0)).unwrap();
+        let seen = seen.lock().unwrap();
+        assert_eq!(seen[0] * 2, plan.rows());
+        assert_eq!(seen.last(), Some(&(plan.backward_samples() / 2)));
+    }
+
+    #[test]
+    fn of_a_model_that_is_not_captured_only_samples_are_known() {
+        let device = Device::flex();
+        let model: Linear = LinearConfig::new(3, 2).init(&device);
+        let x = Tensor::<2>::ones([1, 3], &device);
+        let model =
+            Opaque::new(&model, x.clone(), |m: &Linear, x: Tensor<2>| m.forward(x)).unwrap();
+        let plan = model.plan(&IntegratedGradients::new(), x).unwrap();
+        assert_eq!(
+            (plan.forward_samples(), plan.peak_bytes(), plan.flops()),
+            (52, None, None)
+        );
+        assert!(plan.to_string().contains("memory    unknown"), "{plan}");
+    }
+
+    #[test]
+    fn inputs_that_do_not_fit_are_refused() {
+        let error = net().plan(&Saliency::new(), Tensor::<2>::ones([1, 3], &Device::flex()));
+        assert!(matches!(error, Err(Error::Graph(_))));
+        let steps = IntegratedGradients::new().with_steps(0);
+        assert!(matches!(
+            net().plan(&steps, images()),
+            Err(Error::InvalidOption { .. })
+        ));
+    }
+}

@@ -1,0 +1,183 @@
+//! Expected gradients.
+
+use rand::RngExt;
+
+use crate::baseline::generator;
+use crate::inputs::rows::{zip, zip_all};
+use crate::noise::NoiseLevel;
+use crate::path::integrated_gradients::Average;
+use crate::run::batching::{Batching, ResolvedTarget, batching_options, scores_at};
+use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
+
+/// GradientSHAP, or expected gradients: integrated gradients whose baseline and position on the path are
+/// drawn at random.
+///
+/// ```text
+/// A_i = E over baselines b and a in [0, 1] of (x_i - b_i) · dF/dx_i (b + a (x - b))
+/// ```
+///
+/// Lundberg & Lee, [*A Unified Approach to Interpreting Model
+/// Predictions*](https://arxiv.org/abs/1705.07874), 2017; Erion et al., [*Improving performance of deep
+/// learning models with axiomatic attribution priors*](https://arxiv.org/abs/1906.10670), 2021. For many
+/// draws the attributions sum to `F(x)` minus the mean of `F` over all baselines; the
+/// [gap](Attribution::gap) is what the finite number leaves, noise on the input included. On deep networks, whose gradient is rough along
+/// the path, fifty draws may miss by half of the change: see the gap, and raise the number.
+///
+/// | option | default |
+/// |---|---|
+/// | [`with_samples`](Self::with_samples) | 50 draws |
+/// | [`with_noise`](Self::with_noise) | none on the input |
+/// | [`with_seed`](Self::with_seed) | 0 |
+/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
+/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
+/// | [`with_progress`](Self::with_progress) | no callback |
+///
+/// Draws depend on the seed alone: all samples of a batch share them, so a sample's result doesn't depend on
+/// its batch.
+///
+/// ```
+/// use backdraft::{Baseline, Class, GradientShap, Method, Network};
+/// use burn::nn::Linear;
+/// use burn::tensor::{Device, Tensor, activation::sigmoid};
+///
+/// let x = Tensor::<2>::from_data([[2.0, -1.0]], &Device::default());
+/// let background = Tensor::<2>::from_data([[0.0, 0.0], [0.5, 0.5]], &Device::default());
+/// let forward = |_: &Vec<Linear>, x: Tensor<2>| sigmoid(x);
+/// let net = Network::capture(&Vec::new(), x.clone(), forward)?;
+///
+/// let method = GradientShap::new(Baseline::distribution(background)).with_samples(200);
+/// let attribution = method.attribute(&net, x, Class(0))?;
+/// assert!(attribution.gap().unwrap()[0].absolute.abs() < 0.05);
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct GradientShap {
+    baselines: Baseline,
+    samples: usize,
+    noise: NoiseLevel,
+    seed: u64,
+    batching: Batching,
+}
+
+/// One random point on the path from a random baseline.
+struct Draw {
+    baseline: usize,
+    position: f64,
+}
+
+impl GradientShap {
+    /// Fifty draws from these baselines, usually a [distribution](Baseline::distribution).
+    pub fn new(baselines: Baseline) -> Self {
+        Self {
+            baselines,
+            samples: 50,
+            noise: NoiseLevel::Absolute(0.0),
+            seed: 0,
+            batching: Batching::default(),
+        }
+    }
+
+    /// How many points are drawn.
+    #[must_use]
+    pub fn with_samples(mut self, samples: usize) -> Self {
+        self.samples = samples;
+        self
+    }
+
+    /// Adds Gaussian noise to the input for every draw.
+    #[must_use]
+    pub fn with_noise(mut self, noise: NoiseLevel) -> Self {
+        self.noise = noise;
+        self
+    }
+
+    /// What draws depend on.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    batching_options!();
+
+    fn draws(&self, baselines: usize) -> Vec<Draw> {
+        let mut random = generator(self.seed, 0);
+        let draw = |_| Draw {
+            baseline: random.random_range(0..baselines),
+            position: random.random(),
+        };
+        (0..self.samples).map(draw).collect()
+    }
+}
+
+impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
+    fn explain(
+        &self,
+        model: &M,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<Attribution, Error> {
+        if self.samples == 0 {
+            return Err(Error::InvalidOption {
+                option: "samples",
+                value: "0".into(),
+                requirement: "at least one point must be drawn",
+            });
+        }
+        let noise = self.noise.check()?;
+        let at_input = ResolvedTarget::at(model, inputs, target)?;
+        let floats = inputs.floats()?;
+        let baselines = self.baselines.resolve(inputs)?;
+        let scores = baselines.iter().map(|baseline| {
+            let inputs = inputs.with_floats(baseline.clone());
+            scores_at(model, &inputs, at_input.target())
+        });
+        let scores = scores.collect::<Result<Vec<_>, _>>()?;
+
+        let draws = self.draws(baselines.len());
+        let input = |draw: usize| noise.add(&floats, inputs, self.seed, draw);
+        let points = draws.iter().enumerate().map(|(index, draw)| {
+            let ends = input(index).into_iter().zip(&baselines[draw.baseline]);
+            ends.map(|(x, b)| zip(b, &x, |b, x| b.clone() + (x - b) * draw.position))
+                .collect()
+        });
+        let mut average = Average::new(draws.len());
+        let mut upcoming = draws.iter().enumerate();
+        let copies = self
+            .batching
+            .copies(inputs, || Plan::gradients(model, inputs))?;
+        let mut work = self.batching.work(copies, draws.len());
+        work.gradients(model, inputs, at_input.target(), points, |_, point| {
+            let (index, draw) = upcoming.next().expect("a draw for every point");
+            let difference = zip_all(&input(index), &baselines[draw.baseline], |x, b| x - b);
+            let values = zip_all(&difference, &point.gradients, |d, g| d * g);
+            average.add(&values, &[]);
+        })?;
+        let scores = mean(&scores);
+        Ok(Attribution::new(
+            "gradient-shap",
+            at_input.name,
+            average.values,
+            at_input.scores,
+        )?
+        .with_baseline(self.baselines.to_string(), scores)?
+        .with_option("samples", self.samples)
+        .with_option("noise", self.noise)
+        .with_option("seed", self.seed))
+    }
+
+    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+        let baselines = self.baselines.count();
+        let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
+        let held = baselines as u64 + 4;
+        Ok(scores.then(self.batching.plan(model, inputs, self.samples, held)?))
+    }
+}
+
+/// The mean score of every row.
+fn mean(scores: &[Vec<f32>]) -> Vec<f32> {
+    let row = |row: usize| scores.iter().map(|scores| scores[row]).sum::<f32>();
+    (0..scores[0].len())
+        .map(|index| row(index) / scores.len() as f32)
+        .collect()
+}

@@ -1,0 +1,212 @@
+//! Targets of classifiers, whose output has shape `[batch, classes]`.
+
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Int, Tensor, TensorData};
+
+use crate::targets::{Explained, Target};
+use crate::{AnyTensor, Error};
+
+/// The logit of one class, the same for every sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Class(pub usize);
+
+/// The logit of another class for each sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Classes(pub Vec<usize>);
+
+/// The logit of the class that the network prefers, sample by sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TopClass;
+
+/// The logit of one class minus that of another: why this and not that?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Margin {
+    /// The class that is explained.
+    pub class: usize,
+    /// The class it is compared with.
+    pub over: usize,
+}
+
+/// The logarithm of a class's softmax probability, which also reacts to evidence for other classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogProbability(pub usize);
+
+impl Target for Class {
+    fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
+        let logits = logits(outputs)?;
+        Ok(Explained {
+            scores: column(&logits, self.0)?,
+            name: format!("class {}", self.0),
+        })
+    }
+}
+
+impl Target for Classes {
+    fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
+        let logits = logits(outputs)?;
+        let [samples, classes] = logits.dims();
+        if self.0.len() != samples {
+            return Err(Error::ClassCount {
+                classes: self.0.len(),
+                samples,
+            });
+        }
+        for &class in &self.0 {
+            check_class(class, classes)?;
+        }
+        Ok(Explained {
+            scores: pick(logits, &self.0),
+            name: in_words(&self.0),
+        })
+    }
+}
+
+impl Target for TopClass {
+    fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
+        top_classes(outputs)?.scores(outputs)
+    }
+
+    fn resolved(&self, outputs: &[AnyTensor]) -> Result<Option<Box<dyn Target>>, Error> {
+        Ok(Some(Box::new(top_classes(outputs)?)))
+    }
+}
+
+impl Target for Margin {
+    fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
+        let logits = logits(outputs)?;
+        Ok(Explained {
+            scores: column(&logits, self.class)? - column(&logits, self.over)?,
+            name: format!("class {} minus class {}", self.class, self.over),
+        })
+    }
+}
+
+impl Target for LogProbability {
+    fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
+        let logits = logits(outputs)?;
+        Ok(Explained {
+            scores: column(&log_softmax(logits, 1), self.0)?,
+            name: format!("log-probability of class {}", self.0),
+        })
+    }
+}
+
+fn logits(outputs: &[AnyTensor]) -> Result<Tensor<2>, Error> {
+    let first = outputs.first();
+    let logits = first.and_then(|output| output.to_tensor().ok());
+    logits.ok_or_else(|| Error::NotLogits {
+        shape: first.map_or("none".into(), |output| {
+            format!("{:?}", output.shape().as_slice())
+        }),
+    })
+}
+
+fn top_classes(outputs: &[AnyTensor]) -> Result<Classes, Error> {
+    let top = logits(outputs)?.without_autodiff().argmax(1).into_data();
+    Ok(Classes(
+        top.iter::<i64>().map(|class| class as usize).collect(),
+    ))
+}
+
+fn column(logits: &Tensor<2>, class: usize) -> Result<Tensor<1>, Error> {
+    let [samples, classes] = logits.dims();
+    check_class(class, classes)?;
+    Ok(logits
+        .clone()
+        .slice([0..samples, class..class + 1])
+        .reshape([samples]))
+}
+
+/// The logit of each sample's own class.
+fn pick(logits: Tensor<2>, classes: &[usize]) -> Tensor<1> {
+    let samples = classes.len();
+    let indices: Vec<i32> = classes.iter().map(|&class| class as i32).collect();
+    let indices = TensorData::new(indices, [samples, 1]);
+    let indices = Tensor::<2, Int>::from_data(indices, &logits.device());
+    logits.gather(1, indices).reshape([samples])
+}
+
+fn check_class(class: usize, classes: usize) -> Result<(), Error> {
+    if class < classes {
+        return Ok(());
+    }
+    Err(Error::UnknownClass { class, classes })
+}
+
+fn in_words(classes: &[usize]) -> String {
+    match classes {
+        [first, rest @ ..] if rest.iter().all(|class| class == first) => format!("class {first}"),
+        classes => format!("classes {classes:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    fn explained(target: &impl Target) -> Result<Explained, Error> {
+        let logits = [[1.0, 3.0, 2.0], [5.0, 4.0, 6.0]];
+        let logits = Tensor::<2>::from_data(logits, &Device::flex());
+        target.scores(&[logits.into()])
+    }
+
+    fn assert_scores(target: &impl Target, scores: [f32; 2], name: &str) {
+        let explained = explained(target).unwrap();
+        explained
+            .scores
+            .into_data()
+            .assert_eq(&TensorData::from(scores), false);
+        assert_eq!(explained.name, name);
+    }
+
+    #[test]
+    fn every_target_picks_its_logits() {
+        assert_scores(&Class(2), [2.0, 6.0], "class 2");
+        assert_scores(&Classes(vec![1, 0]), [3.0, 5.0], "classes [1, 0]");
+        assert_scores(&TopClass, [3.0, 6.0], "classes [1, 2]");
+        assert_scores(
+            &Margin { class: 1, over: 0 },
+            [2.0, -1.0],
+            "class 1 minus class 0",
+        );
+    }
+
+    #[test]
+    fn the_log_probability_is_that_of_the_softmax() {
+        let scores = explained(&LogProbability(1)).unwrap().scores;
+        let scores: Vec<f64> = scores.into_data().iter::<f64>().collect();
+        let softmax =
+            |row: [f64; 3]| (row[1].exp() / row.iter().map(|logit| logit.exp()).sum::<f64>()).ln();
+        assert!((scores[0] - softmax([1.0, 3.0, 2.0])).abs() < 1e-6);
+        assert!((scores[1] - softmax([5.0, 4.0, 6.0])).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_class_that_does_not_exist_is_named() {
+        let error = explained(&Class(3)).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "class 3 doesn't exist: the network has classes 0 to 2"
+        );
+        assert!(explained(&Classes(vec![0, 7])).is_err());
+        assert!(explained(&Margin { class: 0, over: 3 }).is_err());
+        assert!(explained(&LogProbability(9)).is_err());
+    }
+
+    #[test]
+    fn one_class_for_each_sample_is_needed() {
+        let error = explained(&Classes(vec![1])).unwrap_err().to_string();
+        assert_eq!(error, "1 classes were given for a batch of 2 samples");
+    }
+
+    #[test]
+    fn an_output_that_is_no_logits_needs_a_score() {
+        let output = Tensor::<3>::zeros([1, 2, 3], &Device::flex());
+        let error = Class(0).scores(&[output.into()]).unwrap_err().to_string();
+        assert!(
+            error.contains("[1, 2, 3]") && error.contains("Score"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! What is explained: one scalar for each sample, computed from the network's outputs.
+
+mod class;
+mod neuron;
+mod score;
+mod sequence;
+mod target;
+
+pub use class::{Class, Classes, LogProbability, Margin, TopClass};
+pub use neuron::Neuron;
+pub use score::Score;
+pub use sequence::SequenceLogProbability;
+pub(crate) use target::explain;
+pub use target::{Explained, Target};

@@ -1,4 +1,4 @@
-//! Which words make two sentences similar: integrated gradients of all-MiniLM-L6-v2, as coloured text.
+//! Which words make two sentences similar: integrated gradients of all-MiniLM-L6-v2, as colored text.
 //!
 //! ```sh
 //! scripts/fetch-minilm.sh
@@ -25,7 +25,7 @@ struct Args {
     /// The sentence to compare it with
     #[arg(default_value = "It's so sunny outside!")]
     other: String,
-    /// Where the coloured text goes as a web page
+    /// Where the colored text goes as a web page
     #[arg(long, default_value = "out/text.html")]
     html: PathBuf,
     /// Succeed without doing anything if the network's weights haven't been fetched
@@ -93,7 +93,7 @@ fn pair([text, other]: &[Encoding; 2], device: &Device) -> Pair {
     (tokens, padding, other_tokens, other_padding)
 }
 
-/// The same colours for the same scores in both sentences.
+/// The same colors for the same scores in both sentences.
 fn on_one_scale(texts: Vec<TokenRelevance>) -> Result<Vec<TokenRelevance>, backdraft::Error> {
     let scale = texts.iter().map(TokenRelevance::scale).fold(0.0, f64::max);
     let texts = texts.into_iter().map(|text| text.with_scale(scale));
@@ -109,5 +109,5 @@ fn show(title: &str, texts: &[TokenRelevance], html: &Path) -> Result<(), Box<dy
     fs::create_dir_all(html.parent().unwrap_or(html))
         .and_then(|()| fs::write(html, TokenRelevance::html_page(title, texts)))
         .map_err(|error| format!("{} can't be written: {error}", html.display()))?;
-    Ok(writeln!(out, "{} shows it in colour", html.display())?)
+    Ok(writeln!(out, "{} shows it in color", html.display())?)
 }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Grad-CAM shows where in the image the answer comes from. Integrated Gradients follow image and words on one path
-//! from a grey image and an empty question, and say which pixels and which words decided.
+//! from a gray image and an empty question, and say which pixels and which words decided.
 
 use std::env;
 

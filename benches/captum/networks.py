@@ -74,7 +74,7 @@ class ResNet18(nn.Module):
 
 
 class ConvNorm(nn.Module):
-    """Convolution padded as TensorFlow's SAME, batch normalisation and, unless linear, ReLU6."""
+    """Convolution padded as TensorFlow's SAME, batch normalization and, unless linear, ReLU6."""
 
     def __init__(self, channels_in, channels_out, kernel, stride, groups=1, linear=False):
         super().__init__()

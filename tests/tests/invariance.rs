@@ -1,7 +1,7 @@
 //! What must not change a result: how many rows are computed at once, which other samples are in the batch,
 //! and which backend computes.
 
-// Burn deprecates NdArray in favour of Flex, but runs it, and so do we.
+// Burn deprecates NdArray in favor of Flex, but runs it, and so do we.
 #![allow(deprecated)]
 
 use backdraft::{

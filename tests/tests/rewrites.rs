@@ -36,7 +36,7 @@ fn networks() -> [(&'static str, Network); 4] {
     .map(|(name, net)| (name, net.unwrap()))
 }
 
-/// Each rewrite, after folding batch normalisation or not, and whether the networks have a place for it.
+/// Each rewrite, after folding batch normalization or not, and whether the networks have a place for it.
 fn rewrites() -> [(Vec<Rewrite>, [bool; 4]); 8] {
     let (fold, seed) = (Rewrite::FoldBatchNorm, 7);
     let rescale = Rewrite::RescaleChannels { seed };

@@ -92,8 +92,8 @@ impl Rule for EpsilonLrp {
     fn gradient(&self, step: &Step, operand: usize, relevance: AnyTensor) -> AnyTensor {
         let shape = step.output().shape();
         let size = shape.num_elements();
-        let stabilised = step.output().reshape([size]) + 1e-6;
-        let message = AnyTensor::from(relevance.reshape([size]) / stabilised).reshape_to(shape);
+        let stabilized = step.output().reshape([size]) + 1e-6;
+        let message = AnyTensor::from(relevance.reshape([size]) / stabilized).reshape_to(shape);
         let x = step.operand(operand);
         let size = x.shape().num_elements();
         let flowing = step.derivative(operand, message).reshape([size]);

@@ -37,7 +37,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().expect("float32")
 }
 
-/// On an autodiff device batch normalisation uses the batch's statistics, as in training, so the naive
+/// On an autodiff device batch normalization uses the batch's statistics, as in training, so the naive
 /// gradient is that of another function.
 #[test]
 fn the_naive_gradient_is_that_of_training() {
@@ -57,7 +57,7 @@ fn the_naive_gradient_is_that_of_training() {
         .unwrap();
     let scores = score(pass.output().unwrap());
     let ours = pass.backward(scores).unwrap().input(0).unwrap();
-    // Folded normalisations and fused convolutions round in another order.
+    // Folded normalizations and fused convolutions round in another order.
     let error = relative_l2(&values(ours.to_tensor::<4, _>().unwrap()), &frozen);
     assert!(error < 1e-5, "ours differs by {error} of its size");
 }

@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use crate::args::{Backend, name};
 
 /// The device, or how to build the example with this backend.
-// Burn deprecates NdArray in favour of Flex, but still runs it.
+// Burn deprecates NdArray in favor of Flex, but still runs it.
 #[allow(deprecated)]
 pub fn device(backend: Backend) -> Result<Device, String> {
     match backend {

@@ -34,7 +34,7 @@ impl BaselineName {
         matches!(self, Self::Uniform | Self::Gaussian | Self::Background)
     }
 
-    /// The baseline for photos that are normalised as the network wants.
+    /// The baseline for photos that are normalized as the network wants.
     pub fn build(self, seed: u64) -> Baseline {
         let gray = |level: f32| Baseline::color([level; 3], &normalization());
         match self {
@@ -56,7 +56,7 @@ impl BaselineName {
 
 /// Every value between black and white.
 fn uniform(seed: u64) -> Baseline {
-    // The network normalises all channels alike.
+    // The network normalizes all channels alike.
     let [black, ..] = normalization().value_of([0.0; 3]);
     let [white, ..] = normalization().value_of([1.0; 3]);
     Baseline::uniform(black, white, seed)

@@ -8,7 +8,7 @@ use crate::subject::Subject;
 
 /// Gradients are spiky: without clipping, one pixel would pale all others.
 const CLIP: f32 = 99.0;
-/// Colours of both signs, thin as dust, need more strength to show on a photo.
+/// Colors of both signs, thin as dust, need more strength to show on a photo.
 const CLIP_ON_PHOTO: f32 = 95.0;
 
 /// One method's pictures, as large as the photo.
@@ -59,7 +59,7 @@ impl Look {
         }
     }
 
-    /// Zero is the neutral middle of a signed map's colours.
+    /// Zero is the neutral middle of a signed map's colors.
     fn color_map(self) -> ColorMap {
         match self {
             Self::Heat | Self::Positive => ColorMap::Inferno,
@@ -69,7 +69,7 @@ impl Look {
 }
 
 impl Pictures {
-    /// Draws a result; channels are added up where one colour stands for all of them.
+    /// Draws a result; channels are added up where one color stands for all of them.
     pub fn draw(
         method: MethodName,
         result: &Attribution,

@@ -223,7 +223,7 @@ pub enum Error {
 
     /// The network has no token sequence before an attention.
     #[error(
-        "the network has no layer normalisation of shape [batch, tokens, features] before an attention: \
+        "the network has no layer normalization of shape [batch, tokens, features] before an attention: \
          name a layer of this shape"
     )]
     NoTokenLayer,

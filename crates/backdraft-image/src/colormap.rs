@@ -4,12 +4,12 @@ use colorgrad::{Gradient, preset};
 
 use crate::ImageError;
 
-/// From intensity to colour.
+/// From intensity to color.
 ///
-/// Equal steps of intensity look like about equal steps of colour. *Sequential* maps run from dark
-/// (0) to light (1), so that lightness alone tells the order, in grey print and to colour-blind
+/// Equal steps of intensity look like about equal steps of color. *Sequential* maps run from dark
+/// (0) to light (1), so that lightness alone tells the order, in gray print and to color-blind
 /// eyes. *Diverging* maps grow darker from a neutral, nearly white middle (0) to two ends: one
-/// colour for negative, one for positive values. Rainbow maps such as jet and turbo are left out,
+/// color for negative, one for positive values. Rainbow maps such as jet and turbo are left out,
 /// because they draw edges where the data has none.
 ///
 /// Names for [`FromStr`] are the lower-case ones below.
@@ -36,7 +36,7 @@ pub enum ColorMap {
     Plasma,
     /// `viridis`: purple, green, yellow.
     Viridis,
-    /// `cividis`: blue, grey, yellow; looks nearly the same with and without red-green blindness.
+    /// `cividis`: blue, gray, yellow; looks nearly the same with and without red-green blindness.
     Cividis,
     /// `blue-red`: diverging, blue for negative and red for positive. The default for signed
     /// intensities.
@@ -47,7 +47,7 @@ pub enum ColorMap {
 }
 
 impl ColorMap {
-    /// All colour maps, sequential ones first.
+    /// All color maps, sequential ones first.
     pub const ALL: [Self; 7] = [
         Self::Inferno,
         Self::Magma,
@@ -58,7 +58,7 @@ impl ColorMap {
         Self::PurpleOrange,
     ];
 
-    /// Whether zero is a neutral middle between two colours.
+    /// Whether zero is a neutral middle between two colors.
     pub fn is_diverging(self) -> bool {
         matches!(self, Self::BlueRed | Self::PurpleOrange)
     }
@@ -81,13 +81,13 @@ impl ColorMap {
         Self::ALL.map(Self::name).join(", ")
     }
 
-    /// The colour at a place of the map, from 0 (first colour) to 1 (last colour), as red, green
+    /// The color at a place of the map, from 0 (first color) to 1 (last color), as red, green
     /// and blue. Zero of a diverging map is at 0.5.
     pub fn color(self, place: f32) -> [u8; 3] {
         self.pick(&*self.gradient(), place)
     }
 
-    /// All colours of the map in even steps, for drawing many pixels.
+    /// All colors of the map in even steps, for drawing many pixels.
     pub(crate) fn palette(self) -> Palette {
         let gradient = self.gradient();
         Palette(
@@ -121,14 +121,14 @@ impl ColorMap {
     }
 }
 
-/// The colours of a map in even steps from its first to its last.
+/// The colors of a map in even steps from its first to its last.
 pub(crate) struct Palette(Vec<[u8; 3]>);
 
 impl Palette {
-    /// Even, so that the middle of a diverging map is hit exactly, and finer than 8-bit colour.
+    /// Even, so that the middle of a diverging map is hit exactly, and finer than 8-bit color.
     const STEPS: usize = 512;
 
-    /// The colour nearest to a place from 0 to 1.
+    /// The color nearest to a place from 0 to 1.
     pub(crate) fn at(&self, place: f32) -> [u8; 3] {
         self.0[(place.clamp(0.0, 1.0) * Self::STEPS as f32).round() as usize]
     }
@@ -159,7 +159,7 @@ impl FromStr for ColorMap {
 mod tests {
     use super::*;
 
-    /// How light a colour looks: the luma weights of Rec. 709 on linear light, to the power that
+    /// How light a color looks: the luma weights of Rec. 709 on linear light, to the power that
     /// perception has.
     fn lightness(color: [u8; 3]) -> f64 {
         let linear = color.map(|channel| (f64::from(channel) / 255.0).powf(2.2));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_have_the_colours_of_the_name() {
+    fn signs_have_the_colors_of_the_name() {
         let [red, _, blue] = ColorMap::BlueRed.color(0.9);
         assert!(red > 150 && blue < 80);
         let [red, _, blue] = ColorMap::BlueRed.color(0.1);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_palette_holds_the_colours_of_the_map() {
+    fn the_palette_holds_the_colors_of_the_map() {
         for map in ColorMap::ALL {
             let palette = map.palette();
             for place in [0.0, 0.25, 0.5, 1.0] {

@@ -22,7 +22,7 @@ use crate::{ImageError, Picture, grid::Grid, text::Pen};
 /// | [`with_columns`](Self::with_columns) | what brings the sheet nearest to a shape of 4 to 3 |
 /// | [`with_max_side`](Self::with_max_side) | 512 pixels |
 /// | [`with_gap`](Self::with_gap) | 16 pixels |
-/// | [`with_background`](Self::with_background) | light grey, 216 of 255 |
+/// | [`with_background`](Self::with_background) | light gray, 216 of 255 |
 ///
 /// # Example
 ///
@@ -126,7 +126,7 @@ impl ContactSheet {
         self
     }
 
-    /// Sets the colour behind the pictures, as red, green and blue. Text is black on light and
+    /// Sets the color behind the pictures, as red, green and blue. Text is black on light and
     /// white on dark.
     #[must_use]
     pub fn with_background(mut self, color: [u8; 3]) -> Self {
@@ -240,7 +240,7 @@ fn shrunk(image: &RgbImage, max_side: u32) -> RgbImage {
     }
     let scale = f64::from(max_side) / f64::from(longest);
     let side = |pixels: u32| ((f64::from(pixels) * scale).round() as u32).max(1);
-    // A filter without negative weights: it adds no colour that the picture does not have.
+    // A filter without negative weights: it adds no color that the picture does not have.
     imageops::resize(image, side(width), side(height), FilterType::Triangle)
 }
 
@@ -266,7 +266,7 @@ mod tests {
         sheet.render().unwrap().into_image()
     }
 
-    /// Left, top, width and height of all pixels of a colour, which must form a rectangle.
+    /// Left, top, width and height of all pixels of a color, which must form a rectangle.
     fn rectangle(image: &RgbImage, color: [u8; 3]) -> (u32, u32, u32, u32) {
         let pixels: Vec<_> = image
             .enumerate_pixels()
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn small_pictures_are_centred_and_not_enlarged() {
+    fn small_pictures_are_centered_and_not_enlarged() {
         let sheet = ContactSheet::new()
             .with_picture("", filled(200, 60, RED))
             .with_picture("", filled(100, 20, BLUE))

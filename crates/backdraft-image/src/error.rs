@@ -49,9 +49,9 @@ pub enum ImageError {
         height: u32,
     },
 
-    /// A mean or standard deviation that no pixel can be normalised with.
+    /// A mean or standard deviation that no pixel can be normalized with.
     #[error(
-        "channel {channel} cannot be normalised with mean {mean} and standard deviation {std}: \
+        "channel {channel} cannot be normalized with mean {mean} and standard deviation {std}: \
          both must be finite and the standard deviation above 0"
     )]
     InvalidNormalization {
@@ -181,7 +181,7 @@ pub enum ImageError {
         found: usize,
     },
 
-    /// A heat map with values that have no colour.
+    /// A heat map with values that have no color.
     #[error(
         "{count} of the heat map's {total} values are NaN or infinite, first {value} at column \
          {x}, row {y}: a picture would hide that, so find where they come from"
@@ -219,44 +219,44 @@ pub enum ImageError {
         percentile: f32,
     },
 
-    /// A name that no colour map has.
-    #[error("there is no colour map `{name}`: choose one of {}", ColorMap::names())]
+    /// A name that no color map has.
+    #[error("there is no color map `{name}`: choose one of {}", ColorMap::names())]
     UnknownColorMap {
         /// The name as given.
         name: String,
     },
 
-    /// A diverging colour map whose neutral middle would not stand for zero.
+    /// A diverging color map whose neutral middle would not stand for zero.
     #[error(
         "`{color_map}` shows zero as its neutral middle, but {scaling:?} does not put zero in \
          the middle: use a scaling that does, such as `Scaling::Symmetric`, or a sequential \
-         colour map such as `{}`",
+         color map such as `{}`",
         ColorMap::default()
     )]
     ZeroOffCenter {
-        /// The diverging colour map.
+        /// The diverging color map.
         color_map: ColorMap,
-        /// The scaling that does not centre zero.
+        /// The scaling that does not center zero.
         scaling: Scaling,
     },
 
     /// A tensor that is no gradient of a picture.
     #[error(
         "a gradient image needs a tensor of shape [3, height, width], or [1, height, width] for \
-         grey, found {shape:?}"
+         gray, found {shape:?}"
     )]
     NotGradientImage {
         /// The shape of the tensor.
         shape: [usize; 3],
     },
 
-    /// A scaling that would move the mid-grey of a gradient image away from zero.
+    /// A scaling that would move the mid-gray of a gradient image away from zero.
     #[error(
-        "a gradient image shows zero as mid-grey, but {scaling:?} does not put zero in the \
+        "a gradient image shows zero as mid-gray, but {scaling:?} does not put zero in the \
          middle: use a scaling that does, such as `Scaling::SignedPercentile(99.0)`"
     )]
     UnsignedScaling {
-        /// The scaling that does not centre zero.
+        /// The scaling that does not center zero.
         scaling: Scaling,
     },
 

@@ -3,15 +3,15 @@ use image::{Rgb, RgbImage};
 
 use crate::{Heatmap, ImageError, Picture, Scaling, View, heatmap::check_size};
 
-/// A signed attribution to every colour channel of every pixel, drawn as an image itself.
+/// A signed attribution to every color channel of every pixel, drawn as an image itself.
 ///
 /// This is how gradients, and those of Guided Backpropagation above all, are usually shown: zero
-/// is mid-grey, and a channel grows lighter with positive and darker with negative values. Edges
-/// that matter stand out like a relief. The colours say to which of red, green and blue the network
+/// is mid-gray, and a channel grows lighter with positive and darker with negative values. Edges
+/// that matter stand out like a relief. The colors say to which of red, green and blue the network
 /// is sensitive, not what the photo looks like.
 ///
 /// All channels share one [`Scaling`], which has to put zero in the middle. Gradients have a few
-/// very large values: `Scaling::SignedPercentile(99.0)` keeps them from turning the rest grey.
+/// very large values: `Scaling::SignedPercentile(99.0)` keeps them from turning the rest gray.
 ///
 /// # Example
 ///
@@ -27,7 +27,7 @@ use crate::{Heatmap, ImageError, Picture, Scaling, View, heatmap::check_size};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct GradientImage {
-    /// Red, green and blue, or one for grey.
+    /// Red, green and blue, or one for gray.
     channels: Vec<Heatmap>,
 }
 
@@ -36,7 +36,7 @@ impl GradientImage {
     ///
     /// # Shapes
     ///
-    /// - tensor: `[3, height, width]` for red, green and blue, or `[1, height, width]` for grey
+    /// - tensor: `[3, height, width]` for red, green and blue, or `[1, height, width]` for gray
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl GradientImage {
 
     /// Draws the image by itself, in its own size.
     ///
-    /// An image with the same value everywhere is mid-grey, unless its range is fixed, and
+    /// An image with the same value everywhere is mid-gray, unless its range is fixed, and
     /// [`Picture::is_flat`] tells.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl GradientImage {
         })
     }
 
-    /// Draws the image where it lies in its photo, as large as the photo and mid-grey around the
+    /// Draws the image where it lies in its photo, as large as the photo and mid-gray around the
     /// `view`, so that it lines up with overlays. It is interpolated as in [`Heatmap::resize`].
     ///
     /// # Errors
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_is_mid_grey_and_signs_go_either_way() {
+    fn zero_is_mid_gray_and_signs_go_either_way() {
         #[rustfmt::skip]
         let gradient = gradient([3, 1, 3], &[
             0.0, 4.0, -2.0,
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn one_channel_is_grey() {
+    fn one_channel_is_gray() {
         let picture = gradient([1, 2, 1], &[-1.0, 1.0])
             .render(Scaling::Symmetric)
             .unwrap();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn around_the_view_is_grey() {
+    fn around_the_view_is_gray() {
         let photo = Photo::from_image(RgbImage::new(6, 3)).unwrap();
         let view = View::new(&photo, 1.0, 1.0, 4.0, 2.0).unwrap();
         let picture = gradient([1, 1, 2], &[-1.0, 1.0])
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flat_image_is_grey_and_flagged() {
+    fn a_flat_image_is_gray_and_flagged() {
         for value in [0.0, 3.0] {
             let gradient = gradient([3, 1, 2], &[value; 6]);
             let picture = gradient.render(Scaling::SignedPercentile(99.0)).unwrap();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn values_without_a_colour_are_located_in_their_channel() {
+    fn values_without_a_color_are_located_in_their_channel() {
         let values = [0.0, 0.0, 0.0, f32::NAN, 0.0, 0.0];
         let error = GradientImage::from_tensor(tensor([3, 2, 1], &values)).unwrap_err();
         assert!(matches!(

@@ -103,7 +103,7 @@ impl Heatmap {
         self.min() >= self.max()
     }
 
-    /// Where the largest value is: the centre of its cell, as fractions `(x, y)` of width and
+    /// Where the largest value is: the center of its cell, as fractions `(x, y)` of width and
     /// height. The first one counts if there are several; a flat map has none.
     pub fn peak(&self) -> Option<(f64, f64)> {
         if self.is_flat() {
@@ -126,7 +126,7 @@ impl Heatmap {
 
     /// The same map with other numbers of cells, interpolated bilinearly.
     ///
-    /// Cells are areas: the corners of the two maps coincide, not the centres of their corner
+    /// Cells are areas: the corners of the two maps coincide, not the centers of their corner
     /// cells. This is `PyTorch`'s `interpolate(mode="bilinear", align_corners=False)`; like
     /// there, making a map smaller picks values and does not average.
     ///
@@ -171,7 +171,7 @@ impl Heatmap {
     ///
     /// # Errors
     ///
-    /// When the scaling is invalid, or does not put zero where a diverging colour map shows it.
+    /// When the scaling is invalid, or does not put zero where a diverging color map shows it.
     pub fn render(&self, color_map: ColorMap, scaling: Scaling) -> Result<Picture, ImageError> {
         Picture::of_map(self, color_map, scaling)
     }
@@ -183,7 +183,7 @@ impl Heatmap {
     }
 
     /// The value at a point, given as fractions of width and height, interpolated between the
-    /// centres of cells and constant from the outermost centres to the border.
+    /// centers of cells and constant from the outermost centers to the border.
     pub(crate) fn sample(&self, x: f64, y: f64) -> f32 {
         let (left, right, across) = neighbors(x, self.width);
         let (top, bottom, down) = neighbors(y, self.height);
@@ -209,7 +209,7 @@ impl fmt::Debug for Heatmap {
     }
 }
 
-/// The two cells whose centres enclose a point, and how far from the first to the second it is.
+/// The two cells whose centers enclose a point, and how far from the first to the second it is.
 pub(crate) fn neighbors(fraction: f64, cells: usize) -> (usize, usize, f64) {
     let last = cells - 1;
     let position = (fraction * cells as f64 - 0.5).clamp(0.0, last as f64);
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn upsampling_agrees_with_pytorch() {
-        // By hand: centres of 4 cells lie at -0.25, 0.25, 0.75 and 1.25 of the 2 cells' centres,
+        // By hand: centers of 4 cells lie at -0.25, 0.25, 0.75 and 1.25 of the 2 cells' centers,
         // and those outside take the border's value.
         // Row by row, (0, 1, 2, 3) interpolated across gives (0, .25, .75, 1), (2, 2.25, 2.75, 3).
         let large = map(2, 2, &[0.0, 1.0, 2.0, 3.0]).resize(4, 4).unwrap();
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn sides_are_resized_independently() {
-        // 3 cells to 2: centres at 0.25 and 1.75 of the old cells' centres.
+        // 3 cells to 2: centers at 0.25 and 1.75 of the old cells' centers.
         let other = map(3, 1, &[0.0, 4.0, 8.0]).resize(2, 3).unwrap();
         assert_eq!((other.width(), other.height()), (2, 3));
         assert_eq!(other.values(), [1.0, 7.0, 1.0, 7.0, 1.0, 7.0]);
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_peak_is_the_centre_of_the_hottest_cell() {
+    fn the_peak_is_the_center_of_the_hottest_cell() {
         let map = map(4, 2, &[0.0, 0.0, 0.0, 0.0, 0.0, 9.0, 9.0, -20.0]);
         assert_eq!(map.peak(), Some((0.375, 0.75)));
         let photo = Photo::from_image(RgbImage::new(100, 50)).unwrap();
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn values_without_a_colour_are_counted_and_located() {
+    fn values_without_a_color_are_counted_and_located() {
         let values = vec![0.0, 1.0, 2.0, 3.0, f32::NAN, f32::INFINITY];
         let error = Heatmap::new(3, 2, values).unwrap_err();
         assert!(matches!(

@@ -1,6 +1,6 @@
 /// Whether this is a JPEG file that ends before its picture does.
 ///
-/// The decoder fills what is missing with grey and reports success, which would make a
+/// The decoder fills what is missing with gray and reports success, which would make a
 /// half-downloaded photo an input like any other.
 pub(crate) fn is_truncated(bytes: &[u8]) -> bool {
     const START_OF_IMAGE: [u8; 2] = [0xff, 0xd8];

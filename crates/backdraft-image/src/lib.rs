@@ -1,12 +1,12 @@
-//! Photos to tensors and heat maps to pictures: normalisation, colour maps and overlays for Burn vision models.
+//! Photos to tensors and heat maps to pictures: normalization, color maps and overlays for Burn vision models.
 //!
 //! Two ways lead through this crate, and neither knows how an explanation was computed:
 //!
 //! - in: a [`Photo`] goes through [`Preprocess`] (resize, crop, [`Normalization`]) and becomes a
 //!   tensor; the [`View`] remembers which part of the photo the network saw;
-//! - out: a [`Heatmap`] of raw numbers becomes intensities by a named [`Scaling`], colours by a
+//! - out: a [`Heatmap`] of raw numbers becomes intensities by a named [`Scaling`], colors by a
 //!   [`ColorMap`], and a [`Picture`], alone or as an [`Overlay`] on the photo. A gradient becomes a
-//!   picture without a colour map as a [`GradientImage`]. A [`ContactSheet`] shows several pictures
+//!   picture without a color map as a [`GradientImage`]. A [`ContactSheet`] shows several pictures
 //!   side by side. A [`Signal`] or a [`Volume`] is drawn as a photo for maps to lie on.
 //!
 //! Nothing happens to the numbers that was not asked for by name, and bad input is an

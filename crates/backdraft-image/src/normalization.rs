@@ -2,10 +2,10 @@ use burn::tensor::Tensor;
 
 use crate::ImageError;
 
-/// How a network wants its pixels: `(pixel - mean) / std` per colour channel.
+/// How a network wants its pixels: `(pixel - mean) / std` per color channel.
 ///
 /// Pixel values, means and standard deviations are in units of `0.0..=1.0`, red, green and blue
-/// in this order. After normalisation black is *not* zero: see [`value_of`](Self::value_of).
+/// in this order. After normalization black is *not* zero: see [`value_of`](Self::value_of).
 ///
 /// # Example
 ///
@@ -94,7 +94,7 @@ impl Normalization {
         Ok(values * std + mean)
     }
 
-    /// What one colour, given as red, green and blue of `0.0..=1.0`, is to the network.
+    /// What one color, given as red, green and blue of `0.0..=1.0`, is to the network.
     ///
     /// This is how to build a baseline that means something to a person: black is
     /// `value_of([0.0; 3])`, white `value_of([1.0; 3])`.
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colour_has_the_value_of_a_pixel_of_that_colour() {
+    fn a_color_has_the_value_of_a_pixel_of_that_color() {
         let normalization = Normalization::imagenet();
         let black = normalization.value_of([0.0; 3]);
         let pixels = read(normalization.normalize(black_and_white()).unwrap());
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn a_picture_without_three_channels_is_refused() {
-        let grey = Tensor::<4>::zeros([2, 1, 4, 4], &Device::flex());
-        let error = Normalization::imagenet().normalize(grey).unwrap_err();
+        let gray = Tensor::<4>::zeros([2, 1, 4, 4], &Device::flex());
+        let error = Normalization::imagenet().normalize(gray).unwrap_err();
         assert!(matches!(
             error,
             ImageError::NotRgb {

@@ -6,11 +6,11 @@ use crate::{ColorMap, Heatmap, ImageError, Photo, Picture, Scaling, View, pictur
 
 /// A heat map laid over the photo it explains; made by [`Heatmap::overlay`].
 ///
-/// Every pixel of the photo is mixed with the colour of the map at that place; where the map does
-/// not reach there is only the photo. The photo is drawn in grey, so that every colour in the
+/// Every pixel of the photo is mixed with the color of the map at that place; where the map does
+/// not reach there is only the photo. The photo is drawn in gray, so that every color in the
 /// picture comes from the map: heat on orange fur would be anyone's guess.
 ///
-/// A signed map asks for a diverging colour map: the photo shows through at zero, and strong values
+/// A signed map asks for a diverging color map: the photo shows through at zero, and strong values
 /// of either sign cover it. `Scaling::SignedPercentile(99.0)` keeps the outliers of a gradient from
 /// fading out all the rest.
 ///
@@ -20,7 +20,7 @@ use crate::{ColorMap, Heatmap, ImageError, Photo, Picture, Scaling, View, pictur
 /// | [`with_alpha`](Self::with_alpha) | 0.8 |
 /// | [`with_fading`](Self::with_fading) | `true`: cold places show the photo |
 /// | [`with_gray_photo`](Self::with_gray_photo) | `true` |
-/// | [`with_scaling`](Self::with_scaling) | `MinMax`, or `Symmetric` with a diverging colour map |
+/// | [`with_scaling`](Self::with_scaling) | `MinMax`, or `Symmetric` with a diverging color map |
 /// | [`with_color_map`](Self::with_color_map) | `Inferno`, or `BlueRed` with a signed scaling |
 ///
 /// # Example
@@ -82,7 +82,7 @@ impl<'a> Overlay<'a> {
         self
     }
 
-    /// Sets whether the photo is drawn in grey, or in its own colours.
+    /// Sets whether the photo is drawn in gray, or in its own colors.
     #[must_use]
     pub fn with_gray_photo(mut self, gray_photo: bool) -> Self {
         self.gray_photo = gray_photo;
@@ -96,7 +96,7 @@ impl<'a> Overlay<'a> {
         self
     }
 
-    /// Sets how intensities become colours.
+    /// Sets how intensities become colors.
     #[must_use]
     pub fn with_color_map(mut self, color_map: ColorMap) -> Self {
         self.color_map = Some(color_map);
@@ -110,7 +110,7 @@ impl<'a> Overlay<'a> {
     /// # Errors
     ///
     /// When alpha is not within `0.0..=1.0`, the scaling is invalid or does not put zero where a
-    /// diverging colour map shows it, the view belongs to another photo, or no view is given and
+    /// diverging color map shows it, the view belongs to another photo, or no view is given and
     /// the map does not have the photo's shape.
     pub fn render(&self) -> Result<Picture, ImageError> {
         let alpha = self.alpha;
@@ -176,7 +176,7 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Of scaling and colour map, one that is not set follows the other.
+    /// Of scaling and color map, one that is not set follows the other.
     fn style(&self) -> (Scaling, ColorMap) {
         let diverging = match (self.scaling, self.color_map) {
             (_, Some(color_map)) => color_map.is_diverging(),
@@ -207,7 +207,7 @@ fn has_shape_of(map: &Heatmap, photo: &Photo) -> bool {
     least_across <= most_down && least_down <= most_across
 }
 
-/// The colour of something more or less opaque, from 0 to 1, over something else.
+/// The color of something more or less opaque, from 0 to 1, over something else.
 pub(crate) fn mix(Rgb(under): Rgb<u8>, over: [u8; 3], opacity: f32) -> Rgb<u8> {
     Rgb(std::array::from_fn(|channel| {
         let (under, over) = (f32::from(under[channel]), f32::from(over[channel]));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn uniform_opacity_mixes_colour_and_photo_in_the_given_parts() {
+    fn uniform_opacity_mixes_color_and_photo_in_the_given_parts() {
         let photo = photo(2, 1);
         let picture = map(2, &[0.0, 1.0])
             .overlay(&photo)
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_scaling_brings_a_diverging_colour_map() {
+    fn a_signed_scaling_brings_a_diverging_color_map() {
         let photo = photo(2, 1);
         let overlay = map(2, &[-1.0, 1.0]).overlay(&photo).with_alpha(1.0);
         assert_eq!(
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_map_has_colour_unless_asked() {
+    fn only_the_map_has_color_unless_asked() {
         let red = Photo::from_image(RgbImage::from_pixel(2, 1, Rgb([200, 50, 50]))).unwrap();
         let overlay = map(2, &[0.0, 1.0]).overlay(&red).with_alpha(1.0);
         // Luma: 0.2126 * 200 + 0.7874 * 50 = 81.9, rounded down.

@@ -8,7 +8,7 @@ use crate::{ImageError, Picture, jpeg};
 ///
 /// Photos are read from JPEG and PNG. The orientation that a camera wrote into the file (EXIF) is
 /// applied, because a network that sees a cat lying on its side explains a sideways cat.
-/// Transparent pixels are laid over white. The format is recognised by content, not by file name.
+/// Transparent pixels are laid over white. The format is recognized by content, not by file name.
 ///
 /// # Example
 ///
@@ -193,14 +193,14 @@ mod tests {
         let photo = Photo::decode(&png(&image.into())).unwrap();
         assert_eq!(photo.pixels().get_pixel(0, 0).0, [200, 0, 100]);
         assert_eq!(photo.pixels().get_pixel(1, 0).0, [255, 255, 255]);
-        // A fifth of the colour, four fifths of white.
+        // A fifth of the color, four fifths of white.
         assert_eq!(photo.pixels().get_pixel(2, 0).0, [244, 204, 224]);
     }
 
     #[test]
-    fn grey_becomes_three_equal_channels() {
-        let grey = image::GrayImage::from_pixel(1, 1, image::Luma([77]));
-        let photo = Photo::from_image(grey).unwrap();
+    fn gray_becomes_three_equal_channels() {
+        let gray = image::GrayImage::from_pixel(1, 1, image::Luma([77]));
+        let photo = Photo::from_image(gray).unwrap();
         assert_eq!(photo.pixels().get_pixel(0, 0).0, [77; 3]);
     }
 

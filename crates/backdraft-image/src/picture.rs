@@ -73,7 +73,7 @@ impl Picture {
     }
 }
 
-/// A scaling and a colour map that go together, ready for one heat map.
+/// A scaling and a color map that go together, ready for one heat map.
 pub(crate) struct Paint {
     pub(crate) scale: Scale,
     palette: Palette,
@@ -94,7 +94,7 @@ impl Paint {
         })
     }
 
-    /// The colour of an intensity.
+    /// The color of an intensity.
     pub(crate) fn color(&self, intensity: f32) -> [u8; 3] {
         if self.scale.is_signed() {
             self.palette.at(f32::midpoint(intensity, 1.0))
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cell_is_one_pixel_of_its_colour() {
+    fn each_cell_is_one_pixel_of_its_color() {
         let picture = map(&[-1.0, 0.0, 3.0])
             .render(ColorMap::Viridis, Scaling::MinMax)
             .unwrap();

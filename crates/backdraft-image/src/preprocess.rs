@@ -7,7 +7,7 @@ use crate::{ImageError, Normalization, Photo, View};
 /// work space is then at most 130 MB.
 const LONGEST_SIDE: u32 = 32_768;
 
-/// From a photo to the input of a network: resize, crop the centre, normalise.
+/// From a photo to the input of a network: resize, crop the center, normalize.
 ///
 /// The shorter side is resized to `resize` pixels and the longer one in proportion, rounded to
 /// the nearest pixel. Then the central square of `crop` pixels is cut out; if the rest cannot be
@@ -49,7 +49,7 @@ pub struct Preprocess {
 }
 
 impl Preprocess {
-    /// The usual 224 pixels out of 256, with the normalisation that the network was trained with.
+    /// The usual 224 pixels out of 256, with the normalization that the network was trained with.
     pub fn new(normalization: Normalization) -> Self {
         Self {
             resize: 256,
@@ -80,7 +80,7 @@ impl Preprocess {
         self
     }
 
-    /// The normalisation, for baselines and for turning inputs back into pixels.
+    /// The normalization, for baselines and for turning inputs back into pixels.
     pub fn normalization(&self) -> &Normalization {
         &self.normalization
     }
@@ -195,7 +195,7 @@ struct Frame {
     top: u32,
 }
 
-/// What is left on one side of a centred crop.
+/// What is left on one side of a centered crop.
 fn margin(side: u32, crop: u32) -> u32 {
     (f64::from(side - crop) / 2.0).round_ties_even() as u32
 }
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn one_colour_stays_that_colour() {
+    fn one_color_stays_that_color() {
         let photo = photo(451, 300, |_, _| [255, 0, 51]);
         let normalization = Normalization::imagenet();
         let input = read(

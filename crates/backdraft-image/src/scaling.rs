@@ -14,7 +14,7 @@ use crate::{Heatmap, ImageError};
 /// `q` is the `p`-th percentile of `abs(v)`, interpolated linearly between ranks. If it is zero,
 /// because so few values are not, the largest `abs(v)` takes its place.
 ///
-/// Signed scalings, those to `-1.0..=1.0`, keep zero in the middle and are what diverging colour
+/// Signed scalings, those to `-1.0..=1.0`, keep zero in the middle and are what diverging color
 /// maps need. `MinMax` moves zero, and `Percentile` shows every negative value as 0.
 ///
 /// `Fixed` makes several pictures comparable. All others take their range from the map itself.

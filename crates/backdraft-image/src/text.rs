@@ -15,7 +15,7 @@ use image::{Pixel as _, Rgb, RgbImage};
 
 use crate::overlay::mix;
 
-/// Writes single lines in one font and colour.
+/// Writes single lines in one font and color.
 pub(crate) struct Pen {
     font: &'static MonoFont<'static>,
     color: [u8; 3],
@@ -43,7 +43,7 @@ impl Pen {
         self.font.character_size.height
     }
 
-    /// Writes a line with its top left corner at `(left, top)`, centred in `width` pixels.
+    /// Writes a line with its top left corner at `(left, top)`, centered in `width` pixels.
     ///
     /// Characters that the font lacks become question marks. A line that is too long ends in dots.
     pub(crate) fn write(
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_centred_in_its_width_and_below_its_top() {
+    fn a_line_is_centered_in_its_width_and_below_its_top() {
         let (left, right, top, bottom) = inked(&written("||||||"));
         let middle = f64::from(left + right) / 2.0;
         assert!((middle - 99.5).abs() <= 1.0, "{left} to {right}");

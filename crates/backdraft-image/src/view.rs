@@ -5,7 +5,7 @@ use crate::{ImageError, Photo};
 /// A network rarely sees a photo whole: [`Preprocess`](crate::Preprocess) crops it. A view keeps
 /// where the crop was, so that a heat map over the network's input lands on the right place of
 /// the full photo. Edges may fall between pixels. The pixel in column `c` covers `c..c + 1`, so
-/// its centre is at `c + 0.5`.
+/// its center is at `c + 0.5`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
     x: f64,
@@ -95,7 +95,7 @@ impl View {
         )
     }
 
-    /// The centre of a photo's pixel as fractions of the view, if it lies within the view.
+    /// The center of a photo's pixel as fractions of the view, if it lies within the view.
     pub(crate) fn fraction_at(&self, column: u32, row: u32) -> Option<(f64, f64)> {
         let x = (f64::from(column) + 0.5 - self.x) / self.width;
         let y = (f64::from(row) + 0.5 - self.y) / self.height;

@@ -9,7 +9,7 @@ const GAP: u32 = 4;
 /// The least height of a slice, in pixels.
 const HEIGHT: usize = 96;
 
-/// A volume, such as a scan or a short film, drawn as a sheet of slices in grey.
+/// A volume, such as a scan or a short film, drawn as a sheet of slices in gray.
 ///
 /// The drawing is a [`Photo`] on which a map of the volume shows where something mattered, with one scale for all
 /// slices.
@@ -37,7 +37,7 @@ pub struct Volume {
 impl Volume {
     /// Draws so many slices at equal distances, the first one top left, in shades from the smallest to the largest
     /// value of the volume. Small volumes are enlarged, so that a slice is at least 96 pixels high; between
-    /// the centres of cells, values are interpolated.
+    /// the centers of cells, values are interpolated.
     ///
     /// # Shapes
     ///
@@ -75,7 +75,7 @@ impl Volume {
     }
 
     /// Lays a map over the slices. It covers the whole volume, whatever its own resolution, and is interpolated
-    /// between the centres of its cells.
+    /// between the centers of its cells.
     ///
     /// # Shapes
     ///

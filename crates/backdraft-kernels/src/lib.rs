@@ -3,7 +3,7 @@
 //!
 //! Each direction of each convolution is a sum of shifted planes. A task copies the rows of the source that its
 //! rows of results need, padded with zeros and split by the stride, so that what a tap of the kernel reads for
-//! neighbouring results lies side by side. A small panel of results (vectors of positions times channels) then
+//! neighboring results lies side by side. A small panel of results (vectors of positions times channels) then
 //! stays in registers for the whole sum, and takes bias and activation on its way out. Nothing like the matrix of
 //! all windows (`im2col`) exists: beyond the result, a thread needs the planes of one block, which are chosen to
 //! fit its cache where a few rows of all channels do.

@@ -44,7 +44,7 @@ pub(crate) struct Panel<'a> {
     pub channels: usize,
     pub source_channel: usize,
     pub weight_channel: usize,
-    /// How far apart the weights of neighbouring channels of the result lie.
+    /// How far apart the weights of neighboring channels of the result lie.
     pub weight_row: usize,
     pub starts: [usize; VECTORS],
     pub vectors: usize,

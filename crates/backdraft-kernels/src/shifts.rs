@@ -30,9 +30,9 @@ pub(crate) struct Axis {
     pub source: usize,
     /// Where in the source index 0 of phase 0 lies; before its begin in the padding.
     pub origin: isize,
-    /// Distance in the source of neighbours in a phase, and the number of phases.
+    /// Distance in the source of neighbors in a phase, and the number of phases.
     pub stride: usize,
-    /// Distance between neighbours in the result.
+    /// Distance between neighbors in the result.
     pub step: usize,
     /// One for each of the first `step` indices of the result, in order, unless there are fewer.
     pub classes: Vec<Class>,

@@ -4,7 +4,7 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
 
-/// Convolution without bias, batch normalisation and, unless linear, `Relu6`.
+/// Convolution without bias, batch normalization and, unless linear, `Relu6`.
 ///
 /// Padding is `SAME` as `TensorFlow` has it: the output is `ceil(input / stride)` wide, and an
 /// odd amount of padding puts the extra pixel at the bottom and at the right.
@@ -55,7 +55,7 @@ impl ConvNorm {
         }
     }
 
-    /// Applies convolution, normalisation and activation.
+    /// Applies convolution, normalization and activation.
     ///
     /// # Shapes
     /// - input: `[batch, channels_in, height, width]`

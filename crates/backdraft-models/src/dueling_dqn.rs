@@ -36,7 +36,7 @@ pub struct DuelingDqnConfig {
 }
 
 impl DuelingDqnConfig {
-    /// The network with random weights, from Burn's default initialisers.
+    /// The network with random weights, from Burn's default initializers.
     pub fn init(&self, device: &Device) -> DuelingDqn {
         let [first, second] = self.channels;
         let side = |pixels: usize| ((pixels - 8) / 4 + 1 - 4) / 2 + 1;

@@ -76,7 +76,7 @@ pub struct EfficientNetLite0 {
 }
 
 impl EfficientNetLite0 {
-    /// The network with random weights, from Burn's default initialisers.
+    /// The network with random weights, from Burn's default initializers.
     pub fn new(device: &Device) -> Self {
         let mut blocks = Vec::new();
         let mut channels = STEM_CHANNELS;

@@ -1,4 +1,4 @@
-//! Drawn scenes: one red shape among others of any colour but red. Which shape is it?
+//! Drawn scenes: one red shape among others of any color but red. Which shape is it?
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::rngs::StdRng;

@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 /// ResNet-18: 11.7 million parameters, 1000 classes, random weights.
 ///
 /// The network of [*Deep Residual Learning for Image
-/// Recognition*](https://arxiv.org/abs/1512.03385) with `torchvision`'s names and initialisation.
+/// Recognition*](https://arxiv.org/abs/1512.03385) with `torchvision`'s names and initialization.
 ///
 /// # Example
 /// ```
@@ -132,7 +132,7 @@ impl Downsample {
         }
     }
 
-    /// Applies the convolution and its normalisation.
+    /// Applies the convolution and its normalization.
     ///
     /// # Shapes
     /// - input: `[batch, channels_in, height, width]`
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn there_are_as_many_parameters_as_published() {
-        // Burn counts the running mean and variance of each normalisation as well.
+        // Burn counts the running mean and variance of each normalization as well.
         let statistics = 2 * (64 * 5 + 128 * 5 + 256 * 5 + 512 * 5);
         let model = ResNet18::new(&Device::flex());
         assert_eq!(model.num_params(), 11_689_512 + statistics);

@@ -65,7 +65,7 @@ impl VitConfig {
 /// A vision transformer: an image as a sequence of patches.
 ///
 /// A class token goes before the patches, learned positions are added, and each block attends and
-/// then transforms, with the normalisation first. The class is read from the class token. As in
+/// then transforms, with the normalization first. The class is read from the class token. As in
 /// [*An Image is Worth 16x16 Words*](https://arxiv.org/abs/2010.11929), without dropout.
 #[derive(Module, Debug)]
 pub struct Vit {

@@ -147,7 +147,7 @@ pub enum Error {
     /// The layer has no tokens.
     #[error(
         "layer `{layer}` has output shape {shape}, but a token layout needs [batch, tokens, features]: name a \
-         layer that computes a token sequence, such as a normalisation before an attention"
+         layer that computes a token sequence, such as a normalization before an attention"
     )]
     NotTokens {
         /// The layer.

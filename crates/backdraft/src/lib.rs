@@ -86,7 +86,7 @@
 //! # Text
 //!
 //! Tokens are integers, which have no gradient: explain the layer that embeds them with [`AtLayer`].
-//! [`Attribution::token_relevance`] draws the result as coloured text, for terminals and browsers.
+//! [`Attribution::token_relevance`] draws the result as colored text, for terminals and browsers.
 //!
 //! # Features
 //!

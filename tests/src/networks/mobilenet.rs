@@ -95,7 +95,7 @@ impl InvertedResidual {
     }
 }
 
-/// Convolution without bias, batch normalisation and, unless linear, `Relu6`.
+/// Convolution without bias, batch normalization and, unless linear, `Relu6`.
 #[derive(Module, Debug)]
 struct ConvNorm {
     conv: Conv2d,

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::weights;
 
-/// Three residual blocks with batch normalisation: 3 x 32 x 32 to 10 classes.
+/// Three residual blocks with batch normalization: 3 x 32 x 32 to 10 classes.
 #[derive(Module, Debug)]
 pub struct ResNet {
     conv1: Conv2d,

@@ -24,7 +24,7 @@ impl Backend {
 /// A backend's name and its default device.
 type Compiled = (&'static str, fn() -> Device);
 
-// Burn deprecates NdArray in favour of Flex, but runs it, and so do we.
+// Burn deprecates NdArray in favor of Flex, but runs it, and so do we.
 #[allow(deprecated)]
 fn compiled() -> Vec<Compiled> {
     vec![

@@ -92,10 +92,10 @@ pub const UNREACHABLE: &[(&str, &str, &str)] = &[
     ("BaseBool", "GatherNd", "Burn has it for numbers only"),
     ("BaseBool", "ScatterNd", "Burn has it for numbers only"),
     ("BaseBool", "Select", "Burn's run-time dispatch panics"),
-    ("Float", "Dequantize", "quantised tensors are refused"),
+    ("Float", "Dequantize", "quantized tensors are refused"),
     ("Float", "IsInf", "recorded as Abs and EqualElem"),
     ("Float", "IsNan", "recorded as NotEqual to itself"),
-    ("Float", "Quantize", "quantised tensors are refused"),
+    ("Float", "Quantize", "quantized tensors are refused"),
     ("Float", "Random", "random numbers are refused"),
     ("Module", "CtcLoss", "recorded as its steps"),
     (

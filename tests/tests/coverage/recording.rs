@@ -61,6 +61,6 @@ fn id(tensor: AnyTensor) -> TensorId {
         DispatchTensor::try_into_backend(tensor).expect("outputs are recorded");
     match tensor {
         BackendTensor::Float(t) | BackendTensor::Int(t) | BackendTensor::Bool(t) => t.id(),
-        _ => unreachable!("outputs aren't quantised"),
+        _ => unreachable!("outputs aren't quantized"),
     }
 }

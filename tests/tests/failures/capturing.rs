@@ -102,16 +102,16 @@ fn random_numbers() {
 #[test]
 fn quantised_weights() {
     let error = error_of(|model| {
-        // A clone would share the running statistics, and quantise them, too.
+        // A clone would share the running statistics, and quantize them, too.
         let mut quantizer = Quantizer::new(Calibration::MinMax, QuantScheme::default());
-        let quantised = model.valid().quantize_weights(&mut quantizer);
-        Network::capture(&quantised, images(1, &Device::flex()), Classifier::forward)
+        let quantized = model.valid().quantize_weights(&mut quantizer);
+        Network::capture(&quantized, images(1, &Device::flex()), Classifier::forward)
     });
     assert_error!(
         error,
         Error::UnsupportedParameter { .. },
         "`conv.weight`",
-        "quantised",
+        "quantized",
         "dequantize"
     );
 }

@@ -66,8 +66,8 @@ fn answers(model: &Vqa) -> Tally {
     tally
 }
 
-/// Grad-CAM of every shape in the captions of scenes of two objects. Colours are left out: captions name objects in
-/// the order of their colours, so which colour comes next depends on all of them.
+/// Grad-CAM of every shape in the captions of scenes of two objects. Colors are left out: captions name objects in
+/// the order of their colors, so which color comes next depends on all of them.
 fn words(model: &Captioner) -> Tally {
     let device = Device::flex();
     let mut rng = StdRng::seed_from_u64(SEED);

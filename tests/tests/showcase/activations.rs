@@ -1,5 +1,5 @@
-//! Activations, products and normalisation written any way: Captum has no DeepLIFT rule for functions, for
-//! products of two activations, for GELU and for layer normalisation, and uses their gradient in silence.
+//! Activations, products and normalization written any way: Captum has no DeepLIFT rule for functions, for
+//! products of two activations, for GELU and for layer normalization, and uses their gradient in silence.
 
 use backdraft::{Baseline, Class, DeepLift, LogProbability, Method};
 use backdraft_tests::coverage::with_spread_weights;

@@ -64,7 +64,7 @@ impl Network {
             .contains(&earlier.id))
     }
 
-    /// The layer at which token sequences are explained by default: the last layer normalisation of shape
+    /// The layer at which token sequences are explained by default: the last layer normalization of shape
     /// `[batch, tokens, features]` that the last attention is computed from.
     ///
     /// Behind it a class token only reads what attention brings, so that later layers say nothing of the
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoder_has_one_in_every_layer_behind_a_normalisation() {
+    fn an_encoder_has_one_in_every_layer_behind_a_normalization() {
         let encoder = TransformerEncoderConfig::new(4, 8, 2, 3)
             .with_norm_first(true)
             .init(&Device::flex());

@@ -1,4 +1,4 @@
-//! Batch normalisation as part of the layer before it.
+//! Batch normalization as part of the layer before it.
 //!
 //! `gamma (W x + b - mean) / sqrt(variance + epsilon) + beta` is `W' x + b'` with
 //! `W' = s W`, `b' = s (b - mean) + beta` and `s = gamma / sqrt(variance + epsilon)`.
@@ -12,14 +12,14 @@ use crate::AnyTensor;
 use crate::analysis::linear_layer::{LinearLayer, View, viewed};
 use crate::ir::graph::{Graph, Node};
 
-/// A batch normalisation with fixed statistics that alone reads a layer.
+/// A batch normalization with fixed statistics that alone reads a layer.
 pub(crate) struct Found {
     pub(crate) position: usize,
     /// The layer's weight by output channel.
     pub(crate) view: View,
 }
 
-/// The batch normalisation that can become part of the layer at a position.
+/// The batch normalization that can become part of the layer at a position.
 pub(crate) fn behind(
     graph: &Graph,
     layer: usize,
@@ -39,7 +39,7 @@ pub(crate) fn behind(
     })
 }
 
-/// The batch normalisation that a node is.
+/// The batch normalization that a node is.
 pub(crate) fn operation(node: &Node) -> Option<&BatchNormOpIr> {
     match &node.op {
         OperationIr::Module(ModuleOperationIr::BatchNorm(norm)) => Some(norm),
@@ -47,7 +47,7 @@ pub(crate) fn operation(node: &Node) -> Option<&BatchNormOpIr> {
     }
 }
 
-/// The values with which a batch normalisation computes, a vector of channels each.
+/// The values with which a batch normalization computes, a vector of channels each.
 pub(crate) struct Statistics {
     pub(crate) gamma: AnyTensor,
     pub(crate) beta: AnyTensor,
@@ -57,7 +57,7 @@ pub(crate) struct Statistics {
 }
 
 impl Statistics {
-    /// The weight and bias of the layer and the normalisation behind it, as one layer.
+    /// The weight and bias of the layer and the normalization behind it, as one layer.
     pub(crate) fn fold(
         &self,
         weight: &AnyTensor,
@@ -69,11 +69,11 @@ impl Statistics {
         let deviation = (vector(&self.variance) + self.epsilon).sqrt();
         let scale = vector(&self.gamma) / deviation;
         let factors = scale.clone().reshape([1, channels, 1]);
-        let centred = match bias {
+        let centered = match bias {
             Some(bias) => vector(bias) - vector(&self.mean),
             None => -vector(&self.mean),
         };
-        let bias = centred * scale + vector(&self.beta);
+        let bias = centered * scale + vector(&self.beta);
         (viewed(weight, view, |weight| weight * factors), bias.into())
     }
 }

@@ -1,7 +1,7 @@
 //! Operations that can be computed in one step with the layer before them.
 //!
-//! A convolution takes in the batch normalisation and the rectifier that follow it, a linear layer the
-//! normalisation: no value in between is computed or kept. A run that asks for one of those values, or has a
+//! A convolution takes in the batch normalization and the rectifier that follow it, a linear layer the
+//! normalization: no value in between is computed or kept. A run that asks for one of those values, or has a
 //! rule for one of the operations, computes them one by one.
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,14 +20,14 @@ use crate::ir::graph::Graph;
 #[derive(Debug)]
 pub(crate) struct Fusion {
     pub(crate) norm: Option<FoldedNorm>,
-    /// Behind the normalisation, if there is one. Only convolutions of images have it.
+    /// Behind the normalization, if there is one. Only convolutions of images have it.
     pub(crate) activation: Option<FusedActivation>,
 }
 
 #[derive(Debug)]
 pub(crate) struct FoldedNorm {
     pub(crate) position: usize,
-    /// The layer with the normalisation in it: its bias is named after `beta`.
+    /// The layer with the normalization in it: its bias is named after `beta`.
     pub(crate) op: OperationIr,
     /// The layer's weight by output channel.
     pub(crate) view: View,
@@ -39,7 +39,7 @@ pub(crate) struct FusedActivation {
     pub(crate) activation: Activation,
 }
 
-/// Every convolution of images, and every other layer with a normalisation behind it, by position.
+/// Every convolution of images, and every other layer with a normalization behind it, by position.
 pub(crate) fn find(graph: &Graph) -> BTreeMap<usize, Fusion> {
     let readers = graph.readers();
     let fusions = (0..graph.nodes.len()).filter_map(|layer| {

@@ -1,6 +1,6 @@
 //! What backends do beside Burn's own operations.
 
-// Burn deprecates NdArray and LibTorch in favour of others, but runs them, and so do we.
+// Burn deprecates NdArray and LibTorch in favor of others, but runs them, and so do we.
 #![cfg_attr(any(feature = "ndarray", feature = "tch"), allow(deprecated))]
 // Without a backend there is nothing to dispatch to.
 #![cfg_attr(

@@ -17,19 +17,19 @@ pub(crate) struct Parameter {
 
 /// Every parameter and running statistic, in the order in which Burn visits the model.
 ///
-/// Lazily initialised parameters are initialised, as the model's first forward pass would do.
+/// Lazily initialized parameters are initialized, as the model's first forward pass would do.
 pub(crate) fn parameters_of(model: &impl Module) -> Vec<Parameter> {
     let mut collector = Collector::default();
     model.visit(&mut collector);
     collector.parameters
 }
 
-/// Replaces every parameter by an uninitialised tensor of the same shape and type on `device`.
+/// Replaces every parameter by an uninitialized tensor of the same shape and type on `device`.
 pub(super) fn with_placeholders<M: Module>(model: M, device: &Device) -> M {
     model.map(&mut Placeholders { device })
 }
 
-/// An uninitialised tensor of the shape and type of `like`.
+/// An uninitialized tensor of the shape and type of `like`.
 pub(super) fn placeholder(like: &AnyTensor, device: &Device) -> AnyTensor {
     let (shape, dtype, device) = (like.shape(), like.dtype(), device.as_dispatch());
     AnyTensor::from_dispatch(match like.kind() {

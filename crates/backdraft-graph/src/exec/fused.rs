@@ -11,7 +11,7 @@ use crate::network::weights::Folded;
 
 /// What one run computes in one step.
 pub(crate) struct FusedOp<'a> {
-    /// The layer, with the normalisation in it if there is one.
+    /// The layer, with the normalization in it if there is one.
     op: &'a OperationIr,
     pub(super) norm: Option<&'a FoldedNorm>,
     pub(crate) activation: Activation,
@@ -127,7 +127,7 @@ mod tests {
     use burn::tensor::activation::relu;
     use burn::tensor::{Tensor, TensorData, Tolerance};
 
-    /// A rectifier behind a normalised convolution.
+    /// A rectifier behind a normalized convolution.
     fn net() -> Network {
         capture(|m: &Model, x: Tensor<4>| {
             let maps = relu(m.norm.forward(m.conv.forward(x)));

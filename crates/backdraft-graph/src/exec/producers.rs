@@ -28,7 +28,7 @@ impl<B: Engine> Producers<B> {
         Self(HashMap::new())
     }
 
-    /// Whether the operation is such a layer, or a batch normalisation behind one.
+    /// Whether the operation is such a layer, or a batch normalization behind one.
     pub(super) fn includes(&self, node: &Node, roles: &[OperandRole]) -> bool {
         match node.kind {
             OpKind::Linear | OpKind::TransposedConvolution => varies_first_only(roles),

@@ -10,7 +10,7 @@ use burn::backend::tensor::IndexingUpdateOp;
 /// The kind of an operation, to which gradient rules are attached.
 ///
 /// A kind says what the operation *is*, wherever it comes from: a module, a function, or an idiom that
-/// [capture](crate::Network::capture) recognised (`clamp(x, 0, 6)` is a [`Relu6`](Self::Relu6)).
+/// [capture](crate::Network::capture) recognized (`clamp(x, 0, 6)` is a [`Relu6`](Self::Relu6)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OpKind {
@@ -24,9 +24,9 @@ pub enum OpKind {
     MatMul,
     /// Rows of a table, chosen by integer tokens.
     Embedding,
-    /// Batch normalisation with fixed statistics.
+    /// Batch normalization with fixed statistics.
     BatchNorm,
-    /// Layer normalisation.
+    /// Layer normalization.
     LayerNorm,
     /// Maximum over windows.
     MaxPool,

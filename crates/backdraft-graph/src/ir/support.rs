@@ -14,7 +14,7 @@ const RANDOM: &str = "it draws random numbers, so the same input gives another o
 const GRADIENT: &str = "it is a step of a backward pass, and networks are captured in inference";
 const CUSTOM: &str = "it is a custom operation whose meaning is unknown here";
 const DISTRIBUTED: &str = "it communicates between devices";
-const QUANTIZED: &str = "quantised tensors are not supported";
+const QUANTIZED: &str = "quantized tensors are not supported";
 const UNDEFINED: &str = "Burn has no such operation for tensors of this kind";
 const LIFETIME: &str = "it manages memory and computes nothing";
 

@@ -20,7 +20,7 @@ pub(crate) fn common(example: &[AnyTensor], parameters: &[Parameter]) -> Result<
         if value.kind().is_none() {
             return Err(Error::UnsupportedParameter {
                 parameter: path.clone(),
-                reason: "quantised",
+                reason: "quantized",
             });
         }
         check(|| format!("parameter `{path}`"), value, &device)?;

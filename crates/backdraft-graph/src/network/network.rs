@@ -31,7 +31,7 @@ const CACHED_CUTS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 /// A model's forward pass as a graph of operations, for inputs of any shape that the model accepts.
 ///
 /// Capturing records the operations of a forward pass without computing them, in inference: batch
-/// normalisation uses its running statistics and dropout does nothing, whatever device the model lives
+/// normalization uses its running statistics and dropout does nothing, whatever device the model lives
 /// on. The model isn't changed, and its weights are shared, not copied. What is differentiated later is the
 /// function that was recorded; Burn doesn't record `detach`, so gradients flow through it.
 ///
@@ -320,7 +320,7 @@ impl Network {
     }
 
     /// The last activation with spatial extent before the head: what the last convolution larger than one
-    /// position becomes through normalisation, activation and residual sums. Grad-CAM's default.
+    /// position becomes through normalization, activation and residual sums. Grad-CAM's default.
     ///
     /// # Errors
     ///

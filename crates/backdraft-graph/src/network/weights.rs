@@ -19,11 +19,11 @@ pub(crate) struct Weights {
     folded: Arc<Mutex<HashMap<Key, Folded>>>,
 }
 
-/// The names of a layer and of the normalisation behind it. Both have parameters, after which they are named: in
+/// The names of a layer and of the normalization behind it. Both have parameters, after which they are named: in
 /// the graphs of all input shapes they are the same two.
 type Key = (String, String);
 
-/// The weight and bias of a layer with a batch normalisation in it.
+/// The weight and bias of a layer with a batch normalization in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Folded {
     pub(crate) weight: AnyTensor,
@@ -48,7 +48,7 @@ impl Weights {
         Self::new(parameters.map(|value| value.to_device(device)).collect())
     }
 
-    /// The layer at a position with the normalisation behind it as one; computed once for all graphs.
+    /// The layer at a position with the normalization behind it as one; computed once for all graphs.
     pub(crate) fn folded(&self, graph: &Graph, layer: usize, norm: &FoldedNorm) -> Folded {
         let name = |position: usize| graph.nodes[position].name.clone();
         let key = (name(layer), name(norm.position));
@@ -64,7 +64,7 @@ impl Weights {
     fn fold(&self, graph: &Graph, layer: usize, norm: &FoldedNorm) -> Folded {
         let layer = LinearLayer::of(graph, layer).expect("a layer with weights");
         let value = |tensor: &TensorIr| self.value(graph, tensor);
-        let op = operation(&graph.nodes[norm.position]).expect("a batch normalisation");
+        let op = operation(&graph.nodes[norm.position]).expect("a batch normalization");
         let statistics = Statistics {
             gamma: value(&op.gamma),
             beta: value(&op.beta),

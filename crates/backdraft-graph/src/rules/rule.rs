@@ -48,7 +48,7 @@ pub trait Rule: Debug + Send + Sync {
     ///
     /// Where such a layer (dense or convolutional, with constant weights) computed the first operand, and the
     /// other operands are constant, [`Step::producer`] gives the layer, and the gradient that the rule returns
-    /// is that of the *layer's* operand. A batch normalisation in between is the producer, and has the layer as
+    /// is that of the *layer's* operand. A batch normalization in between is the producer, and has the layer as
     /// its own. Where the gradient of the layer's output was asked for, no rule reaches through it.
     fn reaches_through(&self) -> bool {
         false

@@ -50,7 +50,7 @@ impl AnyTensor {
         Device::new(self.0.device())
     }
 
-    /// Float, int or bool. `None` for a quantised tensor, which no network here accepts.
+    /// Float, int or bool. `None` for a quantized tensor, which no network here accepts.
     pub fn kind(&self) -> Option<Kind> {
         match self.dtype() {
             DType::QFloat(_) => None,

@@ -40,7 +40,7 @@ pub struct MiniLm {
 }
 
 impl MiniLm {
-    /// The network with random weights, from Burn's default initialisers.
+    /// The network with random weights, from Burn's default initializers.
     pub fn new(device: &Device) -> Self {
         Self {
             embeddings: Embeddings::new(device),

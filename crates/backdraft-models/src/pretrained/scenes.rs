@@ -33,8 +33,8 @@ impl Captioner {
     /// The network with weights trained on [`scenes`](crate::scenes) of one to three objects, which are built into
     /// this crate. It finds every word of 2000 captions that it was not trained on, given the words before.
     ///
-    /// Grad-CAM of a word for a shape is on the object of that shape. That of a colour often isn't: captions name
-    /// objects in the order of their colours, so which colour comes next depends on all of them.
+    /// Grad-CAM of a word for a shape is on the object of that shape. That of a color often isn't: captions name
+    /// objects in the order of their colors, so which color comes next depends on all of them.
     ///
     /// # Errors
     /// [`ModelError`] if the built-in weights do not fit the network exactly.

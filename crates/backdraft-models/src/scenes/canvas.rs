@@ -14,14 +14,14 @@ const SAMPLES: usize = 3;
 pub(super) struct Canvas(Vec<f32>);
 
 impl Canvas {
-    /// A grey background with soft blotches and a little noise.
+    /// A gray background with soft blotches and a little noise.
     pub(super) fn textured(rng: &mut impl Rng) -> Self {
-        let grey = rng.random_range(0.35..0.65);
+        let gray = rng.random_range(0.35..0.65);
         let blotches: [[f32; CELLS + 1]; CELLS + 1] =
             std::array::from_fn(|_| std::array::from_fn(|_| rng.random_range(-0.12..0.12)));
         let mut values = Vec::with_capacity(3 * SIDE * SIDE);
         for _ in 0..3 {
-            let tint: f32 = grey + rng.random_range(-0.03..0.03);
+            let tint: f32 = gray + rng.random_range(-0.03..0.03);
             for (row, column) in pixels() {
                 let noise: f32 = rng.random_range(-0.03..0.03);
                 values.push((tint + blotch(&blotches, row, column) + noise).clamp(0.0, 1.0));
@@ -30,7 +30,7 @@ impl Canvas {
         Self(values)
     }
 
-    /// Paints an object with smooth edges, a little lighter or darker than its colour.
+    /// Paints an object with smooth edges, a little lighter or darker than its color.
     pub(super) fn draw(&mut self, object: &Object, rng: &mut impl Rng) {
         let light: f32 = rng.random_range(0.88..1.08);
         for (row, column) in pixels().filter(|&(row, column)| object.bounds.contains(column, row)) {

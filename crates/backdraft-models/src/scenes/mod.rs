@@ -14,7 +14,7 @@
 //! assert_eq!(caption.join(" "), "a green square and a yellow cross");
 //!
 //! let question = &scene.questions()[0];
-//! assert_eq!(question.words.join(" "), "what colour is the cross");
+//! assert_eq!(question.words.join(" "), "what color is the cross");
 //! assert_eq!(question.answer, "yellow");
 //!
 //! assert_eq!(scene.image(&Device::flex()).dims(), [3, 64, 64]);
@@ -56,14 +56,14 @@ pub struct Word {
 pub struct Question {
     /// The words, without padding.
     pub words: Vec<&'static str>,
-    /// A colour or a shape.
+    /// A color or a shape.
     pub answer: &'static str,
     /// Which of the scene's objects it is about.
     pub object: usize,
 }
 
 impl Scene {
-    /// Draws one to three objects of different sizes and colours, which may share a shape.
+    /// Draws one to three objects of different sizes and colors, which may share a shape.
     ///
     /// # Panics
     /// If `count` is another number.
@@ -77,7 +77,7 @@ impl Scene {
         Self::draw(&sizes[..count], kinds, rng)
     }
 
-    /// Draws a large, a medium and a small object of different shapes and colours.
+    /// Draws a large, a medium and a small object of different shapes and colors.
     pub fn with_three_objects(rng: &mut impl Rng) -> Self {
         Self::with_different_objects(&[Size::Large, Size::Medium, Size::Small], rng)
     }
@@ -90,7 +90,7 @@ impl Scene {
         Self::draw(sizes, kinds.collect(), rng)
     }
 
-    /// Draws two or three objects that may share a shape or a colour, but not both.
+    /// Draws two or three objects that may share a shape or a color, but not both.
     ///
     /// A network that learns from them has to look at an object to know what it is. Where all objects
     /// differ, it could see the others and conclude what is left.
@@ -126,7 +126,7 @@ impl Scene {
     }
 
     /// The picture as networks see it, of shape `[3, 64, 64]`: red, green and blue from -1 to 1, and
-    /// mid-grey is 0.
+    /// mid-gray is 0.
     pub fn image(&self, device: &Device) -> Tensor<3> {
         let values = self.canvas.values().iter();
         let values: Vec<f32> = values.map(|value| 2.0 * value - 1.0).collect();
@@ -171,7 +171,7 @@ impl Scene {
         words
     }
 
-    /// The questions that have one answer: what colour the circle is, if there is one circle, and what
+    /// The questions that have one answer: what color the circle is, if there is one circle, and what
     /// shape is red, if one object is.
     pub fn questions(&self) -> Vec<Question> {
         let mut questions = Vec::new();
@@ -179,7 +179,7 @@ impl Scene {
             let (shape, color) = (object.shape.word(), object.color.word());
             if self.is_only(|other| other.shape == object.shape) {
                 questions.push(Question {
-                    words: vec!["what", "colour", "is", "the", shape],
+                    words: vec!["what", "color", "is", "the", shape],
                     answer: color,
                     object: index,
                 });
@@ -200,7 +200,7 @@ impl Scene {
     }
 }
 
-/// Pairs of a shape and a colour, none of them twice.
+/// Pairs of a shape and a color, none of them twice.
 fn different_pairs(count: usize, rng: &mut impl Rng) -> Vec<(Shape, Color)> {
     let shapes = Shape::ALL.into_iter();
     let pairs = shapes.flat_map(|shape| Color::ALL.map(|color| (shape, color)));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_of_a_box_has_the_objects_colour() {
+    fn the_middle_of_a_box_has_the_objects_color() {
         for scene in scenes() {
             for object in scene.objects() {
                 let Bounds { left, top, side } = object.bounds;

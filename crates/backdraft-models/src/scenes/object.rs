@@ -7,7 +7,7 @@ use std::ops::Range;
 pub struct Object {
     /// Its shape.
     pub shape: Shape,
-    /// Its colour.
+    /// Its color.
     pub color: Color,
     /// How large it is.
     pub size: Size,
@@ -84,7 +84,7 @@ impl Shape {
     }
 }
 
-/// The colour of an object.
+/// The color of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
     /// Red.
@@ -98,7 +98,7 @@ pub enum Color {
 }
 
 impl Color {
-    /// Every colour.
+    /// Every color.
     pub const ALL: [Self; 4] = [Self::Red, Self::Green, Self::Blue, Self::Yellow];
 
     /// Its name in captions, questions and answers.
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn boxes_know_their_pixels_and_neighbours() {
+    fn boxes_know_their_pixels_and_neighbors() {
         let bounds = |left, top| Bounds { left, top, side: 2 };
         assert!(bounds(5, 7).contains(6, 8) && !bounds(5, 7).contains(7, 8));
         assert!(!bounds(5, 7).contains(8, 6));

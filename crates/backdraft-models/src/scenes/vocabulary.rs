@@ -51,7 +51,7 @@ impl Vocabulary {
     pub const QUESTIONS: Self = Self(&[
         Self::PAD,
         "what",
-        "colour",
+        "color",
         "shape",
         "is",
         "the",

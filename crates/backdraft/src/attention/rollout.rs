@@ -10,7 +10,7 @@ use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 /// With attention weights `A_l` of shape `[heads, tokens, tokens]` in layers 1 to `L`,
 ///
 /// ```text
-/// B_l = rows normalised of (mean over heads of A_l + I)
+/// B_l = rows normalized of (mean over heads of A_l + I)
 /// R   = B_L ... B_2 B_1
 /// ```
 ///

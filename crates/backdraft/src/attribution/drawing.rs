@@ -1,4 +1,4 @@
-//! Attributions as heat maps, pictures and coloured text.
+//! Attributions as heat maps, pictures and colored text.
 
 #[cfg(feature = "image")]
 use burn::tensor::Tensor;
@@ -48,7 +48,7 @@ impl Attribution {
         Ok(self.sample(sample)?.reshape([depth, height, width]))
     }
 
-    /// One sample's attribution for the first input, an image, drawn channel by channel around mid-grey.
+    /// One sample's attribution for the first input, an image, drawn channel by channel around mid-gray.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The result of an attribution method: values, heat maps and volumes, completeness gaps, coloured text.
+//! The result of an attribution method: values, heat maps and volumes, completeness gaps, colored text.
 
 mod attribution;
 mod drawing;

@@ -7,8 +7,8 @@ use crate::{AnyTensor, Tensors};
 /// The input that stands for the absence of what is explained.
 ///
 /// Path and reference methods explain the difference between the target's value at the input and at the
-/// baseline, so the result depends on it. For a photo, zero is no neutral choice: after normalisation it
-/// is the mean colour of the training images, and whatever has the baseline's colour gets no attribution.
+/// baseline, so the result depends on it. For a photo, zero is no neutral choice: after normalization it
+/// is the mean color of the training images, and whatever has the baseline's color gets no attribution.
 /// An [average](Self::average) over several baselines answers "compared with what?" best (Sturmfels et al.,
 /// [*Visualizing the Impact of Feature Attribution Baselines*](https://distill.pub/2020/attribution-baselines),
 /// 2020).
@@ -78,8 +78,8 @@ impl Baseline {
         Self(Kind::Channels(values.into()))
     }
 
-    /// One colour, red, green and blue of `0.0..=1.0`, for every pixel of a photo that goes through this
-    /// normalisation.
+    /// One color, red, green and blue of `0.0..=1.0`, for every pixel of a photo that goes through this
+    /// normalization.
     ///
     /// ```
     /// use backdraft::{Baseline, image::Normalization};

@@ -15,7 +15,7 @@ use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Plan, Target
 /// the bias, so it is signed evidence in units of the score.
 ///
 /// The method is defined for networks that end with global average pooling and one linear layer; the pooled
-/// layer is found by itself. For any other head there is [`GradCam`](crate::GradCam), which generalises it:
+/// layer is found by itself. For any other head there is [`GradCam`](crate::GradCam), which generalizes it:
 /// where both are defined, Grad-CAM without its rectifier is CAM divided by the number of positions.
 ///
 /// ```

@@ -62,7 +62,7 @@ pub struct GuidedGradCam {
 /// How a layer's map gets the size of the input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Upsampling {
-    /// Linear between the centres of the layer's cells; trilinear in volumes.
+    /// Linear between the centers of the layer's cells; trilinear in volumes.
     #[default]
     Bilinear,
     /// Every pixel takes the value of the cell it lies in.
@@ -235,7 +235,7 @@ mod tests {
         let expected = [[[[0.25, 0.25, 0.0, 0.0], [0.25, 0.25, 0.0, 0.0]]]];
         let values = result.tensor::<4>().unwrap().into_data();
         values.assert_eq(&TensorData::from(expected), false);
-        // Between the centres of the cells, at columns 0.5 and 2.5, the map falls linearly from 1 to 0.
+        // Between the centers of the cells, at columns 0.5 and 2.5, the map falls linearly from 1 to 0.
         let result = GuidedGradCam::at("relu")
             .attribute(&net(&x()), x(), Class(0))
             .unwrap();
@@ -260,7 +260,7 @@ mod tests {
             // Both channels have the same.
             [rows, rows].concat().concat()
         };
-        // Centres of the cells at 0.5 and 2.5, in cells of the result.
+        // Centers of the cells at 0.5 and 2.5, in cells of the result.
         assert_eq!(resized(Upsampling::Bilinear), grid([0.0, 0.25, 0.75, 1.0]));
         assert_eq!(resized(Upsampling::Nearest), grid([0.0, 0.0, 1.0, 1.0]));
     }

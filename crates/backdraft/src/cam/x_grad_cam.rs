@@ -16,7 +16,7 @@ use crate::cam::layer_map::{LayerMap, layer_map_method};
 /// Fu et al., [*Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of
 /// CNNs*](https://arxiv.org/abs/2008.02312), BMVC 2020, as pytorch-grad-cam computes it. The weights follow from
 /// the axioms of sensitivity and conservation. Name a layer without negative activations: a channel
-/// that sums to nearly zero gets a weight that means nothing. That goes for the normalisation at which [tokens](Self::with_tokens) are explained by default, too.
+/// that sums to nearly zero gets a weight that means nothing. That goes for the normalization at which [tokens](Self::with_tokens) are explained by default, too.
 ///
 /// | option | default |
 /// |---|---|

@@ -11,7 +11,7 @@ use crate::{Attribution, Differentiable, Error, Inputs, Method, Target};
 /// Simonyan et al., [*Deep Inside Convolutional Networks*](https://arxiv.org/abs/1312.6034), 2014. The
 /// paper draws the largest absolute value over channels: `attribution.abs().max_channels()`.
 ///
-/// The gradient is that of inference, also for batch normalisation and dropout.
+/// The gradient is that of inference, also for batch normalization and dropout.
 ///
 /// ```
 /// use backdraft::{Class, Method, Network, Saliency};

@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_layer_it_is_the_normalisation_before_the_last_attention() {
+    fn without_a_layer_it_is_the_normalization_before_the_last_attention() {
         let example = Tensor::<4>::zeros([1, 1, 8, 8], &Device::flex());
         let net = Network::capture(&Patches::new(), example, Patches::attention).unwrap();
         let cam = GradCam::new().with_tokens(layout());

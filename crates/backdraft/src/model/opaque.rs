@@ -17,7 +17,7 @@ const TOLERANCE: f64 = 1e-3;
 /// Every method that needs only outputs or input gradients explains it; methods that look at layers or
 /// use gradient rules don't accept it, at compile time.
 ///
-/// Burn runs batch normalisation and dropout as in training where gradients are computed. `new` therefore
+/// Burn runs batch normalization and dropout as in training where gradients are computed. `new` therefore
 /// keeps a frozen copy of the model (the model itself isn't changed), and checks on an example that the
 /// outputs are the same with gradients and without.
 ///

@@ -10,7 +10,7 @@ use crate::{AnyTensor, Differentiable, Error, Inputs, Method, Network, Tensors};
 
 /// What an attribution takes: how many samples it computes, how much memory it needs and how much arithmetic it is.
 ///
-/// It comes from [`Planning::plan`], prints as a few lines and serialises to JSON. Memory and arithmetic are known for
+/// It comes from [`Planning::plan`], prints as a few lines and serializes to JSON. Memory and arithmetic are known for
 /// a captured [`Network`] alone.
 ///
 /// A [method](Method) of your own says in [`Method::plan`] what it does, put together from [`outputs`](Self::outputs),

@@ -4,7 +4,7 @@ mod activations;
 mod attention;
 mod convolutions;
 mod losses;
-mod normalisations;
+mod normalizations;
 mod others;
 mod pooling;
 mod recurrent;
@@ -18,7 +18,7 @@ pub fn cases() -> Vec<Family> {
     let families = [
         ("convolutions", convolutions::cases()),
         ("pooling", pooling::cases()),
-        ("normalisations", normalisations::cases()),
+        ("normalizations", normalizations::cases()),
         ("activations", activations::cases()),
         ("attention", attention::cases()),
         ("transformers", transformers::cases()),

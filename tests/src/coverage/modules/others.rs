@@ -23,7 +23,7 @@ pub fn cases() -> Vec<Case> {
         embeddings(),
         weights(),
         positions(),
-        regularisation(),
+        regularization(),
         interpolation(),
         rearranging(),
         distances(),
@@ -210,7 +210,7 @@ fn positions() -> Vec<Case> {
 }
 
 /// They do nothing in inference; a network needs an operation, so one follows.
-fn regularisation() -> Vec<Case> {
+fn regularization() -> Vec<Case> {
     vec![
         Case::new(
             "Dropout, in inference",

@@ -177,7 +177,7 @@ fn greatest_common_divisor(a: usize, b: usize) -> usize {
 
 #[cfg(all(test, feature = "flex"))]
 mod tests {
-    // Burn deprecates NdArray in favour of Flex, but runs it, and so do we.
+    // Burn deprecates NdArray in favor of Flex, but runs it, and so do we.
     #![cfg_attr(feature = "ndarray", allow(deprecated))]
 
     use super::*;

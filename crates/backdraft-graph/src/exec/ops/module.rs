@@ -1,4 +1,4 @@
-//! Neural-network operations: layers, pooling, normalisation, attention.
+//! Neural-network operations: layers, pooling, normalization, attention.
 
 use burn::backend::Backend;
 use burn::backend::ir::ModuleOperationIr as Op;

@@ -1,4 +1,4 @@
-//! Layer normalisation.
+//! Layer normalization.
 
 use burn::backend::ir::{ModuleOperationIr, OperationIr};
 use burn::tensor::Tensor;
@@ -21,7 +21,7 @@ pub(super) struct LayerNorm;
 impl Rule for LayerNorm {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
         let OperationIr::Module(ModuleOperationIr::LayerNorm(op)) = &step.op else {
-            unreachable!("layer normalisation is a module's operation");
+            unreachable!("layer normalization is a module's operation");
         };
         if several_vary(&step.roles) || operand != 0 {
             return average(step, operand, gradient);
@@ -30,8 +30,8 @@ impl Rule for LayerNorm {
         let features = shape[shape.num_dims() - 1];
         let sizes = [shape.num_elements() / features, features];
         let epsilon = op.epsilon.elem();
-        let (c, r) = normalisation(step.operand(0).reshape(sizes), epsilon);
-        let (c0, r0) = normalisation(step.reference_operand(0).reshape(sizes), epsilon);
+        let (c, r) = normalization(step.operand(0).reshape(sizes), epsilon);
+        let (c0, r0) = normalization(step.reference_operand(0).reshape(sizes), epsilon);
         let (mean_c, mean_r) = ((c + c0) / 2.0, (r.clone() + r0.clone()) / 2.0);
         let slope = -(r.clone() * r0.clone()).powi_scalar(2) / (r + r0);
         let gradient = gradient.reshape(sizes) * step.operand(1).reshape([1, features]);
@@ -47,7 +47,7 @@ impl Rule for LayerNorm {
 }
 
 /// The centered rows, and the reciprocal of their deviation.
-fn normalisation(x: Tensor<2>, epsilon: f64) -> (Tensor<2>, Tensor<2>) {
+fn normalization(x: Tensor<2>, epsilon: f64) -> (Tensor<2>, Tensor<2>) {
     let centered = x.clone() - x.mean_dim(1);
     let variance = centered.clone().powi_scalar(2).mean_dim(1);
     (centered, (variance + epsilon).sqrt().recip())

@@ -40,7 +40,7 @@ impl Rules {
     ///
     /// The backward pass then gives multipliers, and `multiplier · (x - reference)`, summed over the inputs, is
     /// the difference between the score and the score at the reference. This holds for every operation that
-    /// is continuous in its float operands, products of two computed tensors, normalisation, softmax, attention and
+    /// is continuous in its float operands, products of two computed tensors, normalization, softmax, attention and
     /// maxima included. For functions of several variables without a closed form it holds up to the error of a
     /// quadrature with 32 points: below that of the floats where they are smooth, visible where they have kinks
     /// (sorting, sampling at computed places). It can't hold where computed integers decide which value is read
@@ -80,7 +80,7 @@ impl Rules {
 /// The variant that keeps positive and negative contributions apart.
 impl Rules {
     /// As [`deep_lift`](Self::deep_lift), with the `RevealCancel` rule at every nonlinearity behind a dense
-    /// or convolutional layer (section 3.5.3 of the paper), a batch normalisation between them included.
+    /// or convolutional layer (section 3.5.3 of the paper), a batch normalization between them included.
     ///
     /// Where the layer's positive and negative terms cancel, Rescale sees little change and hides both;
     /// `RevealCancel` gives each sign the change that it makes. At other nonlinearities, and behind layers whose

@@ -83,11 +83,11 @@ impl Signed {
     }
 }
 
-/// The factor of a batch normalisation with fixed statistics, for each element.
-fn channel_scale(normalisation: &Step) -> Tensor<1> {
-    let output = normalisation.output();
+/// The factor of a batch normalization with fixed statistics, for each element.
+fn channel_scale(normalization: &Step) -> Tensor<1> {
+    let output = normalization.output();
     let ones = AnyTensor::from(output.flat().ones_like()).reshape_to(output.shape());
-    normalisation.derivative(0, ones).flat()
+    normalization.derivative(0, ones).flat()
 }
 
 /// The sums of a layer's positive and negative terms `w Δ`.

@@ -489,16 +489,16 @@ fn reveal_cancel_shares_a_minimum() {
 }
 
 #[derive(Module, Debug)]
-struct Normalised {
+struct Normalized {
     conv: Conv2d,
     norm: BatchNorm,
 }
 
 #[test]
-fn reveal_cancel_is_complete_through_layers_and_normalisation() {
-    type Forward = fn(&Normalised, Tensor<4>) -> Tensor<4>;
+fn reveal_cancel_is_complete_through_layers_and_normalization() {
+    type Forward = fn(&Normalized, Tensor<4>) -> Tensor<4>;
     let device = Device::flex();
-    let mut model = Normalised {
+    let mut model = Normalized {
         conv: Conv2dConfig::new([2, 3], [3, 3]).init(&device),
         norm: BatchNormConfig::new(3).init(&device),
     };

@@ -1,4 +1,4 @@
-//! Batch normalisation as part of the layer before it.
+//! Batch normalization as part of the layer before it.
 
 use crate::Error;
 use crate::analysis::batch_norm;
@@ -23,7 +23,7 @@ pub(super) fn apply(draft: &mut Draft<'_>) -> Result<bool, Error> {
 
 fn fold(draft: &mut Draft<'_>, layer: usize, found: &Found) -> Result<(), Error> {
     let norm = batch_norm::operation(&draft.graph.nodes[found.position]);
-    let norm = norm.expect("a batch normalisation was found").clone();
+    let norm = norm.expect("a batch normalization was found").clone();
     let statistics = Statistics {
         gamma: draft.value(&norm.gamma)?,
         beta: draft.value(&norm.beta)?,
@@ -65,7 +65,7 @@ mod tests {
         let mut expected = layers(&net);
         expected.retain(|(name, _)| name != "norm");
         assert_eq!(layers(&folded), expected);
-        // Its own 27 parameters and the 12 of the normalisation.
+        // Its own 27 parameters and the 12 of the normalization.
         assert_eq!(folded.layer("conv").unwrap().parameter_count(), 39);
     }
 

@@ -28,7 +28,7 @@ use crate::{AnyTensor, Error};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Rewrite {
-    /// Batch normalisation becomes part of the layer before it: a convolution, a transposed convolution without
+    /// Batch normalization becomes part of the layer before it: a convolution, a transposed convolution without
     /// groups, or a linear layer on `[batch, features]`, that nothing else reads. The convolution keeps its name.
     FoldBatchNorm,
 
@@ -83,7 +83,7 @@ impl Rewrite {
     pub(crate) fn pattern(self) -> &'static str {
         match self {
             Self::FoldBatchNorm => {
-                "batch normalisation that alone reads a convolution or a linear layer"
+                "batch normalization that alone reads a convolution or a linear layer"
             }
             Self::ReluAsProduct => "a ReLU",
             Self::RescaleChannels { .. } => {
@@ -93,7 +93,7 @@ impl Rewrite {
             Self::PermuteChannels { .. } => {
                 "a convolution without groups or a linear layer of two channels or more that is read by one \
                  other such layer, with only activations, pooling and flattening in between (fold batch \
-                 normalisation first)"
+                 normalization first)"
             }
             Self::SplitLinear { .. } => "a linear layer",
             Self::SplitAttention => "a fused attention",
@@ -119,7 +119,7 @@ impl Rewrite {
 impl fmt::Display for Rewrite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FoldBatchNorm => write!(f, "fold batch normalisation"),
+            Self::FoldBatchNorm => write!(f, "fold batch normalization"),
             Self::ReluAsProduct => write!(f, "write relu(x) as x * (x > 0)"),
             Self::RescaleChannels { seed } => write!(f, "rescale hidden channels (seed {seed})"),
             Self::PermuteChannels { seed } => write!(f, "permute hidden channels (seed {seed})"),
@@ -171,7 +171,7 @@ mod tests {
         let permute = Rewrite::PermuteChannels { seed: 1 };
         assert!(
             net.rewritten(permute).is_err(),
-            "normalisation is in the way"
+            "normalization is in the way"
         );
         let chain = [
             Rewrite::FoldBatchNorm,

@@ -1,10 +1,10 @@
-//! Tokens on coloured backgrounds, for terminals.
+//! Tokens on colored backgrounds, for terminals.
 
 use anstyle::{RgbColor, Style};
 
 use crate::attribution::text::color::Colors;
 
-/// The text between the escape sequences that colour it (24-bit colours) and end the colours.
+/// The text between the escape sequences that color it (24-bit colors) and end the colors.
 pub(super) fn colored(text: &str, colors: Colors) -> String {
     let [r, g, b] = colors.background;
     let background = RgbColor(r, g, b);
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_colours_end_behind_the_text() {
+    fn the_colors_end_behind_the_text() {
         let text = colored("bad", Colors::of(-1.0));
         assert_eq!(
             text,

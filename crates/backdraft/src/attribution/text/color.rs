@@ -15,7 +15,7 @@ pub(super) struct Colors {
 }
 
 impl Colors {
-    /// The colours of an intensity from -1 (against) by 0 (white) to 1 (for).
+    /// The colors of an intensity from -1 (against) by 0 (white) to 1 (for).
     pub fn of(intensity: f64) -> Self {
         let end = if intensity < 0.0 { AGAINST } else { FOR };
         let share = intensity.abs().min(1.0);

@@ -1,10 +1,10 @@
-//! Tokens on coloured backgrounds, for browsers.
+//! Tokens on colored backgrounds, for browsers.
 
 use html_escape::{encode_double_quoted_attribute, encode_text};
 
 use crate::attribution::text::color::Colors;
 
-/// One token: coloured, and with its score where the mouse rests.
+/// One token: colored, and with its score where the mouse rests.
 pub(super) fn colored(text: &str, score: &str, colors: Colors) -> String {
     format!(
         r#"<span style="background:{};color:{};padding:0.1em 0.25em;border-radius:0.2em" title="{}">{}</span>"#,
@@ -15,7 +15,7 @@ pub(super) fn colored(text: &str, score: &str, colors: Colors) -> String {
     )
 }
 
-/// One token without colour.
+/// One token without color.
 pub(super) fn plain(text: &str, score: &str) -> String {
     format!(
         r#"<span style="opacity:0.5" title="{}">{}</span>"#,
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_have_two_digits_a_channel() {
+    fn colors_have_two_digits_a_channel() {
         assert_eq!(hex([5, 48, 255]), "#0530ff");
     }
 }

@@ -1,4 +1,4 @@
-//! Attributions of tokens, as coloured text.
+//! Attributions of tokens, as colored text.
 
 mod ansi;
 mod color;

@@ -8,7 +8,7 @@ const CONTINUATION: &str = "##";
 pub(super) struct Token {
     pub text: String,
     pub score: f64,
-    /// Drawn without colour, and not part of the scale.
+    /// Drawn without color, and not part of the scale.
     pub left_out: bool,
 }
 

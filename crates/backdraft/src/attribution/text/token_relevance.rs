@@ -8,15 +8,15 @@ use crate::Error;
 use crate::attribution::text::color::Colors;
 use crate::attribution::text::{Token, ansi, html};
 
-/// Tokens with one signed score each, drawn as text on coloured backgrounds.
+/// Tokens with one signed score each, drawn as text on colored backgrounds.
 ///
-/// Red speaks for the target, blue against it, white not at all. Colours grow in proportion to the score and are full
+/// Red speaks for the target, blue against it, white not at all. Colors grow in proportion to the score and are full
 /// at the largest absolute score of the text, or at a [scale](Self::with_scale) that several texts share.
 ///
 /// An attribution for embeddings, of shape `[batch, tokens, dim]`, becomes one by
 /// [`Attribution::token_relevance`](crate::Attribution::token_relevance).
 ///
-/// `Display` writes the scores behind the tokens, [`ansi`](Self::ansi) the tokens in colour,
+/// `Display` writes the scores behind the tokens, [`ansi`](Self::ansi) the tokens in color,
 /// [`for_stdout`](Self::for_stdout) whichever of the two standard output can show, and [`html`](Self::html) a snippet
 /// for browsers. Tokens are separated by spaces.
 ///
@@ -77,7 +77,7 @@ impl TokenRelevance {
         })
     }
 
-    /// Draws every token with one of these texts without colour, and leaves it out of the scale: `[CLS]`, `[SEP]`,
+    /// Draws every token with one of these texts without color, and leaves it out of the scale: `[CLS]`, `[SEP]`,
     /// `[PAD]`. It keeps its score. By default no token is left out.
     #[must_use]
     pub fn without(mut self, texts: &[impl AsRef<str>]) -> Self {
@@ -104,7 +104,7 @@ impl TokenRelevance {
         self
     }
 
-    /// Full colour for this absolute score, so that the colours of several texts can be compared; scores beyond it look
+    /// Full color for this absolute score, so that the colors of several texts can be compared; scores beyond it look
     /// like it. By default the text's own [scale](Self::scale).
     ///
     /// # Errors
@@ -122,7 +122,7 @@ impl TokenRelevance {
         Ok(self)
     }
 
-    /// The absolute score that has full colour: the largest of the tokens that aren't left out, or the one that was
+    /// The absolute score that has full color: the largest of the tokens that aren't left out, or the one that was
     /// [set](Self::with_scale). 0 if there is no token or every score is 0.
     pub fn scale(&self) -> f64 {
         let colored = self.tokens.iter().filter(|token| !token.left_out);
@@ -141,7 +141,7 @@ impl TokenRelevance {
         self.tokens.iter().map(|token| token.score).sum()
     }
 
-    /// The tokens on coloured backgrounds, with ANSI escape sequences of 24-bit colours.
+    /// The tokens on colored backgrounds, with ANSI escape sequences of 24-bit colors.
     pub fn ansi(&self) -> String {
         self.joined(|token, colors| match colors {
             Some(colors) => ansi::colored(&printable(&token.text), colors),
@@ -149,7 +149,7 @@ impl TokenRelevance {
         })
     }
 
-    /// What standard output can show: [`ansi`](Self::ansi) on a terminal with colours, else the scores as `Display`
+    /// What standard output can show: [`ansi`](Self::ansi) on a terminal with colors, else the scores as `Display`
     /// writes them, so also where the environment variable [`NO_COLOR`](https://no-color.org) is set.
     pub fn for_stdout(&self) -> String {
         self.for_choice(AutoStream::choice(&std::io::stdout()))
@@ -172,7 +172,7 @@ impl TokenRelevance {
         }))
     }
 
-    /// A complete HTML page: the title as a heading, a paragraph for each text, and what the colours mean.
+    /// A complete HTML page: the title as a heading, a paragraph for each text, and what the colors mean.
     pub fn html_page(title: &str, texts: &[Self]) -> String {
         html::page(title, &texts.iter().map(Self::html).collect::<Vec<_>>())
     }
@@ -188,7 +188,7 @@ impl TokenRelevance {
         self.each(draw).join(" ")
     }
 
-    /// Draws every token, in the colours of its share of the scale unless it is left out.
+    /// Draws every token, in the colors of its share of the scale unless it is left out.
     fn each<T>(&self, draw: impl Fn(&Token, Option<Colors>) -> T) -> Vec<T> {
         let scale = self.scale();
         let intensity = |score: f64| if scale > 0.0 { score / scale } else { 0.0 };
@@ -225,7 +225,7 @@ fn signed(score: f64, decimals: usize) -> String {
     format!("{score:+.decimals$}")
 }
 
-/// Text that can't move a terminal's cursor or change its colours.
+/// Text that can't move a terminal's cursor or change its colors.
 fn printable(text: &str) -> String {
     text.replace(char::is_control, "\u{FFFD}")
 }
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_left_out_have_no_colour_and_no_say_in_the_scale() {
+    fn tokens_left_out_have_no_color_and_no_say_in_the_scale() {
         assert_eq!(relevance().scale(), 8.0);
         let relevance = relevance().without(&["[CLS]", "[SEP]"]);
         assert_eq!(relevance.scale(), 1.5);
@@ -335,17 +335,17 @@ mod tests {
     }
 
     #[test]
-    fn without_colours_the_scores_are_written() {
+    fn without_colors_the_scores_are_written() {
         let relevance = relevance();
         assert_eq!(
             relevance.for_choice(ColorChoice::Never),
             relevance.to_string()
         );
         assert!(!relevance.to_string().contains('\u{1b}'));
-        let coloured = relevance.for_choice(ColorChoice::Always);
-        assert_eq!(coloured, relevance.ansi());
-        assert_eq!(coloured.matches("\u{1b}[48;2;").count(), 6);
-        assert_eq!(coloured.matches("\u{1b}[0m").count(), 6);
+        let colored = relevance.for_choice(ColorChoice::Always);
+        assert_eq!(colored, relevance.ansi());
+        assert_eq!(colored.matches("\u{1b}[48;2;").count(), 6);
+        assert_eq!(colored.matches("\u{1b}[0m").count(), 6);
     }
 
     #[test]

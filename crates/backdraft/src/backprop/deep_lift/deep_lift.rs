@@ -35,14 +35,14 @@ use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Pl
 ///
 /// Every operation has a multiplier, whether it is a module or a function, used once or often:
 ///
-/// - linear operations (convolution, sums, residual additions, pooling by means, normalisation with fixed
+/// - linear operations (convolution, sums, residual additions, pooling by means, normalization with fixed
 ///   statistics, ...): their derivative;
 /// - functions of one element (every rectifier, sigmoid, tanh, GELU, exp, powers, clamps, ...): the slope of
 ///   the line from reference to input, `(f(x) - f(b)) / (x - b)`, and where `|x - b|` is below the threshold the
 ///   derivative, into which it passes continuously;
 /// - products of two activations (gates of an LSTM, attention): each factor's multiplier is the mean of the other
 ///   factor at input and reference;
-/// - softmax, attention, maxima, choices by a mask and layer normalisation: rules of their own that keep the
+/// - softmax, attention, maxima, choices by a mask and layer normalization: rules of their own that keep the
 ///   sum exact;
 /// - whatever is left: the derivative averaged over the line from reference to input.
 ///

@@ -10,7 +10,7 @@ use crate::{Differentiable, Error};
 
 /// Whether a method has a property on a problem, and by how much it misses it.
 ///
-/// It serialises to JSON with the names of its fields. An infinite slack, which is that of values that aren't
+/// It serializes to JSON with the names of its fields. An infinite slack, which is that of values that aren't
 /// numbers, becomes `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn it_serialises_with_its_reason() {
+    fn it_serializes_with_its_reason() {
         let json = serde_json::to_value(check(&[])).unwrap();
         assert_eq!(json["axiom"], "linearity");
         assert_eq!(json["outcome"]["not-applicable"], "there is nothing");

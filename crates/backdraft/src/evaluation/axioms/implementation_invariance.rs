@@ -28,7 +28,7 @@ use crate::{Baseline, Error, Method, Network};
 /// | option | default |
 /// |---|---|
 /// | [`with_network`](Self::with_network) | none |
-/// | [`with_rewrites`](Self::with_rewrites) | each of those that keep the function, also after folding batch normalisation |
+/// | [`with_rewrites`](Self::with_rewrites) | each of those that keep the function, also after folding batch normalization |
 /// | [`with_tolerance`](Self::with_tolerance) | 0.01 |
 ///
 /// The minimum of two numbers can be written in two ways. Guided backpropagation stops what flows back

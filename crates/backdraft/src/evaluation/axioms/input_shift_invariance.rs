@@ -16,7 +16,7 @@ use crate::{Baseline, Error, Method};
 /// ```
 ///
 /// Kindermans et al., [*The (Un)reliability of saliency methods*](https://arxiv.org/abs/1711.00867), 2019,
-/// where it is called input invariance. It is what happens if one data loader centres its data and another
+/// where it is called input invariance. It is what happens if one data loader centers its data and another
 /// leaves it to the network.
 ///
 /// The other network is made by [`Rewrite::ShiftInput`], and that both compute the same is verified at input,

@@ -20,7 +20,7 @@
 //!
 //! Some checks choose baselines. So a method is given as a function of its baseline:
 //! `|baseline| IntegratedGradients::new().with_baseline(baseline)`, or `|_| Saliency::new()` for one that has
-//! none. A [`Suite`] runs all checks; its [`Report`] prints as a table and serialises to JSON.
+//! none. A [`Suite`] runs all checks; its [`Report`] prints as a table and serializes to JSON.
 //!
 //! The first example of the literature is `F(x) = 1 - relu(1 - x)`. It moves from 0 at the baseline 0 to 1 at
 //! the input 2, and is flat there:

@@ -8,7 +8,7 @@ use crate::evaluation::axioms::{Axiom, Check, Outcome};
 
 /// The checks of one method on one problem, in the order of [`Axiom::ALL`].
 ///
-/// It prints as a table and serialises to JSON with the names of its fields:
+/// It prints as a table and serializes to JSON with the names of its fields:
 ///
 /// ```
 /// use backdraft::axioms::Suite;

@@ -16,6 +16,7 @@
 
 mod analysis;
 mod backend;
+mod build;
 mod capture;
 mod cost;
 mod error;

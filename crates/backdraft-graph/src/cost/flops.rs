@@ -4,7 +4,7 @@ use burn::backend::ir::TensorIr;
 
 use crate::OpKind;
 use crate::cost::cost::elements;
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
 
 /// Additions, exponentials and divisions for each score of an attention, beside the two products.
 const SOFTMAX: u64 = 5;

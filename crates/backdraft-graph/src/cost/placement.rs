@@ -3,7 +3,7 @@
 use burn::backend::ir::{BaseOperationIr as Base, ModuleOperationIr as Module, OperationIr};
 
 use crate::OpKind;
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
 
 /// Where a result is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use burn::backend::ir::{
 
 use crate::cost::cost::{bytes, elements};
 use crate::cost::flops::attention_scores;
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
 use crate::{OpKind, OperandRole};
 
 /// Bytes of an element of a mask, and of an index.

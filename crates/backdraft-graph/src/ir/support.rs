@@ -7,7 +7,7 @@ use burn::backend::ir::{
 use burn::backend::tensor::IndexingUpdateOp;
 
 use crate::Error;
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
 use crate::ir::op_name::op_name;
 
 const RANDOM: &str = "it draws random numbers, so the same input gives another output every time";

@@ -6,12 +6,12 @@ use crate::backend::convolution::Activation;
 use crate::backend::gelu::ExactGelu;
 use crate::cost::buffers::{Buffer, BufferTracker};
 use crate::cost::cost::{Cost, bytes};
-use crate::cost::placement::Placement;
-use crate::cost::{flops, placement, scratch, tape};
+use crate::cost::{flops, scratch, tape};
 use crate::exec::{FusedOp, Plan};
 use crate::ir::graph::index;
 use crate::ir::node::Node;
 use crate::ir::program::Program;
+use crate::ir::semantics::row::Placement;
 use crate::{OpKind, OperandRole, Rule};
 
 /// What a run of the plan and its backward pass take.
@@ -279,9 +279,12 @@ impl<'a> Simulation<'a> {
         at: At,
     ) -> (Buffer, bool) {
         let size = bytes(output);
-        let reorders = placement::is_strided(node);
-        match (placement::of_outputs(node), slots.first()) {
-            (Placement::View, Some(first)) if reorders || !first.strided => {
+        let placement = node.semantics().output;
+        let reorders = placement == Placement::StridedView;
+        match (placement, slots.first()) {
+            (Placement::View | Placement::StridedView, Some(first))
+                if reorders || !first.strided =>
+            {
                 (self.buffers.share(first.buffer), reorders || first.strided)
             }
             (Placement::Reuse, _) => {
@@ -413,7 +416,7 @@ impl<'a> Simulation<'a> {
         let placement = if step.by_rule {
             Placement::New
         } else {
-            placement::of_gradients(step.node)
+            step.node.semantics().gradient
         };
         let reused = match placement {
             Placement::View if bytes(output) == size => Some(arrived),

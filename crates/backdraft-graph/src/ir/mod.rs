@@ -9,4 +9,5 @@ pub(crate) mod names;
 pub(crate) mod node;
 pub(crate) mod op_name;
 pub(crate) mod program;
+pub(crate) mod semantics;
 pub(crate) mod support;

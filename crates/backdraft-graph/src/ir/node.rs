@@ -4,6 +4,7 @@ use burn::backend::ir::{OperationIr, TensorId, TensorIr};
 
 use crate::OpKind;
 use crate::ir::op_name::op_name;
+use crate::ir::semantics::row::Semantics;
 
 /// An operation of a graph.
 #[derive(Clone, Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn new(op: OperationIr) -> Self {
-        let kind = OpKind::of(&op);
+        let kind = Semantics::of(&op).kind;
         Self {
             op,
             kind,
@@ -29,6 +30,11 @@ impl Node {
             parameters: Vec::new(),
             frees: Vec::new(),
         }
+    }
+
+    /// What the operation means.
+    pub(crate) fn semantics(&self) -> Semantics {
+        Semantics::of(&self.op)
     }
 
     /// The operation's name for people.

@@ -11,6 +11,7 @@ use burn::tensor::{Device, Shape};
 use lru::LruCache;
 
 use crate::analysis::{feature_map, pooling};
+use crate::backend::list::check_supported;
 use crate::build::build;
 use crate::capture::{Captured, Forward, parameters_of};
 use crate::cost::simulate;
@@ -148,7 +149,7 @@ impl Network {
         if device == self.0.device {
             return Ok(self.clone());
         }
-        device::check_supported(&device)?;
+        check_supported(&device)?;
         let weights = self.0.weights.to_device(&device);
         self.rebuilt(weights, self.0.changes.clone(), device)
     }

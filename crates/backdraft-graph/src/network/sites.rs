@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use burn::backend::ir::TensorId;
 use burn::tensor::Device;
 
-use crate::backend::gelu::ExactGelu;
+use crate::backend::list::has_exact_gelu;
 use crate::exec::Plan;
 use crate::ir::program::Program;
 use crate::network::input_spec::InputSpec;
@@ -46,7 +46,7 @@ impl Sites {
                     .collect::<Result<_, _>>()?,
             },
             replacements: replaced.collect::<Result<_, Error>>()?,
-            exact_gelu: ExactGelu::is_needed_on(device),
+            exact_gelu: !has_exact_gelu(device),
         })
     }
 

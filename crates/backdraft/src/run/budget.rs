@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use burn::tensor::Device;
+use backdraft_graph::runs_on_cpu;
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
 use crate::run::plan::bytes;
@@ -52,7 +52,7 @@ impl Budget {
             return Ok((most / rows).max(1));
         }
         let device = inputs.tensors().first().map(AnyTensor::device);
-        let on_cpu = device.is_none_or(|device| is_cpu(&device));
+        let on_cpu = device.is_none_or(|device| runs_on_cpu(&device));
         let most = (MOST_ROWS / rows).max(1);
         let plan = plan()?;
         let Some(peak) = plan.peak_bytes() else {
@@ -117,17 +117,6 @@ fn working_set() -> u64 {
     WORKING_SET * thread::available_parallelism().map_or(1, usize::from) as u64
 }
 
-fn is_cpu(device: &Device) -> bool {
-    let device = device.clone().without_autodiff();
-    match device.as_dispatch() {
-        #[cfg(feature = "flex")]
-        burn::backend::DispatchDevice::Flex(_) => true,
-        #[cfg(feature = "ndarray")]
-        burn::backend::DispatchDevice::NdArray(_) => true,
-        _ => false,
-    }
-}
-
 /// Bytes that can be had without swapping, within the limits of a container.
 fn available() -> u64 {
     let mut system = System::new();
@@ -155,7 +144,7 @@ mod tests {
     use super::*;
     use crate::Network;
     use burn::nn::Linear;
-    use burn::tensor::Tensor;
+    use burn::tensor::{Device, Tensor};
 
     fn inputs(rows: usize) -> Inputs {
         Inputs::new(Tensor::<2>::ones([rows, 3], &Device::flex()))

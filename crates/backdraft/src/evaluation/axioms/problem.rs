@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::baseline::generator;
 use crate::evaluation::axioms::feature::{Layout, Rows};
 use crate::evaluation::axioms::{Axiom, Feature};
+use crate::random::generator;
 use crate::run::batching::scores_at;
 use crate::{AnyTensor, Baseline, Differentiable, Error, Inputs, Method, Network, Target, Tensors};
 
@@ -217,7 +217,7 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
     }
 }
 
-/// The target that this one stands for at these outputs.
+/// The target that this one is at these outputs.
 fn resolved<'a>(
     target: impl Target + 'a,
     outputs: &[AnyTensor],

@@ -307,7 +307,7 @@ pub enum Error {
     #[error("{feature} doesn't exist: the float inputs have samples of shape {shapes}")]
     UnknownFeature {
         /// The feature asked for.
-        feature: crate::evaluation::axioms::Feature,
+        feature: crate::evaluation::Feature,
         /// The shapes of a sample of each float input.
         shapes: String,
     },

@@ -128,6 +128,7 @@ mod method;
 pub mod model;
 pub mod noise;
 pub mod path;
+mod random;
 pub mod run;
 pub mod shap;
 pub mod targets;

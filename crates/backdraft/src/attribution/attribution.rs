@@ -192,7 +192,7 @@ impl Attribution {
     }
 
     /// The completeness gap of each sample; `None` for a method without baseline, and for values that don't sum to
-    /// what the method gave, behind [`abs`](Self::abs), [`positive`](Self::positive) or
+    /// what the method gave, after [`abs`](Self::abs), [`positive`](Self::positive) or
     /// [`max_channels`](Self::max_channels).
     pub fn gap(&self) -> Option<Vec<Gap>> {
         let baseline = self.baseline.as_ref().filter(|_| self.additive)?;
@@ -218,7 +218,7 @@ impl Attribution {
         self.no_sum().map(Tensor::abs)
     }
 
-    /// Positive part: only what speaks for the target.
+    /// Positive part: only the evidence for the target.
     #[must_use]
     pub fn positive(self) -> Self {
         self.no_sum().map(|plane| plane.clamp_min(0.0))

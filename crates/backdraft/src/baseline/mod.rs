@@ -1,8 +1,9 @@
 //! What an input is compared with.
 
+mod average;
 mod baseline;
 mod blur;
 mod resolve;
 
+pub(crate) use average::Average;
 pub use baseline::Baseline;
-pub(crate) use resolve::{generator, noise};

@@ -1,14 +1,14 @@
 //! From a baseline's description to its values for given inputs.
 
 use burn::tensor::{Tensor, TensorData};
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use crate::Inputs;
 use crate::baseline::baseline::{Baseline, Kind};
 use crate::baseline::blur::blur;
 use crate::inputs::rows::{cat_rows, flat, map, to_vec, zip};
+use crate::random::{generator, noise};
 use crate::{AnyTensor, Error};
 
 /// The values of one baseline, one tensor for each float input, of the input's shape.
@@ -100,23 +100,6 @@ impl Baseline {
             }
         }
     }
-}
-
-/// A generator for one input of several.
-pub(crate) fn generator(seed: u64, stream: usize) -> StdRng {
-    // Streams far apart: seeds of users are small numbers.
-    StdRng::seed_from_u64(seed.wrapping_add((stream as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)))
-}
-
-/// A tensor like `x` in which every row holds the same values.
-pub(crate) fn noise(x: &AnyTensor, rows: usize, mut value: impl FnMut() -> f32) -> AnyTensor {
-    let elements = x.shape().num_elements() / rows.max(1);
-    let row: Vec<f32> = (0..elements).map(|_| value()).collect();
-    let row = Tensor::<2>::from_data(
-        TensorData::new(row, [1, elements]),
-        (&x.device(), x.dtype()),
-    );
-    AnyTensor::from(row.repeat_dim(0, rows)).reshape_to(x.shape())
 }
 
 fn finite(value: f32) -> Result<(), Error> {

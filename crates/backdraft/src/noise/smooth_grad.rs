@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use crate::noise::level::NoiseLevel;
 use crate::noise::statistic::{Mean, MeanSquare, Moments, Statistic, Variance};
-use crate::run::batching::{Batching, ResolvedTarget, batching_options};
+use crate::run::batching::{Batching, batching_options};
 use crate::run::plan::bytes;
+use crate::targets::ResolvedTarget;
 use crate::{Attribution, Differentiable, Error, Inputs, Method, Plan, Target};
 
 /// SmoothGrad: the mean of a method's results over noisy copies of the input.

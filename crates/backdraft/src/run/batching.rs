@@ -134,44 +134,6 @@ pub(crate) struct Point {
     pub(crate) gradients: Vec<AnyTensor>,
 }
 
-/// The target as it is at the inputs, and its scores there.
-pub(crate) struct ResolvedTarget<'a> {
-    given: &'a dyn Target,
-    fixed: Option<Box<dyn Target>>,
-    pub(crate) scores: Vec<f32>,
-    pub(crate) name: String,
-}
-
-impl<'a> ResolvedTarget<'a> {
-    pub(crate) fn at<M: Differentiable + ?Sized>(
-        model: &M,
-        inputs: &Inputs,
-        target: &'a dyn Target,
-    ) -> Result<Self, Error> {
-        Self::of(&model.outputs(inputs)?, inputs, target)
-    }
-
-    /// From the outputs that a model gave for the inputs.
-    pub(crate) fn of(
-        outputs: &[AnyTensor],
-        inputs: &Inputs,
-        target: &'a dyn Target,
-    ) -> Result<Self, Error> {
-        let fixed = target.resolved(&inputs.copy_of(outputs, 0)?)?;
-        let explained = inputs.scores(fixed.as_deref().unwrap_or(target), outputs)?;
-        Ok(Self {
-            scores: explained.values(),
-            name: explained.name,
-            given: target,
-            fixed,
-        })
-    }
-
-    pub(crate) fn target(&self) -> &dyn Target {
-        self.fixed.as_deref().unwrap_or(self.given)
-    }
-}
-
 /// The target's scores at some inputs.
 pub(crate) fn scores_at<M: Differentiable + ?Sized>(
     model: &M,

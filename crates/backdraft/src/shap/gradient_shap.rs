@@ -2,11 +2,12 @@
 
 use rand::RngExt;
 
-use crate::baseline::generator;
+use crate::baseline::Average;
 use crate::inputs::rows::{zip, zip_all};
 use crate::noise::NoiseLevel;
-use crate::path::integrated_gradients::Average;
-use crate::run::batching::{Batching, ResolvedTarget, batching_options, scores_at};
+use crate::random::generator;
+use crate::run::batching::{Batching, batching_options, scores_at};
+use crate::targets::ResolvedTarget;
 use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
 
 /// GradientSHAP, or expected gradients: integrated gradients whose baseline and position on the path are

@@ -2,12 +2,14 @@
 
 mod class;
 mod neuron;
+mod resolved;
 mod score;
 mod sequence;
 mod target;
 
 pub use class::{Class, Classes, LogProbability, Margin, TopClass};
 pub use neuron::Neuron;
+pub(crate) use resolved::ResolvedTarget;
 pub use score::Score;
 pub use sequence::SequenceLogProbability;
 pub(crate) use target::explain;

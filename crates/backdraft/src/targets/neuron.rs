@@ -36,7 +36,7 @@ pub struct Neuron {
 }
 
 impl Neuron {
-    /// The element at this index, one position for each dimension behind the batch.
+    /// The element at this index, one position for each dimension after the batch.
     pub fn new(index: impl Into<Vec<usize>>) -> Self {
         Self {
             index: index.into(),

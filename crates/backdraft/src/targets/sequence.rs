@@ -26,7 +26,7 @@ use crate::{AnyTensor, Error};
 /// # let net = Network::capture(&model, features.clone(), |m: &Linear, x: Tensor<3>| m.forward(x))?;
 /// let caption = SequenceLogProbability::new(vec![vec![4, 17, 2]]);
 /// let whole = Saliency::new().attribute(&net, features.clone(), &caption)?;
-/// // What speaks for every word.
+/// // The evidence for every word.
 /// let words = Saliency::new().attribute_each(&net, features, caption.steps())?;
 /// assert_eq!(words[1].target(), "log-probability of the token at step 1");
 /// # Ok::<(), backdraft::Error>(())

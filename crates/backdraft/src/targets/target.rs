@@ -16,9 +16,9 @@ pub trait Target: Send + Sync {
     /// A typed [`Error`] if the outputs don't have the form that the target needs.
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error>;
 
-    /// The target that this one stands for at these outputs, if it follows them: [`TopClass`] becomes the
+    /// The target that this one is at these outputs, if it follows them: [`TopClass`] becomes the
     /// classes it finds. Methods that look at other points than the input, such as a path from a baseline,
-    /// settle the target at the input first, so that it stays the same on the way.
+    /// resolve the target at the input first, so that it stays the same on the way.
     ///
     /// # Errors
     ///

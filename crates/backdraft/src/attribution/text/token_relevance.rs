@@ -1,4 +1,4 @@
-//! How much each token of a text speaks for the target.
+//! How much evidence for the target each token of a text is.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use crate::attribution::text::{Token, ansi, html};
 
 /// Tokens with one signed score each, drawn as text on colored backgrounds.
 ///
-/// Red speaks for the target, blue against it, white not at all. Colors grow in proportion to the score and are full
+/// Red is evidence for the target, blue against it, white not at all. Colors grow in proportion to the score and are full
 /// at the largest absolute score of the text, or at a [scale](Self::with_scale) that several texts share.
 ///
 /// An attribution for embeddings, of shape `[batch, tokens, dim]`, becomes one by
 /// [`Attribution::token_relevance`](crate::Attribution::token_relevance).
 ///
-/// `Display` writes the scores behind the tokens, [`ansi`](Self::ansi) the tokens in color,
+/// `Display` writes the scores after the tokens, [`ansi`](Self::ansi) the tokens in color,
 /// [`for_stdout`](Self::for_stdout) whichever of the two standard output can show, and [`html`](Self::html) a snippet
 /// for browsers. Tokens are separated by spaces.
 ///
@@ -88,7 +88,7 @@ impl TokenRelevance {
     }
 
     /// Joins `WordPiece`s that continue a word, such as `##ing`, to the word before, and adds their scores to the
-    /// word's. The [total](Self::total) stays the same. A piece behind a token that is left out stays alone. By default
+    /// word's. The [total](Self::total) stays the same. A piece after a token that is left out stays alone. By default
     /// pieces aren't joined.
     #[must_use]
     pub fn merge_word_pieces(mut self) -> Self {

@@ -6,11 +6,12 @@ use backdraft_graph::{Pass, Probes, Rules};
 use burn::tensor::Tensor;
 
 use crate::backprop::deep_lift::seeds::seeds;
+use crate::baseline::Average;
 use crate::inputs::rows::{flat, zip_all};
 use crate::model::differentiable::with_gradients;
-use crate::path::Average;
-use crate::run::batching::{Batching, ResolvedTarget, batching_options};
+use crate::run::batching::{Batching, batching_options};
 use crate::run::plan::bytes;
+use crate::targets::ResolvedTarget;
 use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Plan, Target};
 
 /// DeepLIFT: the difference between the target at the input and at a reference, followed back through the

@@ -43,12 +43,50 @@ pub struct Case {
 
 /// The target of a [`Case`].
 #[derive(Debug, Deserialize, PartialEq, Eq)]
-#[serde(untagged)]
+#[serde(from = "Entry")]
 pub enum CaseTarget {
     /// The class for each row of the input.
     Classes(Vec<usize>),
-    /// Anything else, in words: `score (sum over steps of ...)`.
+    /// The log-probability of a caption: `score (sum over steps of ...)`.
+    Score,
+    /// The logit of one token at one step: `raw logit [step 3, token 6] for both rows`.
+    Logit {
+        /// The place in the caption.
+        step: usize,
+        /// The token's number.
+        token: usize,
+    },
+    /// Anything else, in words.
     Words(String),
+}
+
+/// A target as `meta.json` has it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Entry {
+    Classes(Vec<usize>),
+    Words(String),
+}
+
+impl From<Entry> for CaseTarget {
+    fn from(entry: Entry) -> Self {
+        match entry {
+            Entry::Classes(classes) => Self::Classes(classes),
+            Entry::Words(words) if words.starts_with("score") => Self::Score,
+            Entry::Words(words) => logit(&words).unwrap_or(Self::Words(words)),
+        }
+    }
+}
+
+/// Reads `raw logit [step 3, token 6]`, whatever follows.
+fn logit(words: &str) -> Option<CaseTarget> {
+    let place = words.strip_prefix("raw logit [step ")?;
+    let (step, rest) = place.split_once(", token ")?;
+    let (token, _) = rest.split_once(']')?;
+    Some(CaseTarget::Logit {
+        step: step.parse().ok()?,
+        token: token.parse().ok()?,
+    })
 }
 
 /// The keys in an entry such as `image_x2, emb_x2 (+tokens_x2)`, without those in brackets.
@@ -79,6 +117,12 @@ impl Case {
             Some(CaseTarget::Classes(classes)) => classes,
             _ => &[],
         }
+    }
+
+    /// Whether the sign of each row of the result means nothing.
+    pub fn is_sign_free(&self) -> bool {
+        let notes = self.notes.as_deref().unwrap_or_default();
+        self.method == "EigenCAM" || notes.contains("sign arbitrary")
     }
 
     /// Reads an entry of `meta.json`; `None` if it is a detail of another entry's result.
@@ -135,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_is_classes_or_words_or_none() {
+    fn a_target_is_classes_a_score_a_logit_words_or_none() {
         let of = |target: Value| {
             let entry = json!({
                 "library": "a", "method": "b", "input": "x2", "shape": [1], "target": target,
@@ -143,10 +187,32 @@ mod tests {
             Case::parse("k", &entry).unwrap()
         };
         assert_eq!(of(json!([3, 7])).classes(), [3, 7]);
-        let words = of(json!("score"));
-        assert_eq!(words.target, Some(CaseTarget::Words("score".to_owned())));
-        assert!(words.classes().is_empty());
+        for words in ["score", "score (sum over steps of log-softmax)"] {
+            let score = of(json!(words));
+            assert_eq!(score.target, Some(CaseTarget::Score));
+            assert!(score.classes().is_empty());
+        }
+        let logit = of(json!("raw logit [step 12, token 6] for both rows"));
+        let (step, token) = (12, 6);
+        assert_eq!(logit.target, Some(CaseTarget::Logit { step, token }));
+        let other = of(json!("raw logit [step one]"));
+        let words = "raw logit [step one]".to_owned();
+        assert_eq!(other.target, Some(CaseTarget::Words(words)));
         assert_eq!(of(Value::Null).target, None);
+    }
+
+    #[test]
+    fn the_sign_of_a_principal_component_means_nothing() {
+        let of = |method: &str, notes: Option<&str>| {
+            let entry = json!({
+                "library": "a", "method": method, "input": "x2", "shape": [1], "notes": notes,
+            });
+            Case::parse("k", &entry).unwrap().is_sign_free()
+        };
+        assert!(of("EigenCAM", None));
+        assert!(of("Other", Some("RAW; sign arbitrary: compare up to it")));
+        assert!(!of("GradCAM", Some("RAW get_cam_image")));
+        assert!(!of("GradCAM", None));
     }
 
     #[test]

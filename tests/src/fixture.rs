@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use backdraft::AnyTensor;
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Case;
+use crate::{Case, Folder};
 
 /// A network's inputs, and the results that reference libraries computed for them.
 ///
@@ -27,6 +28,7 @@ use crate::Case;
 /// ```
 pub struct Fixture {
     name: String,
+    path: PathBuf,
     meta: Meta,
     tensors: Vec<u8>,
 }
@@ -34,30 +36,97 @@ pub struct Fixture {
 /// The part of `meta.json` that the suites use.
 #[derive(Deserialize)]
 struct Meta {
-    data: BTreeMap<String, Value>,
+    network: String,
+    config: Value,
+    data: BTreeMap<String, Stored>,
     cases: BTreeMap<String, Value>,
 }
 
+/// What `meta.json` says of a tensor that is no result.
+#[derive(Deserialize)]
+struct Stored {
+    shape: Vec<usize>,
+}
+
 impl Fixture {
-    /// Opens the fixture of a network, such as `convnet`.
+    /// Opens the built-in fixture with this name, such as `convnet`.
     ///
     /// # Panics
     /// If there is no such fixture, or it cannot be read.
     pub fn open(name: &str) -> Self {
-        let meta = serde_json::from_slice(&Self::read(name, "meta.json"))
-            .unwrap_or_else(|error| panic!("meta.json of fixture {name}: {error}"));
+        Folder::built_in().open(name)
+    }
+
+    /// Reads the fixture with this name from its own folder.
+    pub(crate) fn read(name: &str, path: PathBuf) -> Self {
+        let meta = path.join("meta.json");
         Self {
             name: name.to_owned(),
-            meta,
-            tensors: Self::read(name, "cases.safetensors"),
+            meta: serde_json::from_slice(&bytes(&meta))
+                .unwrap_or_else(|error| panic!("{}: {error}", meta.display())),
+            tensors: bytes(&path.join("cases.safetensors")),
+            path,
         }
     }
 
-    /// Bytes of a file of a fixture.
-    pub(crate) fn read(name: &str, file: &str) -> Vec<u8> {
-        let parts = [env!("CARGO_MANIFEST_DIR"), "fixtures", name, file];
-        let path: PathBuf = parts.iter().collect();
-        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    /// The fixture's name, which is its folder's.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The network's name, such as `convnet`. Several fixtures may be of one network, with other sizes.
+    pub fn network(&self) -> &str {
+        &self.meta.network
+    }
+
+    /// The network's sizes.
+    ///
+    /// # Panics
+    /// If `config` in `meta.json` lacks one.
+    pub(crate) fn config<T: DeserializeOwned>(&self) -> T {
+        T::deserialize(&self.meta.config).unwrap_or_else(|error| {
+            let meta = self.path.join("meta.json");
+            panic!("config in {}: {error}", meta.display())
+        })
+    }
+
+    /// The network's weights; `None` if the fixture has none.
+    pub(crate) fn weights(&self) -> Option<Vec<u8>> {
+        let path = self.path.join("weights.safetensors");
+        path.exists().then(|| bytes(&path))
+    }
+
+    /// The names of the batches of an input: `x1` and `x2` of `image_` where there are `input/image_x1` and
+    /// `input/image_x2`. The only input of a network has no name.
+    pub fn batches<'a>(&'a self, input: &'a str) -> impl Iterator<Item = &'a str> {
+        let keys = self.meta.data.keys();
+        let batches = keys.filter_map(move |key| key.strip_prefix("input/")?.strip_prefix(input));
+        batches.filter(|batch| !batch.contains('_'))
+    }
+
+    /// Zeros of the shape of one row of an input, named as for [`batches`](Self::batches).
+    ///
+    /// # Panics
+    /// If there is no such input, or it does not have `D` dimensions.
+    pub fn example<const D: usize>(&self, input: &str, device: &Device) -> Tensor<D> {
+        let shape: [usize; D] = self
+            .example_shape(input)
+            .try_into()
+            .unwrap_or_else(|shape| {
+                panic!("{input:?} of fixture {} has shape {shape:?}", self.name)
+            });
+        Tensor::zeros(shape, device)
+    }
+
+    /// The shape of one row of an input, named as for [`batches`](Self::batches).
+    ///
+    /// # Panics
+    /// If there is no such input.
+    pub fn example_shape(&self, input: &str) -> Vec<usize> {
+        let batch = self.batches(input).next();
+        let batch = batch.unwrap_or_else(|| panic!("fixture {} has no {input:?}", self.name));
+        let stored = &self.meta.data[&format!("input/{input}{batch}")];
+        [&[1], &stored.shape[1..]].concat()
     }
 
     /// The results, sorted by key.
@@ -76,6 +145,12 @@ impl Fixture {
     pub fn logits(&self) -> impl Iterator<Item = &str> {
         let keys = self.meta.data.keys();
         keys.filter_map(|key| key.strip_prefix("logits/"))
+    }
+
+    /// Whether `meta.json` names this tensor, but the file with the tensors lacks it.
+    pub fn lacks(&self, key: &str) -> bool {
+        let is_named = self.meta.data.contains_key(key) || self.meta.cases.contains_key(key);
+        is_named && !self.contains(key)
     }
 
     /// Whether there is a tensor with this key.
@@ -177,6 +252,11 @@ impl Fixture {
     }
 }
 
+/// The bytes of a file.
+fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// Decodes numbers that take `N` bytes each.
 fn numbers<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec<f32> {
     let (chunks, _) = bytes.as_chunks();
@@ -187,7 +267,7 @@ fn numbers<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec
 mod tests {
     use super::*;
 
-    /// Every fixture, and how many cases it has.
+    /// Every built-in fixture, and how many cases it has.
     const CASES: [(&str, usize); 11] = [
         ("mlp", 51),
         ("convnet", 78),
@@ -204,6 +284,9 @@ mod tests {
 
     #[test]
     fn every_case_has_tensors_of_the_stated_shapes() {
+        let mut names = CASES.map(|(name, _)| name);
+        names.sort_unstable();
+        assert_eq!(Folder::built_in().names(), names);
         for (name, count) in CASES {
             let fixture = Fixture::open(name);
             let cases: Vec<Case> = fixture.cases().collect();
@@ -256,6 +339,36 @@ mod tests {
         let gapnet = Fixture::open("gapnet");
         let mean = gapnet.baseline("baseline/mean", [2, 3, 32, 32], &device);
         assert_eq!(mean.dims(), [2, 3, 32, 32]);
+    }
+
+    #[test]
+    fn an_example_has_one_row_of_the_inputs_shape() {
+        let device = Device::flex();
+        let vqa = Fixture::open("vqa");
+        assert_eq!(vqa.batches("image_").collect::<Vec<_>>(), ["x1", "x2"]);
+        assert_eq!(vqa.example("image_", &device).dims(), [1, 3, 16, 16]);
+        assert_eq!(vqa.example("tokens_", &device).dims(), [1, 5]);
+        let textnet = Fixture::open("textnet");
+        assert_eq!(textnet.batches("").collect::<Vec<_>>(), ["x1", "x2"]);
+    }
+
+    #[test]
+    fn a_tensor_that_nothing_names_is_not_lacking() {
+        let gapnet = Fixture::open("gapnet");
+        assert!(!gapnet.lacks("input/x1"));
+        assert!(!gapnet.lacks("input/x3"));
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Deep {
+        #[expect(dead_code, reason = "it is not there")]
+        depth: usize,
+    }
+
+    #[test]
+    #[should_panic(expected = "gapnet/meta.json: missing field `depth`")]
+    fn a_size_that_config_lacks_is_named_with_its_file() {
+        let _: Deep = Fixture::open("gapnet").config();
     }
 
     #[test]

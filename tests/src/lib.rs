@@ -2,7 +2,8 @@
 //!
 //! This library holds what the suites share:
 //!
-//! - [`Fixture`]: inputs and the results that reference libraries computed for them, in `fixtures/`;
+//! - [`Fixture`]: inputs and the results that reference libraries computed for them, in `fixtures/` or another
+//!   [`Folder`] of that form;
 //! - [`coverage`]: Burn's modules and operations as small cases;
 //! - [`axioms`]: methods and problems on which axioms are checked;
 //! - [`precision`]: methods in half and double precision;
@@ -18,6 +19,7 @@ mod compare;
 pub mod coverage;
 mod exact;
 mod fixture;
+mod folder;
 pub mod networks;
 pub mod precision;
 
@@ -25,6 +27,7 @@ pub use case::{Case, CaseTarget};
 pub use compare::{Row, Table, relative_l2};
 pub use exact::{Snapshot, data_of};
 pub use fixture::Fixture;
+pub use folder::Folder;
 
 /// The README's code, compiled and run.
 #[cfg(doctest)]

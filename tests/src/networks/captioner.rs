@@ -1,18 +1,49 @@
 use backdraft_models::{Captioner, CaptionerConfig};
 use burn::tensor::Device;
+use serde::Deserialize;
 
 use super::weights;
+use crate::Fixture;
 
-/// The captioner with the weights of the fixture `captioner`: 3 x 24 x 24 and 20 words.
+/// The strides of the convolutions.
+const STRIDES: [usize; 2] = [2, 1];
+
+/// The sizes in `config` of the fixture.
+#[derive(Deserialize)]
+struct Sizes {
+    #[serde(rename = "c1")]
+    channels1: usize,
+    #[serde(rename = "c2")]
+    channels2: usize,
+    #[serde(rename = "vocab")]
+    vocabulary: usize,
+    #[serde(rename = "dim")]
+    embedding: usize,
+    #[serde(rename = "hid")]
+    hidden: usize,
+}
+
+/// The captioner with the sizes and weights of a fixture.
 ///
 /// # Panics
-/// If the weights do not fit.
-pub fn captioner(device: &Device) -> Captioner {
-    let model = CaptionerConfig::new(vec![6, 10], vec![2, 1], 20, 12, 16).init(device);
+/// If a size is missing, or the weights do not fit.
+pub fn captioner(fixture: &Fixture, device: &Device) -> Captioner {
     let renames = [
         (r"^conv1\.", "convs.0."),
         (r"^conv2\.", "convs.1."),
         (r"^emb\.", "embedding."),
     ];
-    weights::load(model, "captioner", &renames)
+    weights::load(new(&fixture.config(), device), fixture, &renames)
+}
+
+fn new(sizes: &Sizes, device: &Device) -> Captioner {
+    let channels = vec![sizes.channels1, sizes.channels2];
+    CaptionerConfig::new(
+        channels,
+        STRIDES.to_vec(),
+        sizes.vocabulary,
+        sizes.embedding,
+        sizes.hidden,
+    )
+    .init(device)
 }

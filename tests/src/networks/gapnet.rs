@@ -3,10 +3,22 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use burn::nn::{Linear, LinearConfig, PaddingConfig2d, Relu};
 use burn::tensor::{Device, Tensor};
+use serde::Deserialize;
 
 use super::weights;
+use crate::Fixture;
 
-/// Two convolutions, global average pooling and one linear layer: 3 x 32 x 32 to 10 classes.
+/// The sizes in `config` of the fixture.
+#[derive(Deserialize)]
+struct Sizes {
+    #[serde(rename = "c1")]
+    channels1: usize,
+    #[serde(rename = "c2")]
+    channels2: usize,
+    classes: usize,
+}
+
+/// Two convolutions, global average pooling and one linear layer: images to classes.
 ///
 /// Grad-CAM at `relu2` is the network's class activation map, up to its scale.
 #[derive(Module, Debug)]
@@ -20,33 +32,49 @@ pub struct GapNet {
 }
 
 impl GapNet {
-    /// The network with the weights of the fixture `gapnet`.
+    /// The network with the weights of the built-in fixture `gapnet`.
     ///
     /// # Panics
     /// If the weights do not fit.
     pub fn load(device: &Device) -> Self {
+        Self::of(&Fixture::open("gapnet"), device)
+    }
+
+    /// The network with the sizes and weights of a fixture.
+    ///
+    /// # Panics
+    /// If a size is missing, or the weights do not fit.
+    pub fn of(fixture: &Fixture, device: &Device) -> Self {
+        weights::load(Self::new(&fixture.config(), device), fixture, &[])
+    }
+
+    fn new(sizes: &Sizes, device: &Device) -> Self {
+        let &Sizes {
+            channels1,
+            channels2,
+            classes,
+        } = sizes;
         let conv = |channels, stride| {
             Conv2dConfig::new(channels, [3, 3])
                 .with_stride([stride; 2])
                 .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
                 .init(device)
         };
-        let model = Self {
-            conv1: conv([3, 8], 2),
+        Self {
+            conv1: conv([3, channels1], 2),
             relu1: Relu::new(),
-            conv2: conv([8, 16], 1),
+            conv2: conv([channels1, channels2], 1),
             relu2: Relu::new(),
             gap: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
-            fc: LinearConfig::new(16, 10).init(device),
-        };
-        weights::load(model, "gapnet", &[])
+            fc: LinearConfig::new(channels2, classes).init(device),
+        }
     }
 
     /// Computes the logits.
     ///
     /// # Shapes
-    /// - images: `[batch, 3, 32, 32]`
-    /// - output: `[batch, 10]`
+    /// - images: `[batch, 3, height, width]`
+    /// - output: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let x = self.relu1.forward(self.conv1.forward(images));
         let x = self.relu2.forward(self.conv2.forward(x));

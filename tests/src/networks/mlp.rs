@@ -2,10 +2,22 @@ use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::{relu, sigmoid, tanh};
 use burn::tensor::{Device, Tensor};
+use serde::Deserialize;
 
 use super::weights;
+use crate::Fixture;
 
-/// Four linear layers with ReLU, tanh and sigmoid between them: 8 features to 3 classes.
+/// The sizes in `config` of the fixture.
+#[derive(Deserialize)]
+struct Sizes {
+    #[serde(rename = "in")]
+    features: usize,
+    #[serde(rename = "h")]
+    hidden: usize,
+    classes: usize,
+}
+
+/// Four linear layers with ReLU, tanh and sigmoid between them: features to classes.
 #[derive(Module, Debug)]
 pub struct Mlp {
     fc1: Linear,
@@ -15,26 +27,42 @@ pub struct Mlp {
 }
 
 impl Mlp {
-    /// The network with the weights of the fixture `mlp`.
+    /// The network with the weights of the built-in fixture `mlp`.
     ///
     /// # Panics
     /// If the weights do not fit.
     pub fn load(device: &Device) -> Self {
+        Self::of(&Fixture::open("mlp"), device)
+    }
+
+    /// The network with the sizes and weights of a fixture.
+    ///
+    /// # Panics
+    /// If a size is missing, or the weights do not fit.
+    pub fn of(fixture: &Fixture, device: &Device) -> Self {
+        weights::load(Self::new(&fixture.config(), device), fixture, &[])
+    }
+
+    fn new(sizes: &Sizes, device: &Device) -> Self {
+        let &Sizes {
+            features,
+            hidden,
+            classes,
+        } = sizes;
         let linear = |from, to| LinearConfig::new(from, to).init(device);
-        let model = Self {
-            fc1: linear(8, 16),
-            fc2: linear(16, 16),
-            fc3: linear(16, 16),
-            fc4: linear(16, 3),
-        };
-        weights::load(model, "mlp", &[])
+        Self {
+            fc1: linear(features, hidden),
+            fc2: linear(hidden, hidden),
+            fc3: linear(hidden, hidden),
+            fc4: linear(hidden, classes),
+        }
     }
 
     /// Computes the logits.
     ///
     /// # Shapes
-    /// - features: `[batch, 8]`
-    /// - output: `[batch, 3]`
+    /// - features: `[batch, features]`
+    /// - output: `[batch, classes]`
     pub fn forward(&self, features: Tensor<2>) -> Tensor<2> {
         let x = relu(self.fc1.forward(features));
         let x = tanh(self.fc2.forward(x));

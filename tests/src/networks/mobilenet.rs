@@ -4,10 +4,25 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor};
+use serde::Deserialize;
 
 use super::weights;
+use crate::Fixture;
 
-/// Three inverted residual blocks with `Relu6`: 3 x 32 x 32 to 10 classes.
+/// The sizes in `config` of the fixture.
+#[derive(Deserialize)]
+struct Sizes {
+    #[serde(rename = "w1")]
+    width1: usize,
+    #[serde(rename = "w2")]
+    width2: usize,
+    head: usize,
+    #[serde(rename = "expand")]
+    expansion: usize,
+    classes: usize,
+}
+
+/// Three inverted residual blocks with `Relu6`: images to classes.
 #[derive(Module, Debug)]
 pub struct MobileNet {
     stem: ConvNorm,
@@ -18,33 +33,51 @@ pub struct MobileNet {
 }
 
 impl MobileNet {
-    /// The network with the weights of the fixture `mobilenet`.
+    /// The network with the weights of the built-in fixture `mobilenet`.
     ///
     /// # Panics
     /// If the weights do not fit.
     pub fn load(device: &Device) -> Self {
-        let model = Self {
+        Self::of(&Fixture::open("mobilenet"), device)
+    }
+
+    /// The network with the sizes and weights of a fixture.
+    ///
+    /// # Panics
+    /// If a size is missing, or the weights do not fit.
+    pub fn of(fixture: &Fixture, device: &Device) -> Self {
+        weights::load(Self::new(&fixture.config(), device), fixture, &[])
+    }
+
+    fn new(sizes: &Sizes, device: &Device) -> Self {
+        let &Sizes {
+            width1,
+            width2,
+            head,
+            expansion,
+            classes,
+        } = sizes;
+        Self {
             stem: ConvNorm::new(
-                &Conv2dConfig::new([3, 8], [3, 3]).with_stride([2, 2]),
+                &Conv2dConfig::new([3, width1], [3, 3]).with_stride([2, 2]),
                 device,
             ),
             blocks: vec![
-                InvertedResidual::new([8, 8], 1, 1, device),
-                InvertedResidual::new([8, 12], 4, 2, device),
-                InvertedResidual::new([12, 12], 4, 1, device),
+                InvertedResidual::new([width1, width1], 1, 1, device),
+                InvertedResidual::new([width1, width2], expansion, 2, device),
+                InvertedResidual::new([width2, width2], expansion, 1, device),
             ],
-            head: ConvNorm::new(&Conv2dConfig::new([12, 24], [1, 1]), device),
+            head: ConvNorm::new(&Conv2dConfig::new([width2, head], [1, 1]), device),
             gap: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
-            fc: LinearConfig::new(24, 10).init(device),
-        };
-        weights::load(model, "mobilenet", &[])
+            fc: LinearConfig::new(head, classes).init(device),
+        }
     }
 
     /// Computes the logits.
     ///
     /// # Shapes
-    /// - images: `[batch, 3, 32, 32]`
-    /// - output: `[batch, 10]`
+    /// - images: `[batch, 3, height, width]`
+    /// - output: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut x = self.stem.forward(images);
         for block in &self.blocks {

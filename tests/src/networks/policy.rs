@@ -1,12 +1,46 @@
 use backdraft_models::{DuelingDqn, DuelingDqnConfig};
 use burn::tensor::Device;
+use serde::Deserialize;
 
 use super::weights;
+use crate::Fixture;
 
-/// The dueling Q-network with the weights of the fixture `policy`: 4 x 36 x 36 to 5 actions.
+/// The sizes in `config` of the fixture.
+#[derive(Deserialize)]
+struct Sizes {
+    #[serde(rename = "c1")]
+    channels1: usize,
+    #[serde(rename = "c2")]
+    channels2: usize,
+    #[serde(rename = "hw")]
+    side: usize,
+    #[serde(rename = "hid")]
+    hidden: usize,
+    actions: usize,
+}
+
+/// The dueling Q-network with the weights of the built-in fixture `policy`.
 ///
 /// # Panics
 /// If the weights do not fit.
 pub fn load_policy(device: &Device) -> DuelingDqn {
-    weights::load(DuelingDqnConfig::new(5).init(device), "policy", &[])
+    policy(&Fixture::open("policy"), device)
+}
+
+/// The dueling Q-network with the sizes and weights of a fixture. It reads as many frames as the fixture's input has.
+///
+/// # Panics
+/// If a size is missing, or the weights do not fit.
+pub fn policy(fixture: &Fixture, device: &Device) -> DuelingDqn {
+    let [_, frames, _, _] = fixture.example("", device).dims();
+    weights::load(new(&fixture.config(), frames, device), fixture, &[])
+}
+
+fn new(sizes: &Sizes, frames: usize, device: &Device) -> DuelingDqn {
+    DuelingDqnConfig::new(sizes.actions)
+        .with_frames(frames)
+        .with_frame_size([sizes.side; 2])
+        .with_channels([sizes.channels1, sizes.channels2])
+        .with_hidden(sizes.hidden)
+        .init(device)
 }

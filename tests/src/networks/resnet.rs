@@ -3,10 +3,22 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d, Relu};
 use burn::tensor::{Device, Tensor};
+use serde::Deserialize;
 
 use super::weights;
+use crate::Fixture;
 
-/// Three residual blocks with batch normalization: 3 x 32 x 32 to 10 classes.
+/// The sizes in `config` of the fixture.
+#[derive(Deserialize)]
+struct Sizes {
+    #[serde(rename = "w1")]
+    width1: usize,
+    #[serde(rename = "w2")]
+    width2: usize,
+    classes: usize,
+}
+
+/// Three residual blocks with batch normalization: images to classes.
 #[derive(Module, Debug)]
 pub struct ResNet {
     conv1: Conv2d,
@@ -18,35 +30,51 @@ pub struct ResNet {
 }
 
 impl ResNet {
-    /// The network with the weights of the fixture `resnet`.
+    /// The network with the weights of the built-in fixture `resnet`.
     ///
     /// # Panics
     /// If the weights do not fit.
     pub fn load(device: &Device) -> Self {
-        let model = Self {
-            conv1: conv([3, 8], 3, 1, device),
-            bn1: BatchNormConfig::new(8).init(device),
-            relu: Relu::new(),
-            blocks: vec![
-                BasicBlock::new([8, 8], 1, device),
-                BasicBlock::new([8, 16], 2, device),
-                BasicBlock::new([16, 16], 1, device),
-            ],
-            gap: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
-            fc: LinearConfig::new(16, 10).init(device),
-        };
+        Self::of(&Fixture::open("resnet"), device)
+    }
+
+    /// The network with the sizes and weights of a fixture.
+    ///
+    /// # Panics
+    /// If a size is missing, or the weights do not fit.
+    pub fn of(fixture: &Fixture, device: &Device) -> Self {
         let renames = [
             (r"shortcut\.0\.", "shortcut.conv."),
             (r"shortcut\.1\.", "shortcut.bn."),
         ];
-        weights::load(model, "resnet", &renames)
+        weights::load(Self::new(&fixture.config(), device), fixture, &renames)
+    }
+
+    fn new(sizes: &Sizes, device: &Device) -> Self {
+        let &Sizes {
+            width1,
+            width2,
+            classes,
+        } = sizes;
+        Self {
+            conv1: conv([3, width1], 3, 1, device),
+            bn1: BatchNormConfig::new(width1).init(device),
+            relu: Relu::new(),
+            blocks: vec![
+                BasicBlock::new([width1, width1], 1, device),
+                BasicBlock::new([width1, width2], 2, device),
+                BasicBlock::new([width2, width2], 1, device),
+            ],
+            gap: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
+            fc: LinearConfig::new(width2, classes).init(device),
+        }
     }
 
     /// Computes the logits.
     ///
     /// # Shapes
-    /// - images: `[batch, 3, 32, 32]`
-    /// - output: `[batch, 10]`
+    /// - images: `[batch, 3, height, width]`
+    /// - output: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut x = self
             .relu

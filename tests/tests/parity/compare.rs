@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 use crate::kinks::{Kinks, disturbed};
 use crate::methods::{name, quadrature};
 use crate::references::Reference;
+use crate::signs::aligned;
 use crate::summary::Summary;
 
 impl Reference {
@@ -14,11 +15,16 @@ impl Reference {
     pub(crate) fn compare_logits(&self, table: &mut Table, summary: &mut Summary) {
         for batch in self.fixture.logits() {
             let case = format!("logits/{batch}");
+            let needed = [vec![case.clone()], self.keys(batch)].concat();
+            if let Some(lacking) = self.lacking(&needed) {
+                summary.skip(self.fixture.name(), &case, lacking);
+                continue;
+            }
             let rows = self.fixture.shape(&case)[0];
             let inputs = self.batch_or_baseline(batch, rows);
             let pass = self.net.forward(inputs).unwrap();
             let row = Row {
-                network: self.name.to_owned(),
+                network: self.fixture.name().to_owned(),
                 error: relative_l2(&values(&pass.outputs()[0]), &self.fixture.values(&case)),
                 tolerance: 1e-4,
                 case,
@@ -31,6 +37,10 @@ impl Reference {
     /// Compares every case whose method we have.
     pub(crate) fn compare_cases(&self, table: &mut Table, summary: &mut Summary) {
         for case in self.fixture.cases() {
+            if let Some(lacking) = self.lacking(&self.needed(&case)) {
+                summary.skip(self.fixture.name(), &case.key, lacking);
+                continue;
+            }
             let Some(method) = self.method(&case) else {
                 summary.leave_out(name(&case));
                 continue;
@@ -39,7 +49,8 @@ impl Reference {
             let target = self.target(&case);
             let explain = |inputs: Vec<AnyTensor>| {
                 let explained = method.attribute(&net, inputs, &*target);
-                explained.unwrap_or_else(|error| panic!("{}/{}: {error}", self.name, case.key))
+                explained
+                    .unwrap_or_else(|error| panic!("{}/{}: {error}", self.fixture.name(), case.key))
             };
             let explained = explain(inputs.clone());
             let kinks = Kinks::of(&case, || disturbed(&inputs).map(explain).collect());
@@ -48,7 +59,7 @@ impl Reference {
             let moved =
                 |other: &Attribution| relative_l2(&self.in_their_convention(&case, other), &ours);
             let row = Row {
-                network: self.name.to_owned(),
+                network: self.fixture.name().to_owned(),
                 error,
                 tolerance: kinks.tolerance(self.tolerance(&case), error, moved),
                 case: case.key.clone(),
@@ -74,6 +85,10 @@ impl Reference {
             let differences = self.differences(case);
             return ours.zip(differences).map(|(value, d)| value / d).collect();
         }
+        if case.is_sign_free() {
+            let expected = self.fixture.values(&case.key);
+            return aligned(ours.collect(), &expected, case.shape[0]);
+        }
         ours.collect()
     }
 
@@ -97,6 +112,9 @@ impl Reference {
         // All values of a joint case have one gap.
         let key = case.key.strip_suffix(".image").unwrap_or(&case.key);
         let key = format!("{key}.delta");
+        if self.fixture.lacks(&key) {
+            summary.skip(self.fixture.name(), &key, &key);
+        }
         if !self.fixture.contains(&key) {
             return;
         }
@@ -120,7 +138,7 @@ impl Reference {
                 weights_sum(case) * (other.sums()[sample] - sum).abs() / change.abs()
             };
             let row = Row {
-                network: self.name.to_owned(),
+                network: self.fixture.name().to_owned(),
                 error,
                 tolerance: kinks.tolerance(tolerance, error, moved),
                 case: format!("{key}[{sample}]"),

@@ -105,8 +105,7 @@ mod tests {
     use crate::references::Reference;
     use crate::sums::{case, explain};
     use backdraft::{Baseline, LayerConductance};
-    use backdraft_tests::{Case, relative_l2};
-    use burn::tensor::Device;
+    use backdraft_tests::{Case, Folder, relative_l2};
 
     /// Our sum and Captum's, with this many steps.
     fn both(reference: &Reference, case: &Case, steps: usize) -> [Vec<f32>; 2] {
@@ -123,7 +122,7 @@ mod tests {
     #[test]
     fn both_sums_tend_to_the_same_and_ours_is_there_first() {
         for name in ["textnet", "vit"] {
-            let reference = Reference::open(name, &Device::flex());
+            let reference = Reference::open(&Folder::built_in(), name);
             let case = case(&reference);
             let [exact, captum] = both(&reference, &case, 500);
             let apart = relative_l2(&captum, &exact);

@@ -14,31 +14,64 @@ impl Reference {
             .collect()
     }
 
-    /// All inputs of the batch `x2`, or with baselines in their place: `zero`, `x2_image_zero`, `x2_both_zero`.
-    pub(crate) fn batch_or_baseline(&self, name: &str, rows: usize) -> Vec<AnyTensor> {
+    /// The keys of all inputs of the batch `x2`, or of baselines in their place: `zero`, `x2_image_zero`,
+    /// `x2_both_zero`.
+    pub(crate) fn keys(&self, name: &str) -> Vec<String> {
         let (batch, replaced) = name.split_once('_').unwrap_or((name, ""));
         let (which, value) = replaced.split_once('_').unwrap_or_default();
-        let of = |input: &&str| {
-            let key = format!("input/{input}{batch}");
+        let key = |input: &&str| {
             if which == "both" || (!which.is_empty() && input.starts_with(which)) {
-                self.tensor(&format!("baseline/{input}{value}"))
-            } else if self.fixture.contains(&key) {
-                self.tensor(&key)
+                format!("baseline/{input}{value}")
+            } else if self.fixture.batches(input).any(|known| known == batch) {
+                format!("input/{input}{batch}")
             } else {
-                let case = self.fixture.cases().next().expect("a case");
-                self.baseline(&format!("baseline/{batch}"), &case.inputs[0])
+                format!("baseline/{input}{batch}")
             }
         };
-        self.inputs
-            .iter()
-            .map(|input| repeated(of(input), rows))
-            .collect()
+        self.inputs.iter().map(key).collect()
+    }
+
+    /// The tensors with the keys that [`keys`](Self::keys) has for a name.
+    pub(crate) fn batch_or_baseline(&self, name: &str, rows: usize) -> Vec<AnyTensor> {
+        let inputs = self.inputs.iter().zip(self.keys(name));
+        let tensors = inputs.map(|(input, key)| {
+            if key.starts_with("baseline/") {
+                self.baseline(&key, &self.fixture.example_shape(input))
+            } else {
+                self.tensor(&key)
+            }
+        });
+        tensors.map(|tensor| repeated(tensor, rows)).collect()
+    }
+
+    /// The keys of all tensors that a comparison with a case reads.
+    pub(crate) fn needed(&self, case: &Case) -> Vec<String> {
+        let mut keys = vec![case.key.clone()];
+        keys.extend(case.inputs.iter().cloned());
+        keys.extend(self.keys(case.batch()));
+        keys.extend(
+            case.baseline
+                .iter()
+                .flat_map(|_| baseline_keys(case))
+                .map(str::to_owned),
+        );
+        if self.fixture.network() == "captioner" {
+            keys.push(format!("input/next_{}", case.batch()));
+        }
+        keys
+    }
+
+    /// The first of these tensors that `meta.json` names, but the fixture lacks.
+    pub(crate) fn lacking<'a>(&self, keys: &'a [String]) -> Option<&'a str> {
+        let lacking = keys.iter().find(|key| self.fixture.lacks(key));
+        lacking.map(String::as_str)
     }
 
     /// The baseline of each input that is explained, where inputs are.
     pub(crate) fn baselines(&self, case: &Case) -> Vec<AnyTensor> {
         let keys = baseline_keys(case).into_iter().zip(&case.inputs);
-        keys.map(|(key, input)| self.baseline(key, input)).collect()
+        keys.map(|(key, input)| self.baseline(key, &self.fixture.shape(input)))
+            .collect()
     }
 
     /// All inputs of the network, with the baseline in the place of those that it stands for.
@@ -54,12 +87,11 @@ impl Reference {
         self.inputs.iter().map(of).collect()
     }
 
-    /// A baseline; one of a single value throughout has the shape of one input.
-    pub(crate) fn baseline(&self, key: &str, input: &str) -> AnyTensor {
+    /// A baseline; one of a single value throughout gets the shape.
+    fn baseline(&self, key: &str, shape: &[usize]) -> AnyTensor {
         if self.fixture.contains(key) {
             return self.tensor(key);
         }
-        let shape = self.fixture.shape(input);
         let size = [shape.iter().product()];
         let values: Tensor<1> = self.fixture.baseline(key, size, &Device::flex());
         AnyTensor::from(values).reshape_to(shape)

@@ -3,27 +3,28 @@
 //! A method is added in `methods.rs`.
 //!
 //! `cargo test --release -p backdraft-tests --test parity -- --nocapture` prints a row for each case, and a
-//! summary of all of them.
+//! summary of all of them. `BACKDRAFT_FIXTURES=<folder>` compares with another folder of fixtures.
 
 mod compare;
 mod conductance;
 mod inputs;
 mod kinks;
+mod layers;
 mod methods;
 mod per_step;
 mod references;
+mod signs;
 mod summary;
 mod sums;
 mod targets;
 mod tolerance;
 
-use backdraft_tests::Table;
-use burn::tensor::Device;
+use backdraft_tests::{Folder, Table};
 
-use crate::references::{NAMES, Reference};
+use crate::references::Reference;
 use crate::summary::Summary;
 
-/// The methods of the fixtures' cases that nothing is computed for, as `methods::name` has them.
+/// The methods of the built-in fixtures' cases that nothing is computed for, as `methods::name` has them.
 const MISSING: &[&str] = &[
     "AblationCAM",
     "EigenCAM",
@@ -52,17 +53,27 @@ const MISSING: &[&str] = &[
     "zplus",
 ];
 
-#[test]
-fn parity() {
+/// Compares all cases of a folder.
+fn compared(folder: &Folder) -> (Table, Summary) {
     let mut table = Table::default();
     let mut summary = Summary::default();
-    for name in NAMES {
-        let reference = Reference::open(name, &Device::flex());
+    for name in folder.names() {
+        let reference = Reference::open(folder, &name);
         reference.compare_logits(&mut table, &mut summary);
         reference.compare_cases(&mut table, &mut summary);
     }
+    (table, summary)
+}
+
+#[test]
+fn parity() {
+    let folder = Folder::chosen();
+    let (table, summary) = compared(&folder);
     println!("{table}\n{summary}");
     println!("{}", table.summary("parity"));
-    assert_eq!(summary.missing(), MISSING, "methods without a counterpart");
+    if folder.is_built_in() {
+        assert_eq!(summary.missing(), MISSING, "methods without a counterpart");
+        assert!(summary.skipped().is_empty(), "{:?}", summary.skipped());
+    }
     table.assert_ok();
 }

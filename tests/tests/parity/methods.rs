@@ -106,7 +106,7 @@ impl Reference {
         Some(self.at_words(case, method))
     }
 
-    /// Grad-CAM or one of its kin. The stored map is the one before rectification and scaling; that of tokens has the
+    /// Grad-CAM or one of its variants. The stored map is the one before rectification and scaling; that of tokens has the
     /// class token in front.
     fn map(&self, case: &Case, name: &str) -> Option<Box<dyn Method>> {
         let (name, tokens) = match name.strip_suffix(ON_TOKENS) {

@@ -11,6 +11,7 @@ pub(crate) struct Summary {
     networks: Vec<String>,
     methods: BTreeMap<String, BTreeMap<String, Cell>>,
     missing: BTreeMap<String, usize>,
+    skipped: Vec<String>,
     elsewhere_wrong: usize,
 }
 
@@ -69,6 +70,17 @@ impl Summary {
         *self.missing.entry(method).or_default() += 1;
     }
 
+    /// Counts a comparison for which a fixture lacks a tensor.
+    pub(crate) fn skip(&mut self, fixture: &str, case: &str, lacking: &str) {
+        self.skipped
+            .push(format!("{fixture}/{case} for want of {lacking}"));
+    }
+
+    /// The comparisons for which a fixture lacks a tensor.
+    pub(crate) fn skipped(&self) -> &[String] {
+        &self.skipped
+    }
+
     /// The methods without a counterpart.
     pub(crate) fn missing(&self) -> Vec<&str> {
         self.missing.keys().map(String::as_str).collect()
@@ -124,6 +136,11 @@ impl Display for Summary {
         for (method, count) in &self.missing {
             write!(f, ", {method} {count}")?;
         }
+        writeln!(f)?;
+        write!(f, "skipped: {} comparisons", self.skipped.len())?;
+        for skipped in &self.skipped {
+            write!(f, ", {skipped}")?;
+        }
         writeln!(f)
     }
 }
@@ -165,5 +182,14 @@ mod tests {
         assert_eq!(summary.missing(), ["LRP", "Occlusion"]);
         let text = summary.to_string();
         assert!(text.contains("no counterpart: 3 cases, LRP 2, Occlusion 1"));
+    }
+
+    #[test]
+    fn what_was_skipped_is_counted_and_named() {
+        let mut summary = Summary::default();
+        summary.skip("mlp", "saliency/t1", "input/x1");
+        assert_eq!(summary.skipped(), ["mlp/saliency/t1 for want of input/x1"]);
+        let text = summary.to_string();
+        assert!(text.contains("skipped: 1 comparisons, mlp/saliency/t1 for want of input/x1"));
     }
 }

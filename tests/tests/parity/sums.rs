@@ -3,17 +3,24 @@
 use backdraft::{
     Attribution, Baseline, IntegratedGradients, LayerConductance, Method, NeuronConductance,
 };
-use backdraft_tests::Case;
-use burn::tensor::Device;
+use backdraft_tests::{Case, Folder};
 
 use crate::compare::values;
-use crate::references::{NAMES, Reference};
+use crate::references::Reference;
 
 /// A case that names a layer, a baseline and a target.
 pub(crate) fn case(reference: &Reference) -> Case {
     let mut cases = reference.fixture.cases();
     let case = cases.find(|case| case.method == "LayerConductance");
     case.expect("every network has one")
+}
+
+/// The neuron that other cases look at in the layer of this one.
+fn neuron(reference: &Reference, case: &Case) -> Vec<usize> {
+    let mut others = reference.fixture.cases();
+    let other = others.find(|other| other.layer == case.layer && other.neuron.is_some());
+    let neuron = other.and_then(|other| other.neuron);
+    neuron.expect("a case looks at a neuron of the layer")
 }
 
 /// Our result of any method for a case.
@@ -24,16 +31,16 @@ pub(crate) fn explain(reference: &Reference, case: &Case, method: Box<dyn Method
     method.attribute(&reference.net, inputs, &*target).unwrap()
 }
 
-/// Kinks of rectifiers on the path leave both sums a little off. They are compared with all that flows, as what
-/// speaks for the target and against it may cancel.
+/// Kinks of rectifiers on the path leave both sums a little off. They are compared with all that flows, as evidence
+/// for the target and against it may cancel.
 #[test]
 fn a_layer_sums_to_what_the_inputs_sum_to() {
     // The large network would take minutes.
-    let small = NAMES
-        .into_iter()
-        .filter(|name| *name != "efficientnet_lite0");
+    let folder = Folder::built_in();
+    let mut small = folder.names();
+    small.retain(|name| name != "efficientnet_lite0");
     for name in small {
-        let reference = Reference::open(name, &Device::flex());
+        let reference = Reference::open(&folder, &name);
         let case = case(&reference);
         let baseline = Baseline::tensor(reference.baselines(&case));
         let layer = LayerConductance::at(reference.layer(&case))
@@ -57,9 +64,10 @@ fn a_layer_sums_to_what_the_inputs_sum_to() {
 /// The functions of both networks are smooth.
 #[test]
 fn what_passes_through_a_neuron_sums_to_its_conductance() {
-    for (name, neuron) in [("textnet", vec![3]), ("vit", vec![5, 7])] {
-        let reference = Reference::open(name, &Device::flex());
+    for name in ["textnet", "vit"] {
+        let reference = Reference::open(&Folder::built_in(), name);
         let case = case(&reference);
+        let neuron = neuron(&reference, &case);
         let baseline = Baseline::tensor(reference.baselines(&case));
         let layer = LayerConductance::at(reference.layer(&case))
             .with_steps(200)

@@ -18,15 +18,13 @@ impl Reference {
         }
         match &case.target {
             Some(CaseTarget::Classes(classes)) => Box::new(Classes(classes.clone())),
-            Some(CaseTarget::Words(words)) if words.starts_with("raw logit [step 3, token 6]") => {
-                Box::new(Neuron::new([3, 6]))
-            }
-            Some(CaseTarget::Words(words)) if words.starts_with("score") => {
-                Box::new(self.caption(case.batch(), None))
-            }
+            Some(CaseTarget::Logit { step, token }) => Box::new(Neuron::new([*step, *token])),
+            Some(CaseTarget::Score) => Box::new(self.caption(case.batch(), None)),
             Some(CaseTarget::Words(words)) => panic!("{}: what is {words}?", case.key),
             // What a layer computes has nothing to do with the target.
-            None if self.name == "captioner" => Box::new(self.caption(case.batch(), None)),
+            None if self.fixture.network() == "captioner" => {
+                Box::new(self.caption(case.batch(), None))
+            }
             None => Box::new(Class(0)),
         }
     }

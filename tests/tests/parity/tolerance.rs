@@ -11,7 +11,7 @@ impl Reference {
     /// and flip between implementations: pixels changed by one part in a million, as rounding changes
     /// activations, move integrated gradients of fifty steps by 1.7e-3.
     pub(crate) fn tolerance(&self, case: &Case) -> f64 {
-        if self.name == "efficientnet_lite0" && case.method == "IntegratedGradients" {
+        if self.fixture.network() == "efficientnet_lite0" && case.method == "IntegratedGradients" {
             return 1e-2;
         }
         match case.f64_rel_l2 {

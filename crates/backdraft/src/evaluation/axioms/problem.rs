@@ -190,7 +190,7 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
         baseline: &Rows,
     ) -> Result<Rows, Error> {
         let method = method(Baseline::tensor(self.layout.tensors(baseline)));
-        let result = method.explain(self.model, &self.inputs_at(input), &*self.target)?;
+        let result = method.compute(self.model, &self.inputs_at(input), &*self.target)?;
         self.layout.rows(result.values()).ok_or_else(|| {
             let shapes = result.values().iter().map(AnyTensor::shape);
             let shapes = shapes.map(|shape| format!("{:?}", shape.as_slice()));

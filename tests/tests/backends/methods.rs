@@ -158,13 +158,13 @@ pub fn compare(backends: &[Backend], table: &mut Table) {
             .map(|backend| (backend, subject.net(&backend.device)))
             .collect();
         for method in subject.methods() {
-            let expected = match method.explain(&flex, &inputs, &Class(1)) {
+            let expected = match method.compute(&flex, &inputs, &Class(1)) {
                 Ok(expected) => expected,
                 Err(error) if is_undefined(&error) => continue,
                 Err(error) => panic!("{}: {error}", subject.name),
             };
             for (backend, (net, inputs)) in &others {
-                let actual = method.explain(net, inputs, &Class(1));
+                let actual = method.compute(net, inputs, &Class(1));
                 let actual = actual.unwrap_or_else(|error| {
                     panic!("{} on {}: {error}", subject.name, backend.name)
                 });

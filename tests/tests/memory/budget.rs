@@ -2,7 +2,7 @@
 
 use backdraft::{
     Baseline, Class, DeepLiftShap, Error, GradientShap, IntegratedGradients, LayerConductance,
-    Method, Network, Planning, Saliency, SmoothGrad,
+    Method, Network, Saliency, SmoothGrad,
 };
 use backdraft_tests::relative_l2;
 use burn::tensor::Tensor;
@@ -34,7 +34,7 @@ fn methods(budget: Option<u64>) -> Vec<Box<dyn Method>> {
 
 fn values(net: &Network, method: &dyn Method, image: &Tensor<4>) -> Vec<f32> {
     let inputs = backdraft::Inputs::new(image.clone());
-    let result = method.explain(net, &inputs, &Class(282)).unwrap();
+    let result = method.compute(net, &inputs, &Class(282)).unwrap();
     let values = &result.values()[0];
     let flat = values.reshape([values.shape().num_elements()]);
     flat.into_data().iter().collect()
@@ -53,7 +53,7 @@ fn a_budget_is_kept_whatever_the_method() {
         let held = resident();
         let budgeted = methods(Some(held + room));
         for (method, expected) in budgeted.iter().zip(&expected) {
-            rows.push(net.plan(method, image.clone()).unwrap().rows());
+            rows.push(method.plan(&net, image.clone()).unwrap().rows());
             let (peak, actual) = peak_of(|| values(&net, method, &image));
             assert!(peak < room, "{peak} of {room}");
             assert!(relative_l2(&actual, expected) < 1e-5);

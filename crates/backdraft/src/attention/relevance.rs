@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use crate::attention::site::{Options, attention_options, heads, identity};
+use crate::attention::attention_site::{Options, attention_options, heads, identity};
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Attention relevance: how much every input token matters to the target through the attention that speaks
@@ -86,7 +86,7 @@ impl AttentionRelevance {
 
 /// Values of shape `[batch, tokens]`, or with tokens in their places `[batch, 1, height, width]`.
 impl Method for AttentionRelevance {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -107,10 +107,10 @@ impl Method for AttentionRelevance {
         }
         let values = vec![site.read(relevance, grid)?];
         let result = Attribution::new("attention-relevance", explained.name, values, scores)?;
-        Ok(site.recorded(result, grid))
+        Ok(self.options.recorded(result, grid))
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         let site = self.options.site(net)?;
         site.plan(inputs, |probes, layer| probes.with_layer_gradient(layer))
     }

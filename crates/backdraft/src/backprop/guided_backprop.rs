@@ -65,7 +65,7 @@ impl GuidedBackprop {
 /// Values have the inputs' shapes. [`Error::NoRectifier`] for a network without rectifiers, where the
 /// method is undefined.
 impl Method for GuidedBackprop {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -74,7 +74,7 @@ impl Method for GuidedBackprop {
         rectifiers::explain("guided-backprop", GuidedRectifier, net, inputs, target)
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         rectifiers::plan(GuidedRectifier, net, inputs)
     }
 }

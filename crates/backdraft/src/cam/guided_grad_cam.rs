@@ -6,7 +6,7 @@ use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
 use crate::backprop::rectifiers;
-use crate::cam::evidence::Site;
+use crate::cam::evidence::MapLayer;
 use crate::cam::{GradCam, evidence};
 use crate::inputs::rows::zip;
 use crate::model::differentiable::{input_gradients, run_for_gradients};
@@ -101,7 +101,7 @@ impl GuidedGradCam {
 /// Values have the inputs' shapes. For Grad-CAM only the network above the layer is computed, once for each target:
 /// the activation comes from the pass of Guided Backprop.
 impl Method for GuidedGradCam {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -112,16 +112,16 @@ impl Method for GuidedGradCam {
         let rules = rectifiers::rules("guided-grad-cam", GuidedRectifier, net)?;
         let probes = evidence::probes(net, layer.name(), tokens).with_rules(rules);
         let pass = run_for_gradients(net, inputs, probes)?;
-        let site = Site::of(net, inputs, &pass, layer.name(), tokens)?;
+        let site = MapLayer::of(net, inputs, &pass, layer.name(), tokens)?;
         let guided = input_gradients(pass, inputs, target)?;
         let evidence = site.evidence_for(net, inputs, target)?;
         self.weigh(guided, &self.cam.map(&evidence), layer.name())
     }
 
     /// Grad-CAM is counted as if it ran alone.
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
-        let cam = self.cam.plan(net, inputs)?;
-        Ok(cam.then(GuidedBackprop::new().plan(net, inputs)?))
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let cam = self.cam.cost(net, inputs)?;
+        Ok(cam.then(GuidedBackprop::new().cost(net, inputs)?))
     }
 }
 

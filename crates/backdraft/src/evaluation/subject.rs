@@ -15,7 +15,7 @@ impl<'m, M: ?Sized> Subject<'m, M> {
     pub fn new<A: Method<M>>(method: impl Fn(Baseline) -> A + 'm) -> Self {
         Self {
             attribute: Box::new(move |baseline, model, inputs, target| {
-                method(baseline).explain(model, inputs, target)
+                method(baseline).compute(model, inputs, target)
             }),
         }
     }

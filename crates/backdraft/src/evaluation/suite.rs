@@ -208,13 +208,13 @@ mod tests {
     struct Positions;
 
     impl Method for Positions {
-        fn explain(
+        fn compute(
             &self,
             net: &Network,
             inputs: &crate::Inputs,
             target: &dyn Target,
         ) -> Result<crate::Attribution, Error> {
-            let result = InputXGradient::new().explain(net, inputs, target)?;
+            let result = InputXGradient::new().compute(net, inputs, target)?;
             Ok(result.sum_channels())
         }
     }

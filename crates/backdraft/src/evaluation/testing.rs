@@ -45,7 +45,7 @@ pub(super) fn made<const F: usize>(
 }
 
 impl<const F: usize> Method for Made<F> {
-    fn explain(&self, _: &Network, inputs: &Inputs, _: &dyn Target) -> Result<Attribution, Error> {
+    fn compute(&self, _: &Network, inputs: &Inputs, _: &dyn Target) -> Result<Attribution, Error> {
         let values: Vec<f32> = flat(&inputs.floats()?[0]).into_data().iter().collect();
         let rows = (self.0)(values.as_chunks().0);
         let scores = vec![0.0; rows.len()];

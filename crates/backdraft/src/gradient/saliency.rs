@@ -44,7 +44,7 @@ impl Saliency {
 }
 
 impl<M: Differentiable + ?Sized> Method<M> for Saliency {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 
+use crate::inputs::layer_inputs::LayerInputs;
 use crate::inputs::memo::Memo;
 use crate::inputs::rows::cat_rows;
-use crate::layer::Site;
 use crate::targets::{Explained, Target, explain};
 use crate::{AnyTensor, Error, Tensors};
 
@@ -20,9 +20,9 @@ use crate::{AnyTensor, Error, Tensors};
 /// Float inputs are explained, unless they are held: a method [at a layer](crate::AtLayer) sees the layer's output
 /// as the input that is explained, and holds the others.
 ///
-/// Methods that are given the same inputs, or clones of them, through [`Method::explain`](crate::Method::explain)
-/// share what they can: the network's outputs and, for class activation maps, the network below the layer are computed
-/// once.
+/// Every method takes tensors, or `Inputs` where there is more to say. Methods that are given the same `&Inputs`, or
+/// clones of them, share what they can: the network's outputs are computed once, and for class activation maps and
+/// methods [at a layer](crate::AtLayer) the network up to the layer.
 ///
 /// ```
 /// use backdraft::{AnyTensor, Inputs};
@@ -41,7 +41,7 @@ pub struct Inputs {
     samples: usize,
     copies: usize,
     /// Where the last tensors come from, if they are outputs of layers.
-    site: Option<Arc<Site>>,
+    layers: Option<Arc<LayerInputs>>,
     memo: Memo,
 }
 
@@ -55,7 +55,7 @@ impl Inputs {
             constant: vec![false; tensors.len()],
             samples: samples.unwrap_or(0),
             copies: 1,
-            site: None,
+            layers: None,
             memo: Memo::default(),
             tensors,
         }
@@ -95,7 +95,7 @@ impl Inputs {
     /// let net = Network::capture(&Vec::new(), (image.clone(), mask.clone()), forward)?;
     ///
     /// let inputs = Inputs::new((image, mask)).with_constant([1]);
-    /// let path = IntegratedGradients::new().explain(&net, &inputs, &Class(2))?;
+    /// let path = IntegratedGradients::new().attribute(&net, inputs, Class(2))?;
     /// assert_eq!(path.values().len(), 1);
     /// # Ok::<(), backdraft::Error>(())
     /// ```
@@ -110,6 +110,8 @@ impl Inputs {
         for input in inputs {
             self.constant[input] = true;
         }
+        // What is known of networks cut at a layer depends on what is explained.
+        self.memo = Memo::default();
         self
     }
 
@@ -171,13 +173,18 @@ impl Inputs {
 
     /// The inputs of a network that begins at layers, whose outputs are explained. What was explained before is
     /// held, unless it is `kept`.
-    pub(crate) fn at_site(&self, site: Site, outputs: Vec<AnyTensor>, kept: bool) -> Self {
+    pub(crate) fn at_layers(
+        &self,
+        layers: LayerInputs,
+        outputs: Vec<AnyTensor>,
+        kept: bool,
+    ) -> Self {
         let mut inputs = self.renewed();
         if !kept {
             inputs.constant.fill(true);
         }
         inputs.append(outputs);
-        inputs.site = Some(Arc::new(site));
+        inputs.layers = Some(Arc::new(layers));
         inputs
     }
 
@@ -187,8 +194,8 @@ impl Inputs {
         self.tensors.extend(explained);
     }
 
-    pub(crate) fn site(&self) -> Option<Arc<Site>> {
-        self.site.clone()
+    pub(crate) fn layers(&self) -> Option<Arc<LayerInputs>> {
+        self.layers.clone()
     }
 
     /// What the explained values are for other inputs of the network.
@@ -197,11 +204,11 @@ impl Inputs {
     ///
     /// If the tensors aren't as many as the network takes, or it doesn't run with them.
     pub(crate) fn floats_at(&self, tensors: &[AnyTensor]) -> Result<Vec<AnyTensor>, Error> {
-        let tensors = match &self.site {
-            Some(site) => {
+        let tensors = match &self.layers {
+            Some(layers) => {
                 let per_sample =
                     |input: usize| self.tensors[input].shape().first() == Some(&self.rows());
-                site.inputs_behind(tensors, self.samples, &per_sample)?
+                layers.inputs_after(tensors, self.samples, &per_sample)?
             }
             None => tensors.to_vec(),
         };
@@ -328,6 +335,19 @@ impl Inputs {
             Ok(output.rows(start..start + self.samples))
         };
         outputs.iter().enumerate().map(of).collect()
+    }
+}
+
+impl<T: Tensors> From<T> for Inputs {
+    fn from(tensors: T) -> Self {
+        Self::new(tensors)
+    }
+}
+
+/// A clone, which shares what is known of networks at these inputs.
+impl From<&Self> for Inputs {
+    fn from(inputs: &Self) -> Self {
+        inputs.clone()
     }
 }
 

@@ -5,12 +5,11 @@ mod at_layer;
 mod conductance;
 mod influence;
 mod neuron_conductance;
+mod open;
 mod path;
-mod site;
 
 pub use activation::LayerActivation;
 pub use at_layer::{AtLayer, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients};
 pub use conductance::LayerConductance;
 pub use influence::InternalInfluence;
 pub use neuron_conductance::NeuronConductance;
-pub(crate) use site::Site;

@@ -186,7 +186,7 @@ impl IntegratedGradients {
 }
 
 impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,
@@ -241,7 +241,7 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
         })
     }
 
-    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
         let points = self.points()?.len();
         let points = self.tolerance.map_or(points, |_| self.max_steps);
         let baselines = self.baseline.count();

@@ -6,4 +6,4 @@ pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod units;
 
-pub use plan::{Plan, Planning};
+pub use plan::Plan;

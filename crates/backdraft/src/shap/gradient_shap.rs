@@ -112,7 +112,7 @@ impl GradientShap {
 }
 
 impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,
@@ -167,7 +167,7 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         .with_option("seed", self.seed))
     }
 
-    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
         let baselines = self.baselines.count();
         let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
         let held = baselines as u64 + 4;

@@ -306,7 +306,7 @@ fn weighted(outputs: &[AnyTensor], seeds: &[Tensor<2>]) -> Tensor<1> {
 
 /// Values have the inputs' shapes; an average over several baselines has a gap to their mean score.
 impl Method for DeepLift {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -315,7 +315,7 @@ impl Method for DeepLift {
         self.explain_as("deep-lift", net, inputs, target)
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         let baselines = self.baseline.count();
         let floats = inputs.floats()?;
         let copies = self.copies(net, inputs)?.clamp(1, baselines);

@@ -59,7 +59,7 @@ macro_rules! attention_options {
 pub(super) use attention_options;
 
 /// Where a network computes attention.
-pub(super) struct Site<'a> {
+pub(super) struct AttentionSite<'a> {
     options: &'a Options,
     /// The network, with fused attention split.
     net: Network,
@@ -67,7 +67,7 @@ pub(super) struct Site<'a> {
 }
 
 impl Options {
-    pub(super) fn site(&self, net: &Network) -> Result<Site<'_>, Error> {
+    pub(super) fn site(&self, net: &Network) -> Result<AttentionSite<'_>, Error> {
         let fused = net
             .layers()
             .iter()
@@ -79,11 +79,20 @@ impl Options {
         };
         let layers = self.chosen(&net.attention_layers())?;
         check_order(&net, &layers)?;
-        Ok(Site {
+        Ok(AttentionSite {
             layers,
             options: self,
             net,
         })
+    }
+
+    /// Records the options with a result.
+    pub(super) fn recorded(&self, result: Attribution, grid: Option<Grid>) -> Attribution {
+        let result = result.with_option("readout", self.readout);
+        match grid {
+            Some(grid) => result.with_option("tokens", grid),
+            None => result,
+        }
     }
 
     /// The names of the chosen attention layers, in order of execution.
@@ -133,7 +142,7 @@ fn is_in(name: &str, place: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-impl Site<'_> {
+impl AttentionSite<'_> {
     pub(super) fn layers(&self) -> &[String] {
         &self.layers
     }
@@ -208,15 +217,6 @@ impl Site<'_> {
         let layout = self.options.tokens;
         let grid = layout.map(|layout| layout.grid(&self.net, inputs, pass, last, tokens));
         grid.transpose()
-    }
-
-    /// Records the options with a result.
-    pub(super) fn recorded(&self, result: Attribution, grid: Option<Grid>) -> Attribution {
-        let result = result.with_option("readout", self.options.readout);
-        match grid {
-            Some(grid) => result.with_option("tokens", grid),
-            None => result,
-        }
     }
 
     /// The relevances `[batch, tokens, tokens]` of the token that is read: `[batch, tokens]`, or

@@ -3,6 +3,7 @@
 use backdraft_graph::{Pass, Probes};
 
 use crate::inputs::token_layout::{Grid, TokenLayout};
+use crate::layer::LayerError;
 use crate::{AnyTensor, Error, Inputs, Network, Plan, Target};
 
 /// A layer's activation and a target's gradient there, of shape `[batch, channels, positions...]`.
@@ -138,6 +139,14 @@ impl<'a> Site<'a> {
     }
 }
 
+/// What a class activation map needs of a layer.
+const NOT_SPATIAL: &str = "a class activation map needs [batch, channels, ...] with one to three spatial dimensions: \
+     name a convolution, or an activation or pooling behind one";
+
+/// What a token layout needs of a layer.
+const NOT_TOKENS: &str = "a token layout needs [batch, tokens, features]: name a layer that computes a token \
+     sequence, such as a normalization before an attention";
+
 /// Where the layer's tokens lie; `None` for a layer whose positions have their places.
 fn grid(
     net: &Network,
@@ -148,25 +157,25 @@ fn grid(
     tokens: Option<&TokenLayout>,
 ) -> Result<Option<Grid>, Error> {
     let shape = activation.shape();
-    let text = || format!("{:?}", shape.as_slice());
+    let unfit = |needs| {
+        Error::Layer(LayerError::LayerShape {
+            layer: layer.into(),
+            shape: format!("{:?}", shape.as_slice()),
+            needs,
+        })
+    };
     let Some(layout) = tokens else {
         return if activation.is_float() && (3..=5).contains(&shape.num_dims()) {
             Ok(None)
         } else {
-            Err(Error::NotSpatial {
-                layer: layer.into(),
-                shape: text(),
-            })
+            Err(unfit(NOT_SPATIAL))
         };
     };
     match *shape.as_slice() {
         [_, count, _] if activation.is_float() => {
             layout.grid(net, inputs, pass, layer, count).map(Some)
         }
-        _ => Err(Error::NotTokens {
-            layer: layer.into(),
-            shape: text(),
-        }),
+        _ => Err(unfit(NOT_TOKENS)),
     }
 }
 

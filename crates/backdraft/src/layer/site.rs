@@ -6,6 +6,7 @@ use backdraft_graph::Probes;
 
 use crate::inputs::inputs::check_layer_rows;
 use crate::inputs::rows::cat_rows;
+use crate::layer::LayerError;
 use crate::{AnyTensor, Error, Inputs, Network};
 
 /// Layers of a network whose outputs take the place of inputs.
@@ -35,10 +36,10 @@ impl Site {
         for (position, (layer, output)) in layers.iter().zip(&outputs).enumerate() {
             check_layer_rows(layer, output, inputs.rows())?;
             if opened.layer(layer).is_err() {
-                return Err(Error::HiddenLayer {
+                return Err(Error::Layer(LayerError::HiddenLayer {
                     layer: layer.clone(),
                     others: layers[..position].join("`, `"),
-                });
+                }));
             }
             opened = opened.with_input_at(layer)?;
         }

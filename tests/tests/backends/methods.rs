@@ -1,5 +1,7 @@
 //! Every method on small networks.
 
+use backdraft::attention::AttentionError;
+use backdraft::backprop::BackpropError;
 use backdraft::{
     AtLayer, AttentionRelevance, AttentionRollout, Attribution, Class, Deconvnet, DeepLift,
     DeepLiftRule, Error, GradCam, GradCamElementWise, GradCamPlusPlus, GradientShap,
@@ -148,7 +150,11 @@ fn values(result: &Attribution) -> Vec<f32> {
 
 /// Whether a method is defined for a network: some need rectifiers, some attention.
 fn is_undefined(error: &Error) -> bool {
-    matches!(error, Error::NoRectifier { .. } | Error::NoAttention { .. })
+    matches!(
+        error,
+        Error::Backprop(BackpropError::NoRectifier { .. })
+            | Error::Attention(AttentionError::NoAttention { .. })
+    )
 }
 
 pub fn compare(backends: &[Backend], table: &mut Table) {

@@ -1,5 +1,6 @@
 //! A budget is kept, and the result doesn't depend on it.
 
+use backdraft::run::RunError;
 use backdraft::{
     Baseline, Class, DeepLiftShap, Error, GradientShap, IntegratedGradients, LayerConductance,
     Method, Network, Saliency, SmoothGrad,
@@ -72,7 +73,7 @@ fn a_budget_that_is_too_small_says_what_is_needed() {
     let (net, image) = (efficientnet(), image(224));
     let method = IntegratedGradients::new().with_memory_budget(30 * MB);
     let error = method.attribute(&net, image, Class(282)).unwrap_err();
-    let Error::OverBudget { budget, held, need } = error else {
+    let Error::Run(RunError::OverBudget { budget, held, need }) = error else {
         panic!("{error}")
     };
     assert_eq!(budget, 30 * MB);

@@ -3,6 +3,7 @@
 use backdraft_graph::{OpKind, Pass, Probes, Rewrite};
 use burn::tensor::Tensor;
 
+use crate::attention::AttentionError;
 use crate::inputs::token_layout::{Grid, TokenLayout};
 use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan};
 
@@ -102,9 +103,11 @@ impl Options {
             none if none.is_empty() => "none".into(),
             names => format!("`{names}`"),
         };
-        let missing = |place: String| Error::NoAttention {
-            place,
-            known: known.clone(),
+        let missing = |place: String| {
+            Error::Attention(AttentionError::NoAttention {
+                place,
+                known: known.clone(),
+            })
         };
         if names.is_empty() {
             return Err(missing("in the network".into()));
@@ -127,10 +130,10 @@ fn check_order(net: &Network, layers: &[String]) -> Result<(), Error> {
     for pair in layers.windows(2) {
         let [earlier, later] = pair else { continue };
         if !net.attention_follows(later, earlier)? {
-            return Err(Error::AttentionBranches {
+            return Err(Error::Attention(AttentionError::AttentionBranches {
                 earlier: earlier.clone(),
                 later: later.clone(),
-            });
+            }));
         }
     }
     Ok(())
@@ -200,10 +203,10 @@ impl AttentionSite<'_> {
         let layers: Vec<String> = layers
             .map(|(layer, weights)| format!("`{layer}` has {:?}", weights.shape().as_slice()))
             .collect();
-        Error::AttentionShapes {
+        Error::Attention(AttentionError::AttentionShapes {
             rows: inputs.rows(),
             layers: layers.join(", "),
-        }
+        })
     }
 
     /// Where the tokens lie, if their places were asked for.
@@ -232,7 +235,13 @@ impl AttentionSite<'_> {
             Readout::Token(token) if token < tokens => {
                 relevance.slice([0..batch, token..token + 1, 0..tokens])
             }
-            Readout::Token(token) => return Err(Error::NoSuchToken { token, tokens }),
+            Readout::Token(token) => {
+                return Err(Error::Unknown {
+                    what: "token",
+                    name: token.to_string(),
+                    known: format!("the sequence has {tokens} tokens"),
+                });
+            }
         };
         Ok(match grid {
             Some(grid) => grid.arrange(row.swap_dims(1, 2)),

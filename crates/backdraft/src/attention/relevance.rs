@@ -119,6 +119,7 @@ impl Method for AttentionRelevance {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attention::AttentionError;
     use crate::attention::testing::{
         Encoder, P1, P2, encoder, inputs, random_tokens, two_attentions, values,
         weights_and_gradients,
@@ -204,7 +205,13 @@ mod tests {
         let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
         let both = AttentionRelevance::new().attribute(&net, x.clone(), Class(0));
         let error = both.unwrap_err();
-        assert!(matches!(error, Error::AttentionBranches { .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                Error::Attention(AttentionError::AttentionBranches { .. })
+            ),
+            "{error}"
+        );
         let one = AttentionRelevance::new().with_layers(["softmax#2"]);
         assert!(one.attribute(&net, x, Class(0)).is_ok());
     }

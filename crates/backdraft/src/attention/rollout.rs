@@ -186,6 +186,7 @@ impl Method for AttentionRollout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attention::AttentionError;
     use crate::attention::testing::{
         Encoder, P1, P2, encoder, inputs, random_tokens, two_attentions, values,
         weights_and_gradients,
@@ -302,7 +303,10 @@ mod tests {
             softmax(x, 1)
         });
         let error = AttentionRollout::new().attribute(&net.unwrap(), x, Class(0));
-        assert!(matches!(error, Err(Error::NoAttention { .. })));
+        assert!(matches!(
+            error,
+            Err(Error::Attention(AttentionError::NoAttention { .. }))
+        ));
     }
 
     #[test]

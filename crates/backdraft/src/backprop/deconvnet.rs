@@ -45,7 +45,8 @@ impl Deconvnet {
     }
 }
 
-/// Values have the inputs' shapes. [`Error::NoRectifier`] for a network without rectifiers, where the
+/// Values have the inputs' shapes. [`BackpropError::NoRectifier`](crate::backprop::BackpropError::NoRectifier) for a
+/// network without rectifiers, where the
 /// method is undefined.
 impl Method for Deconvnet {
     fn compute(

@@ -62,7 +62,8 @@ impl GuidedBackprop {
     }
 }
 
-/// Values have the inputs' shapes. [`Error::NoRectifier`] for a network without rectifiers, where the
+/// Values have the inputs' shapes. [`BackpropError::NoRectifier`](crate::backprop::BackpropError::NoRectifier) for a
+/// network without rectifiers, where the
 /// method is undefined.
 impl Method for GuidedBackprop {
     fn compute(

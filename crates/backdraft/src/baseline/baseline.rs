@@ -16,7 +16,7 @@ use crate::{AnyTensor, Tensors};
 /// A baseline is for the float inputs, or for the output of a layer that is [explained](crate::AtLayer) in their
 /// place; integer inputs stay what they are. A sample that equals its baseline (every
 /// one of them, for an average) has nothing to explain: that is
-/// [`Error::BaselineIsInput`](crate::Error::BaselineIsInput).
+/// [`BaselineError::BaselineIsInput`](crate::baseline::BaselineError::BaselineIsInput).
 ///
 /// ```
 /// use backdraft::Baseline;

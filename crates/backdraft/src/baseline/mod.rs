@@ -3,7 +3,9 @@
 mod average;
 mod baseline;
 mod blur;
+mod error;
 mod resolve;
 
 pub(crate) use average::Average;
 pub use baseline::Baseline;
+pub use error::BaselineError;

@@ -5,6 +5,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use crate::Inputs;
+use crate::baseline::BaselineError;
 use crate::baseline::baseline::{Baseline, Kind};
 use crate::baseline::blur::blur;
 use crate::inputs::rows::{cat_rows, flat, map, to_vec, zip};
@@ -138,14 +139,14 @@ fn check_std(std: f32) -> Result<(), Error> {
 fn per_channel(input: usize, x: &AnyTensor, values: &[f32]) -> Result<AnyTensor, Error> {
     let shape = x.shape();
     if shape.get(1) != Some(&values.len()) {
-        return Err(Error::WrongBaseline {
+        return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: format!(
                 "one value for each channel of shape {:?}, the second dimension",
                 shape.as_slice()
             ),
             actual: format!("{} values", values.len()),
-        });
+        }));
     }
     for &value in values {
         finite(value)?;
@@ -171,7 +172,7 @@ fn given(
         _ => 0,
     };
     if !values.is_float() || repeats == 0 || expected[1..] != actual[1..] {
-        return Err(Error::WrongBaseline {
+        return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: format!(
                 "a float tensor of shape {:?}, with a row for each of {} samples or one for all",
@@ -183,14 +184,14 @@ fn given(
             } else {
                 "a tensor that isn't float".into()
             },
-        });
+        }));
     }
     if !flat(values).is_finite().all().into_scalar::<bool>() {
-        return Err(Error::WrongBaseline {
+        return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: "finite".into(),
             actual: "NaN or infinite elements".into(),
-        });
+        }));
     }
     let values = values.clone().without_autodiff().to_device(&x.device());
     let values = map(&values, |values| values.cast(x.dtype()));
@@ -204,22 +205,22 @@ fn check_count(tensors: &[AnyTensor], floats: &[AnyTensor]) -> Result<(), Error>
     if tensors.len() == floats.len() {
         return Ok(());
     }
-    Err(Error::WrongBaseline {
+    Err(Error::Baseline(BaselineError::WrongBaseline {
         input: tensors.len().min(floats.len()),
         expected: format!("one of {} tensors, one for each float input", floats.len()),
         actual: format!("{} tensors", tensors.len()),
-    })
+    }))
 }
 
 fn distribution_rows(tensors: &[AnyTensor]) -> Result<usize, Error> {
     let rows = |tensor: &AnyTensor| tensor.shape().first().copied().unwrap_or(0);
     let count = tensors.first().map_or(0, rows);
     match tensors.iter().position(|tensor| rows(tensor) != count) {
-        Some(input) => Err(Error::WrongBaseline {
+        Some(input) => Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: format!("{count} rows, as for float input 0"),
             actual: format!("{} rows", rows(&tensors[input])),
-        }),
+        })),
         None => Ok(count),
     }
 }
@@ -233,12 +234,12 @@ fn check_blur(input: usize, x: &AnyTensor, sigma: f64) -> Result<(), Error> {
         });
     }
     if x.shape().num_dims() < 3 {
-        return Err(Error::WrongBaseline {
+        return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: "another one, as a blur needs spatial dimensions behind batch and channels"
                 .into(),
             actual: format!("a blur of shape {:?}", x.shape().as_slice()),
-        });
+        }));
     }
     Ok(())
 }
@@ -255,9 +256,9 @@ fn check_differs(floats: &[AnyTensor], baselines: &[Values], samples: usize) -> 
         return Ok(());
     };
     match to_vec(largest).iter().position(|&largest| largest == 0.0) {
-        Some(row) => Err(Error::BaselineIsInput {
+        Some(row) => Err(Error::Baseline(BaselineError::BaselineIsInput {
             sample: row % samples,
-        }),
+        })),
         None => Ok(()),
     }
 }

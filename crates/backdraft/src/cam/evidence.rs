@@ -1,8 +1,10 @@
 //! What class activation maps are computed from.
 
 use backdraft_graph::{Pass, Probes};
+use burn::tensor::Shape;
 
 use crate::inputs::token_layout::{Grid, TokenLayout};
+use crate::layer::LayerError;
 use crate::{AnyTensor, Error, Inputs, Network, Plan, Target};
 
 /// A layer's activation and a target's gradient there, of shape `[batch, channels, positions...]`.
@@ -153,6 +155,14 @@ impl<'a> MapLayer<'a> {
     }
 }
 
+/// What a class activation map needs of a layer.
+const NOT_SPATIAL: &str = "a class activation map needs [batch, channels, ...] with one to three spatial dimensions: \
+     name a convolution, or an activation or pooling behind one";
+
+/// What a token layout needs of a layer.
+const NOT_TOKENS: &str = "a token layout needs [batch, tokens, features]: name a layer that computes a token \
+     sequence, such as a normalization before an attention";
+
 /// Where the layer's tokens lie; `None` for a layer whose positions have their places.
 fn grid(
     net: &Network,
@@ -171,10 +181,7 @@ fn grid(
         [_, count, _] if activation.is_float() => {
             layout.grid(net, inputs, pass, layer, count).map(Some)
         }
-        _ => Err(Error::NotTokens {
-            layer: layer.into(),
-            shape: format!("{:?}", shape.as_slice()),
-        }),
+        _ => Err(unfit(layer, &shape, NOT_TOKENS)),
     }
 }
 
@@ -184,9 +191,14 @@ fn check_spatial(layer: &str, activation: &AnyTensor) -> Result<(), Error> {
     if activation.is_float() && (3..=5).contains(&shape.num_dims()) {
         return Ok(());
     }
-    Err(Error::NotSpatial {
+    Err(unfit(layer, &shape, NOT_SPATIAL))
+}
+
+fn unfit(layer: &str, shape: &Shape, needs: &'static str) -> Error {
+    Error::Layer(LayerError::LayerShape {
         layer: layer.into(),
         shape: format!("{:?}", shape.as_slice()),
+        needs,
     })
 }
 

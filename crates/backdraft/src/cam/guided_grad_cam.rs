@@ -9,6 +9,7 @@ use crate::backprop::rectifiers;
 use crate::cam::evidence::MapLayer;
 use crate::cam::{GradCam, evidence};
 use crate::inputs::rows::zip;
+use crate::layer::LayerError;
 use crate::model::differentiable::{input_gradients, run_for_gradients};
 use crate::{
     AnyTensor, Attribution, Differentiated, Error, GuidedBackprop, Inputs, Method, Network, Plan,
@@ -22,7 +23,8 @@ use crate::{
 /// ```
 ///
 /// Selvaraju et al., [*Grad-CAM*](https://arxiv.org/abs/1610.02391), ICCV 2017: the fine detail of
-/// [`GuidedBackprop`](crate::GuidedBackprop), which alone tells classes badly apart, where [`GradCam`] says that this class is.
+/// [`GuidedBackprop`](crate::GuidedBackprop), which alone tells classes badly apart, where [`GradCam`] says that this
+/// class is.
 ///
 /// | option | default |
 /// |---|---|
@@ -157,11 +159,11 @@ impl Upsampling {
         let (Some(from), Some(to), true) =
             (spatial(&small), spatial(&large), small.len() == large.len())
         else {
-            return Err(Error::NotUpsampled {
+            return Err(Error::Layer(LayerError::NotUpsampled {
                 layer: layer.into(),
                 map: format!("{:?}", small.as_slice()),
                 input: format!("{:?}", large.as_slice()),
-            });
+            }));
         };
         let batch = small[0];
         let planes = map.reshape([batch, from[0], from[1], from[2]]);
@@ -295,6 +297,9 @@ mod tests {
         let error = GuidedGradCam::at("relu")
             .attribute(&net, x, Class(0))
             .unwrap_err();
-        assert!(matches!(error, Error::NotUpsampled { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Layer(LayerError::NotUpsampled { .. })),
+            "{error}"
+        );
     }
 }

@@ -24,10 +24,15 @@ impl Feature {
         let index = index.into();
         Self { input, index }
     }
+
+    /// Where it is, in words.
+    pub(super) fn place(&self) -> String {
+        format!("{:?} of input {}", self.index, self.input)
+    }
 }
 
 impl fmt::Display for Feature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "feature {:?} of input {}", self.index, self.input)
+        write!(f, "feature {}", self.place())
     }
 }

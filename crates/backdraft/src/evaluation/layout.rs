@@ -51,12 +51,17 @@ impl Layout {
 
     /// The position of a feature among all.
     pub(super) fn position(&self, feature: &Feature) -> Result<usize, Error> {
-        let unknown = || Error::UnknownFeature {
-            feature: feature.clone(),
-            shapes: (self.like.iter())
-                .map(|like| format!("{:?}", &like.shape()[1..]))
-                .collect::<Vec<_>>()
-                .join(", "),
+        let unknown = || {
+            let shapes = self
+                .like
+                .iter()
+                .map(|like| format!("{:?}", &like.shape()[1..]));
+            let shapes = shapes.collect::<Vec<_>>().join(", ");
+            Error::Unknown {
+                what: "feature",
+                name: feature.place(),
+                known: format!("the float inputs have samples of shape {shapes}"),
+            }
         };
         let shape = self.like.get(feature.input).ok_or_else(unknown)?.shape();
         let inside = feature.index.len() + 1 == shape.num_dims()
@@ -155,6 +160,10 @@ mod tests {
         ] {
             let error = layout.position(&feature).unwrap_err().to_string();
             assert!(error.contains("[2, 3], [1]"), "{error}");
+            assert!(
+                error.starts_with(&format!("{feature} doesn't exist: ")),
+                "{error}"
+            );
         }
     }
 

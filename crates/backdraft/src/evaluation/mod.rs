@@ -11,6 +11,7 @@
 pub mod axioms;
 mod check;
 mod counterexample;
+mod error;
 mod feature;
 mod layout;
 mod markdown;
@@ -25,6 +26,7 @@ mod testing;
 
 pub use check::Check;
 pub use counterexample::Counterexample;
+pub use error::EvaluationError;
 pub use feature::Feature;
 pub use layout::Rows;
 pub use markdown::markdown;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use backdraft_graph::Rewrite;
 use rand::rngs::StdRng;
 
+use crate::evaluation::EvaluationError;
 use crate::evaluation::feature::Feature;
 use crate::evaluation::layout::{Layout, Rows};
 use crate::evaluation::subject::Subject;
@@ -74,7 +75,7 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
     /// # Errors
     ///
     /// A typed [`Error`] if inputs, baseline or target don't fit the model, or a sample is its own baseline;
-    /// [`Error::ScoreNotFinite`] if the target isn't a finite number at an input or a baseline.
+    /// [`EvaluationError::ScoreNotFinite`] if the target isn't a finite number at an input or a baseline.
     pub fn new(
         model: &'a M,
         inputs: impl Tensors,
@@ -271,7 +272,7 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
     ///
     /// # Errors
     ///
-    /// If the method fails, or [`Error::NotPerFeature`] if its values aren't one for each feature.
+    /// If the method fails, or [`EvaluationError::NotPerFeature`] if its values aren't one for each feature.
     pub fn attributions(
         &self,
         method: &Subject<'_, M>,
@@ -284,10 +285,10 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
         self.layout.rows(result.values()).ok_or_else(|| {
             let shapes = result.values().iter().map(AnyTensor::shape);
             let shapes = shapes.map(|shape| format!("{:?}", shape.as_slice()));
-            Error::NotPerFeature {
+            Error::Evaluation(EvaluationError::NotPerFeature {
                 method: result.method().into(),
                 shapes: shapes.collect::<Vec<_>>().join(", "),
-            }
+            })
         })
     }
 
@@ -322,10 +323,10 @@ impl Problem<'_> {
 
 fn check_finite(scores: &[f64]) -> Result<(), Error> {
     match scores.iter().position(|score| !score.is_finite()) {
-        Some(sample) => Err(Error::ScoreNotFinite {
+        Some(sample) => Err(Error::Evaluation(EvaluationError::ScoreNotFinite {
             sample,
             score: scores[sample],
-        }),
+        })),
         None => Ok(()),
     }
 }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 
+use crate::attribution::AttributionError;
 use crate::inputs::layer_inputs::LayerInputs;
 use crate::inputs::memo::Memo;
 use crate::inputs::rows::cat_rows;
+use crate::layer::LayerError;
+use crate::model::ModelError;
 use crate::targets::{Explained, Target, explain};
 use crate::{AnyTensor, Error, Tensors};
 
@@ -142,13 +145,13 @@ impl Inputs {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPerSample`] if one of them doesn't have a row for each sample: then no sample has an
-    /// attribution of its own. [`Error::NothingExplained`] if there is none.
+    /// [`AttributionError::NotPerSample`] if one of them doesn't have a row for each sample: then no sample has an
+    /// attribution of its own. [`AttributionError::NothingExplained`] if there is none.
     pub fn floats(&self) -> Result<Vec<AnyTensor>, Error> {
         let explained = self.explained().map(|input| self.tensors[input].upcast());
         let floats: Vec<AnyTensor> = explained.collect();
         if floats.is_empty() {
-            return Err(Error::NothingExplained);
+            return Err(Error::Attribution(AttributionError::NothingExplained));
         }
         check_rows(&floats, self.rows())?;
         Ok(floats)
@@ -291,8 +294,9 @@ impl Inputs {
     ///
     /// # Errors
     ///
-    /// As for [`Target::scores`], [`Error::ScoreCount`] if there isn't one score for each sample, and
-    /// [`Error::OutputRows`] if there are several copies and an output doesn't have a row for each.
+    /// As for [`Target::scores`], [`TargetError::ScoreCount`](crate::targets::TargetError::ScoreCount) if there isn't
+    /// one score for each sample, and
+    /// [`ModelError::OutputRows`] if there are several copies and an output doesn't have a row for each.
     pub fn scores(&self, target: &dyn Target, outputs: &[AnyTensor]) -> Result<Explained, Error> {
         let copies = (0..self.copies).map(|copy| {
             let outputs = self.copy_of(outputs, copy)?;
@@ -312,7 +316,7 @@ impl Inputs {
     ///
     /// # Errors
     ///
-    /// [`Error::OutputRows`] if an output doesn't have a row for each row of the inputs, where there are
+    /// [`ModelError::OutputRows`] if an output doesn't have a row for each row of the inputs, where there are
     /// several copies.
     pub(crate) fn copy_of(
         &self,
@@ -326,11 +330,11 @@ impl Inputs {
         let of = |(index, output): (usize, &AnyTensor)| {
             let shape = output.shape();
             if shape.first() != Some(&self.rows()) {
-                return Err(Error::OutputRows {
+                return Err(Error::Model(ModelError::OutputRows {
                     output: index,
                     shape: format!("{:?}", shape.as_slice()),
                     rows: self.rows(),
-                });
+                }));
             }
             Ok(output.rows(start..start + self.samples))
         };
@@ -357,14 +361,14 @@ pub(crate) fn check_layer_rows(layer: &str, output: &AnyTensor, rows: usize) -> 
     if output.is_float() && shape.first() == Some(&rows) {
         return Ok(());
     }
-    Err(Error::LayerRows {
+    Err(Error::Layer(LayerError::LayerRows {
         layer: layer.into(),
         kind: output
             .kind()
             .map_or("quantized tensor", |kind| kind.as_str()),
         shape: format!("{:?}", shape.as_slice()),
         samples: rows,
-    })
+    }))
 }
 
 /// Checks that every tensor is float and has this many rows.
@@ -372,11 +376,11 @@ pub(crate) fn check_rows(tensors: &[AnyTensor], rows: usize) -> Result<(), Error
     for (position, tensor) in tensors.iter().enumerate() {
         let shape = tensor.shape();
         if !tensor.is_float() || shape.first() != Some(&rows) {
-            return Err(Error::NotPerSample {
+            return Err(Error::Attribution(AttributionError::NotPerSample {
                 position,
                 shape: format!("{:?}", shape.as_slice()),
                 samples: rows,
-            });
+            }));
         }
     }
     Ok(())
@@ -448,11 +452,11 @@ mod tests {
         assert!(
             matches!(
                 error,
-                Error::OutputRows {
+                Error::Model(ModelError::OutputRows {
                     output: 0,
                     rows: 4,
                     ..
-                }
+                })
             ),
             "{error}"
         );

@@ -3,6 +3,7 @@
 mod activation;
 mod at_layer;
 mod conductance;
+mod error;
 mod influence;
 mod neuron_conductance;
 mod open;
@@ -11,5 +12,6 @@ mod path;
 pub use activation::LayerActivation;
 pub use at_layer::{AtLayer, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients};
 pub use conductance::LayerConductance;
+pub use error::LayerError;
 pub use influence::InternalInfluence;
 pub use neuron_conductance::NeuronConductance;

@@ -2,6 +2,7 @@
 
 use crate::inputs::inputs::check_layer_rows;
 use crate::inputs::layer_inputs::LayerInputs;
+use crate::layer::error::LayerError;
 use crate::{AnyTensor, Error, Inputs, Network};
 
 /// The network that begins at the layers, and its inputs. Of the same inputs it is computed once.
@@ -21,10 +22,10 @@ pub(super) fn open(
     for (position, (layer, output)) in layers.iter().zip(&outputs).enumerate() {
         check_layer_rows(layer, output, inputs.rows())?;
         if opened.layer(layer).is_err() {
-            return Err(Error::HiddenLayer {
+            return Err(Error::Layer(LayerError::HiddenLayer {
                 layer: layer.clone(),
                 others: layers[..position].join("`, `"),
-            });
+            }));
         }
         opened = opened.with_input_at(layer)?;
     }

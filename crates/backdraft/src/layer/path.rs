@@ -109,7 +109,7 @@ macro_rules! path_options {
         }
 
         /// Calls back with the units of work done and their total number, and stops with
-        /// [`Error::Cancelled`](crate::Error::Cancelled) if the answer is `Break`.
+        /// [`RunError::Cancelled`](crate::run::RunError::Cancelled) if the answer is `Break`.
         #[must_use]
         pub fn with_progress(
             mut self,

@@ -153,7 +153,8 @@ macro_rules! batching_options {
         /// default. The result doesn't depend on it.
         ///
         /// If not even one whole batch of the inputs fits, that is
-        /// [`Error::OverBudget`](crate::Error::OverBudget). For an [`Opaque`](crate::Opaque) model, of which it isn't
+        /// [`RunError::OverBudget`](crate::run::RunError::OverBudget). For an [`Opaque`](crate::Opaque) model, of
+        /// which it isn't
         /// known what it takes, use [`with_batch_size`](Self::with_batch_size).
         #[must_use]
         pub fn with_memory_budget(mut self, bytes: u64) -> Self {
@@ -170,7 +171,7 @@ macro_rules! batching_options {
         }
 
         /// Calls back with the units of work done and their total number, and stops with
-        /// [`Error::Cancelled`](crate::Error::Cancelled) if the answer is `Break`.
+        /// [`RunError::Cancelled`](crate::run::RunError::Cancelled) if the answer is `Break`.
         #[must_use]
         pub fn with_progress(
             mut self,

@@ -6,6 +6,7 @@ use std::thread;
 use backdraft_graph::runs_on_cpu;
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
+use crate::run::RunError;
 use crate::run::plan::bytes;
 use crate::run::units::scaled;
 use crate::{AnyTensor, Error, Inputs, Plan};
@@ -40,7 +41,7 @@ impl Budget {
     ///
     /// # Errors
     ///
-    /// Those of `plan`, [`Error::OverBudget`] if not even one version fits into the bytes that were given, and
+    /// Those of `plan`, [`RunError::OverBudget`] if not even one version fits into the bytes that were given, and
     /// [`Error::InvalidOption`] if bytes were given for a model whose memory isn't known.
     pub(crate) fn copies(
         self,
@@ -103,7 +104,7 @@ static TAKEN: AtomicU64 = AtomicU64::new(0);
 fn room(budget: u64, held: u64, at_least: u64, need: u64) -> Result<u64, Error> {
     let beside = |held: u64| budget.saturating_sub(held) / 10 * PLANNED;
     if need > beside(at_least) {
-        return Err(Error::OverBudget { budget, held, need });
+        return Err(Error::Run(RunError::OverBudget { budget, held, need }));
     }
     Ok(beside(held))
 }
@@ -193,7 +194,7 @@ mod tests {
         let plan = || Plan::gradients(&net.unwrap(), &inputs(1));
         let error = Budget::Bytes(1000).copies(&inputs(1), plan).unwrap_err();
         assert!(
-            matches!(error, Error::OverBudget { budget: 1000, .. }),
+            matches!(error, Error::Run(RunError::OverBudget { budget: 1000, .. })),
             "{error}"
         );
     }

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use crate::targets::TargetError;
 use crate::{AnyTensor, Error};
 
 /// A differentiable function from a network's outputs to one scalar for each sample.
@@ -58,11 +59,11 @@ pub(crate) fn explain(
     let explained = target.scores(outputs)?;
     let [scores] = explained.scores.dims();
     if scores != samples {
-        return Err(Error::ScoreCount {
+        return Err(Error::Target(TargetError::ScoreCount {
             target: explained.name,
             scores,
             samples,
-        });
+        }));
     }
     Ok(explained)
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use anstream::{AutoStream, ColorChoice};
 
 use crate::Error;
+use crate::attribution::AttributionError;
 use crate::attribution::text::color::Colors;
 use crate::attribution::text::{Token, ansi, html};
 
@@ -46,23 +47,27 @@ impl TokenRelevance {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenCount`] if there aren't as many scores as tokens, [`Error::RelevanceNotFinite`] if a score is NaN
+    /// [`Error::WrongCount`] if there aren't as many scores as tokens, [`AttributionError::RelevanceNotFinite`] if a
+    /// score is NaN
     /// or infinite.
     pub fn new(tokens: &[impl AsRef<str>], scores: &[f64]) -> Result<Self, Error> {
         if tokens.len() != scores.len() {
-            return Err(Error::TokenCount {
-                tokens: tokens.len(),
-                scores: scores.len(),
+            return Err(Error::WrongCount {
+                given: tokens.len(),
+                what: "tokens",
+                expected: scores.len(),
+                each: "scores",
+                help: ": pass every token of the sample, padding included",
             });
         }
         let token = |(position, (text, &score)): (usize, (_, &f64))| {
             let text = AsRef::<str>::as_ref(text).to_owned();
             if !score.is_finite() {
-                return Err(Error::RelevanceNotFinite {
+                return Err(Error::Attribution(AttributionError::RelevanceNotFinite {
                     position,
                     token: text,
                     score,
-                });
+                }));
             }
             Ok(Token {
                 text,
@@ -367,9 +372,11 @@ mod tests {
         let error = TokenRelevance::new(&["a", "b"], &[1.0]);
         assert!(matches!(
             error,
-            Err(Error::TokenCount {
-                tokens: 2,
-                scores: 1
+            Err(Error::WrongCount {
+                given: 2,
+                what: "tokens",
+                expected: 1,
+                ..
             })
         ));
         let error = TokenRelevance::new(&["a", "b"], &[1.0, f64::NAN]).unwrap_err();

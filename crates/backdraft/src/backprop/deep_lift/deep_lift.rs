@@ -52,6 +52,10 @@ use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Pl
 /// missing. The target itself is differentiated on average over the line between the outputs, which is exact
 /// for classes and margins and very close for [`LogProbability`](crate::LogProbability).
 ///
+/// From a zero baseline a normalization layer divides by the square root of its epsilon, so that large terms
+/// cancel: the sum stays right within rounding, but single values can grow a hundredfold with each pre-norm block
+/// of a transformer. Choose another baseline there.
+///
 /// The paper's example is `F(x) = 1 - relu(1 - x)`, flat at the input 2, with reference 0:
 ///
 /// ```
@@ -82,7 +86,7 @@ pub enum DeepLiftRule {
     /// One multiplier for the whole difference.
     #[default]
     Rescale,
-    /// Positive and negative contributions to a nonlinearity behind a dense or convolutional layer get
+    /// Positive and negative contributions to a nonlinearity after a dense or convolutional layer get
     /// multipliers of their own, so that those that cancel are revealed. Elsewhere it is Rescale.
     ///
     /// The paper's example is `min(a, b) = a - relu(a - b)` at (10, 6): Rescale gives everything to `b`,

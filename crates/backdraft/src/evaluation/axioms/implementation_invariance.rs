@@ -2,6 +2,7 @@
 
 use backdraft_graph::{Error as GraphError, Rewrite};
 
+use crate::evaluation::EvaluationError;
 use crate::evaluation::axioms::axiom::Axiom;
 use crate::evaluation::axioms::judge::{Comparisons, is_undefined, judge, largest};
 use crate::evaluation::axioms::probe::{Probe, REIMPLEMENTATION};
@@ -147,7 +148,7 @@ impl Check for ImplementationInvariance<'_> {
 
     /// # Errors
     ///
-    /// If the method fails, the tolerance is negative or not finite, or [`Error::DifferentFunctions`] if the
+    /// If the method fails, the tolerance is negative or not finite, or [`EvaluationError::DifferentFunctions`] if the
     /// networks don't compute the same.
     fn run(&self, problem: &Problem<'_>, method: &Subject<'_>) -> Result<Outcome, Error> {
         judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
@@ -157,12 +158,12 @@ impl Check for ImplementationInvariance<'_> {
             for (name, network) in self.others(problem)? {
                 let other = problem.with_model(&network);
                 if let Some(found) = probe.disagreement(&other, REIMPLEMENTATION, |_| ())? {
-                    return Err(Error::DifferentFunctions {
+                    return Err(Error::Evaluation(EvaluationError::DifferentFunctions {
                         other: name,
                         sample: found.sample,
                         score: found.score,
                         other_score: found.other,
-                    });
+                    }));
                 }
                 let circumstance = format!("the other network is {name}");
                 match other.attributions(method, other.input(), other.baseline()) {
@@ -227,7 +228,10 @@ mod tests {
         let problem = problem(&net, [[3.0, 1.0]]);
         let check = ImplementationInvariance::new().with_network("without relu", &other);
         let error = check.check(&problem, |_| Saliency::new()).unwrap_err();
-        assert!(matches!(error, Error::DifferentFunctions { .. }));
+        assert!(matches!(
+            error,
+            Error::Evaluation(EvaluationError::DifferentFunctions { .. })
+        ));
         assert!(error.to_string().contains("without relu"), "{error}");
     }
 

@@ -3,6 +3,7 @@
 use backdraft_graph::Rewrite;
 
 use crate::Error;
+use crate::evaluation::EvaluationError;
 use crate::evaluation::axioms::axiom::Axiom;
 use crate::evaluation::axioms::judge::{judge, largest};
 use crate::evaluation::axioms::probe::{Probe, REIMPLEMENTATION};
@@ -103,7 +104,7 @@ impl Check for InputShiftInvariance {
     /// # Errors
     ///
     /// If the method fails, the shift is no finite number or the tolerance no positive one, or
-    /// [`Error::DifferentFunctions`] if the shift is so large that rounding changes the function.
+    /// [`EvaluationError::DifferentFunctions`] if the shift is so large that rounding changes the function.
     fn run(&self, problem: &Problem<'_>, method: &Subject<'_>) -> Result<Outcome, Error> {
         judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
             let by = self.shift;
@@ -116,12 +117,12 @@ impl Check for InputShiftInvariance {
             };
             let probe = Probe::new(problem, AXIOM)?;
             if let Some(found) = probe.disagreement(&other, REIMPLEMENTATION, shift)? {
-                return Err(Error::DifferentFunctions {
+                return Err(Error::Evaluation(EvaluationError::DifferentFunctions {
                     other: format!("this one, for inputs that are shifted by {by}"),
                     sample: found.sample,
                     score: found.score,
                     other_score: found.other,
-                });
+                }));
             }
             let shifted = |rows: &Rows| {
                 let mut rows = rows.clone();
@@ -177,7 +178,10 @@ mod tests {
             let check = InputShiftInvariance::new().with_shift(shift);
             check.check(&problem, |_| Saliency::new()).unwrap_err()
         };
-        assert!(matches!(check(1e9), Error::DifferentFunctions { .. }));
+        assert!(matches!(
+            check(1e9),
+            Error::Evaluation(EvaluationError::DifferentFunctions { .. })
+        ));
         assert!(matches!(check(f64::NAN), Error::Graph(_)));
     }
 }

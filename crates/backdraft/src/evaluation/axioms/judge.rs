@@ -1,5 +1,7 @@
 //! From comparisons to a judgment.
 
+use crate::backprop::BackpropError;
+use crate::evaluation::EvaluationError;
 use crate::evaluation::axioms::axiom::Axiom;
 use crate::evaluation::counterexample::Counterexample;
 use crate::evaluation::layout::Rows;
@@ -48,7 +50,8 @@ pub(super) fn judge(
 pub(super) fn is_undefined(error: &Error) -> bool {
     matches!(
         error,
-        Error::NoRectifier { .. } | Error::NotPerFeature { .. }
+        Error::Backprop(BackpropError::NoRectifier { .. })
+            | Error::Evaluation(EvaluationError::NotPerFeature { .. })
     )
 }
 

@@ -119,8 +119,7 @@ impl<'a> Linearity<'a> {
         }
         match (problem.with_target(Class(0)), problem.with_target(Class(1))) {
             (Ok(first), Ok(second)) => Ok(Some([first, second])),
-            (Err(Error::UnknownClass { .. } | Error::NotLogits { .. }), _)
-            | (_, Err(Error::UnknownClass { .. } | Error::NotLogits { .. })) => Ok(None),
+            (Err(error), _) | (_, Err(error)) if has_no_class(&error) => Ok(None),
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
     }
@@ -162,6 +161,18 @@ impl<M: Differentiable + ?Sized> Check<M> for Linearity<'_> {
             Ok(())
         })
     }
+}
+
+/// Whether the output isn't one of classes, or has too few.
+fn has_no_class(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Unknown { what: "class", .. }
+            | Error::WrongShape {
+                what: "a class",
+                ..
+            }
+    )
 }
 
 /// A weighted sum of two targets.
@@ -238,7 +249,7 @@ mod tests {
         let unfit = Linearity::new().with_targets(Class(0), Margin { class: 0, over: 1 });
         let error = unfit.check(&problem, |_| Saliency::new()).unwrap_err();
         assert!(
-            matches!(error, Error::UnknownClass { class: 1, .. }),
+            matches!(&error, Error::Unknown { what: "class", name, .. } if name == "1"),
             "{error}"
         );
     }

@@ -133,7 +133,7 @@ impl<M: Differentiable + ?Sized> Check<M> for SensitivityB {
 
     /// # Errors
     ///
-    /// If the method fails, [`Error::UnknownFeature`] for a feature that doesn't exist, or if the tolerance is
+    /// If the method fails, [`Error::Unknown`] for a feature that doesn't exist, or if the tolerance is
     /// negative or not finite.
     fn run(&self, problem: &Problem<'_, M>, method: &Subject<'_, M>) -> Result<Outcome, Error> {
         judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
@@ -228,7 +228,16 @@ mod tests {
         assert!(!check.passed() && !check.failed());
         let unknown = SensitivityB::new().with_features([Feature::at([4])]);
         let error = unknown.check(&problem, |_| Saliency::new()).unwrap_err();
-        assert!(matches!(error, Error::UnknownFeature { .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                Error::Unknown {
+                    what: "feature",
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 
     #[test]

@@ -164,7 +164,7 @@ impl<M: Differentiable + ?Sized> Check<M> for Symmetry {
 
     /// # Errors
     ///
-    /// If the method fails, [`Error::UnknownFeature`] for a feature that doesn't exist, or if the tolerance is
+    /// If the method fails, [`Error::Unknown`] for a feature that doesn't exist, or if the tolerance is
     /// negative or not finite.
     fn run(&self, problem: &Problem<'_, M>, method: &Subject<'_, M>) -> Result<Outcome, Error> {
         judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
@@ -257,7 +257,13 @@ mod tests {
         };
         assert_eq!(check(0, 1).unwrap().cases(), 0);
         assert_eq!(check(2, 0).unwrap().cases(), 1);
-        assert!(matches!(check(0, 3), Err(Error::UnknownFeature { .. })));
+        assert!(matches!(
+            check(0, 3),
+            Err(Error::Unknown {
+                what: "feature",
+                ..
+            })
+        ));
     }
 
     #[test]

@@ -17,6 +17,15 @@ pub enum Error {
     #[error(transparent)]
     Image(#[from] backdraft_image::ImageError),
 
+    /// No method has this name.
+    #[error("no method is called `{name}`; {}", suggestion(.nearest))]
+    UnknownMethod {
+        /// The name asked for.
+        name: String,
+        /// The most similar names there are.
+        nearest: Vec<&'static str>,
+    },
+
     /// The network has no such class.
     #[error("class {class} doesn't exist: the network has classes 0 to {}", .classes - 1)]
     UnknownClass {
@@ -493,4 +502,11 @@ pub enum Error {
         /// Its score.
         score: f64,
     },
+}
+
+fn suggestion(nearest: &[&str]) -> String {
+    match nearest {
+        [] => "`catalog::METHODS` lists them all".into(),
+        _ => format!("did you mean `{}`?", nearest.join("`, `")),
+    }
 }

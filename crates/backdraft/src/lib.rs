@@ -119,6 +119,7 @@ pub mod attribution;
 pub mod backprop;
 pub mod baseline;
 pub mod cam;
+pub mod catalog;
 mod error;
 pub mod evaluation;
 pub mod gradient;

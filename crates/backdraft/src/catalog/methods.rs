@@ -1,0 +1,488 @@
+//! The rows.
+
+use super::entry::Entry;
+use super::setup::{Setting, Setup};
+use super::words::{Access, Family, Gives, Need};
+use crate::noise::{NoiseTunnel, Statistic};
+use crate::{
+    AttentionRelevance, AttentionRollout, Cam, Deconvnet, DeepLift, DeepLiftShap, Error, GradCam,
+    GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam, HiResCam,
+    InputXGradient, IntegratedGradients, InternalInfluence, LayerActivation, LayerCam,
+    LayerConductance, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients, Method,
+    NeuronConductance, Saliency, SmoothGrad, SmoothGradSquared, VarGrad, XGradCam,
+};
+
+/// Builds a map of a layer.
+macro_rules! layer_map {
+    ($method:ident) => {
+        |setup| {
+            let method = setup.layer_or($method::new, $method::at);
+            let method = set(method, setup.relu, $method::with_relu);
+            boxed(set(method, setup.tokens, $method::with_tokens))
+        }
+    };
+}
+
+/// Every method, in the order in which lists and contact sheets show them.
+pub const METHODS: &[Entry] = &[
+    CAM,
+    GRAD_CAM,
+    Entry {
+        name: "hires-cam",
+        type_name: "HiResCam",
+        summary: "gradient times activation, place by place",
+        captum: None,
+        pytorch_grad_cam: Some("HiResCAM"),
+        build: layer_map!(HiResCam),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "grad-cam++",
+        type_name: "GradCamPlusPlus",
+        summary: "Grad-CAM with weights that count small objects as much as large ones",
+        captum: None,
+        pytorch_grad_cam: Some("GradCAMPlusPlus"),
+        build: layer_map!(GradCamPlusPlus),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "xgrad-cam",
+        type_name: "XGradCam",
+        summary: "Grad-CAM with gradients weighted by activation",
+        captum: None,
+        pytorch_grad_cam: Some("XGradCAM"),
+        build: layer_map!(XGradCam),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "layer-cam",
+        type_name: "LayerCam",
+        summary: "positive gradients times activation, place by place",
+        captum: None,
+        pytorch_grad_cam: Some("LayerCAM"),
+        build: layer_map!(LayerCam),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "grad-cam-element-wise",
+        type_name: "GradCamElementWise",
+        summary: "the positive part of gradient times activation",
+        captum: None,
+        pytorch_grad_cam: Some("GradCAMElementWise"),
+        build: layer_map!(GradCamElementWise),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "guided-grad-cam",
+        type_name: "GuidedGradCam",
+        summary: "Guided Backprop where Grad-CAM finds evidence",
+        needs: &[Need::FloatInputs, Need::Rectifiers, Need::SpatialLayer],
+        gives: Gives::Features,
+        signed: true,
+        settings: &[Setting::Layer, Setting::Tokens],
+        captum: Some("GuidedGradCam"),
+        pytorch_grad_cam: None,
+        build: |setup| {
+            let method = setup.layer_or(GuidedGradCam::new, GuidedGradCam::at);
+            boxed(set(method, setup.tokens, GuidedGradCam::with_tokens))
+        },
+        ..GRAD_CAM
+    },
+    GUIDED_BACKPROP,
+    Entry {
+        name: "deconvnet",
+        type_name: "Deconvnet",
+        summary: "the gradient, where rectifiers rectify it in place of the activation",
+        captum: Some("Deconvolution"),
+        pytorch_grad_cam: None,
+        zennit: Some("DeconvNet"),
+        build: |_| boxed(Deconvnet::new()),
+        ..GUIDED_BACKPROP
+    },
+    SALIENCY,
+    Entry {
+        name: "input-x-gradient",
+        type_name: "InputXGradient",
+        summary: "the gradient times the input",
+        captum: Some("InputXGradient"),
+        zennit: None,
+        build: |_| boxed(InputXGradient::new()),
+        ..SALIENCY
+    },
+    SMOOTH_GRAD,
+    Entry {
+        name: "smooth-grad-squared",
+        type_name: "SmoothGradSquared",
+        summary: "the mean of any method's squares over noisy copies of the input",
+        signed: false,
+        captum: Some("NoiseTunnel with smoothgrad_sq"),
+        zennit: None,
+        reported: Some("smooth-grad-squared of saliency"),
+        build: |setup| noisy(SmoothGradSquared::new(Saliency::new()), setup),
+        ..SMOOTH_GRAD
+    },
+    Entry {
+        name: "var-grad",
+        type_name: "VarGrad",
+        summary: "the variance of any method over noisy copies of the input",
+        signed: false,
+        captum: Some("NoiseTunnel with vargrad"),
+        zennit: None,
+        reported: Some("var-grad of saliency"),
+        build: |setup| noisy(VarGrad::new(Saliency::new()), setup),
+        ..SMOOTH_GRAD
+    },
+    INTEGRATED_GRADIENTS,
+    Entry {
+        name: "gradient-shap",
+        type_name: "GradientShap",
+        summary: "gradients at random points between random baselines and the input",
+        family: Family::Shap,
+        settings: &[Setting::Baseline, Setting::Draws, Setting::Seed],
+        captum: Some("GradientShap"),
+        zennit: None,
+        build: |setup| {
+            let method = GradientShap::new(setup.baseline());
+            let method = set(method, setup.draws, GradientShap::with_samples);
+            boxed(set(method, setup.seed, GradientShap::with_seed))
+        },
+        ..INTEGRATED_GRADIENTS
+    },
+    DEEP_LIFT,
+    Entry {
+        name: "deep-lift-shap",
+        type_name: "DeepLiftShap",
+        summary: "DeepLIFT on average over a set of baselines",
+        family: Family::Shap,
+        captum: Some("DeepLiftShap"),
+        build: |setup| boxed(DeepLiftShap::new(setup.baseline())),
+        ..DEEP_LIFT
+    },
+    ATTENTION_ROLLOUT,
+    Entry {
+        name: "attention-relevance",
+        type_name: "AttentionRelevance",
+        summary: "attention weighted with its gradient, multiplied through the layers",
+        build: |setup| {
+            let method = AttentionRelevance::new();
+            boxed(set(method, setup.tokens, AttentionRelevance::with_tokens))
+        },
+        ..ATTENTION_ROLLOUT
+    },
+    LAYER_ACTIVATION,
+    Entry {
+        name: "layer-gradient-x-activation",
+        type_name: "LayerGradientXActivation",
+        summary: "the gradient at a layer times what the layer computes",
+        captum: Some("LayerGradientXActivation"),
+        reported: Some("input-x-gradient"),
+        build: |setup| boxed(LayerGradientXActivation::at(setup.layer()?)),
+        ..LAYER_ACTIVATION
+    },
+    Entry {
+        name: "layer-integrated-gradients",
+        type_name: "LayerIntegratedGradients",
+        summary: "integrated gradients with a layer in place of the inputs",
+        settings: &[
+            Setting::Layer,
+            Setting::Baseline,
+            Setting::Steps,
+            Setting::Tolerance,
+        ],
+        captum: Some("LayerIntegratedGradients"),
+        reported: Some("integrated-gradients"),
+        build: |setup| {
+            let method = integrated_gradients(setup);
+            boxed(LayerIntegratedGradients::new(method, setup.layer()?))
+        },
+        ..LAYER_ACTIVATION
+    },
+    Entry {
+        name: "layer-deep-lift",
+        type_name: "LayerDeepLift",
+        summary: "DeepLIFT with a layer in place of the inputs",
+        settings: &[Setting::Layer, Setting::Baseline],
+        captum: Some("LayerDeepLift"),
+        reported: Some("deep-lift"),
+        build: |setup| boxed(LayerDeepLift::new(deep_lift(setup), setup.layer()?)),
+        ..LAYER_ACTIVATION
+    },
+    LAYER_CONDUCTANCE,
+    Entry {
+        name: "internal-influence",
+        type_name: "InternalInfluence",
+        summary: "the gradient at a layer, on average over a path of the inputs",
+        captum: Some("InternalInfluence"),
+        build: |setup| {
+            let method = InternalInfluence::at(setup.layer()?).with_baseline(setup.baseline());
+            boxed(set(method, setup.steps, InternalInfluence::with_steps))
+        },
+        ..LAYER_CONDUCTANCE
+    },
+    Entry {
+        name: "neuron-conductance",
+        type_name: "NeuronConductance",
+        summary: "what flows from the inputs through one neuron",
+        needs: &[Need::FloatInputs, Need::LayerName, Need::Neuron],
+        gives: Gives::Features,
+        settings: &[
+            Setting::Layer,
+            Setting::Neuron,
+            Setting::Baseline,
+            Setting::Steps,
+        ],
+        captum: Some("NeuronConductance"),
+        build: |setup| {
+            let method = NeuronConductance::at(setup.layer()?, setup.neuron()?);
+            let method = method.with_baseline(setup.baseline());
+            boxed(set(method, setup.steps, NeuronConductance::with_steps))
+        },
+        ..LAYER_CONDUCTANCE
+    },
+];
+
+const CAM: Entry = Entry {
+    name: "cam",
+    type_name: "Cam",
+    summary: "the pooled activation, weighted with the class's weights",
+    family: Family::Cam,
+    access: Access::Graph,
+    needs: &[Need::PooledHead],
+    gives: Gives::Map,
+    signed: true,
+    settings: &[],
+    captum: None,
+    pytorch_grad_cam: None,
+    zennit: None,
+    reported: None,
+    build: |_| boxed(Cam::new()),
+};
+
+const GRAD_CAM: Entry = Entry {
+    name: "grad-cam",
+    type_name: "GradCam",
+    summary: "a layer's channels, weighted with their mean gradient",
+    needs: &[Need::SpatialLayer],
+    signed: false,
+    settings: &[Setting::Layer, Setting::Tokens, Setting::Relu],
+    captum: Some("LayerGradCam"),
+    pytorch_grad_cam: Some("GradCAM"),
+    build: layer_map!(GradCam),
+    ..CAM
+};
+
+const SALIENCY: Entry = Entry {
+    name: "saliency",
+    type_name: "Saliency",
+    summary: "the gradient",
+    family: Family::Gradient,
+    access: Access::Gradients,
+    needs: &[Need::FloatInputs],
+    gives: Gives::Features,
+    signed: true,
+    settings: &[],
+    captum: Some("Saliency"),
+    pytorch_grad_cam: None,
+    zennit: Some("Gradient"),
+    reported: None,
+    build: |_| boxed(Saliency::new()),
+};
+
+const GUIDED_BACKPROP: Entry = Entry {
+    name: "guided-backprop",
+    type_name: "GuidedBackprop",
+    summary: "the gradient, where rectifiers let only positive evidence through",
+    family: Family::Backprop,
+    access: Access::Graph,
+    needs: &[Need::FloatInputs, Need::Rectifiers],
+    captum: Some("GuidedBackprop"),
+    pytorch_grad_cam: Some("GuidedBackpropReLUModel"),
+    zennit: Some("GuidedBackprop"),
+    build: |_| boxed(GuidedBackprop::new()),
+    ..SALIENCY
+};
+
+const SMOOTH_GRAD: Entry = Entry {
+    name: "smooth-grad",
+    type_name: "SmoothGrad",
+    summary: "the mean of any method over noisy copies of the input",
+    family: Family::Noise,
+    settings: &[Setting::Draws, Setting::Seed],
+    captum: Some("NoiseTunnel with smoothgrad"),
+    zennit: Some("SmoothGrad"),
+    reported: Some("smooth-grad of saliency"),
+    build: |setup| noisy(SmoothGrad::new(Saliency::new()), setup),
+    ..SALIENCY
+};
+
+const INTEGRATED_GRADIENTS: Entry = Entry {
+    name: "integrated-gradients",
+    type_name: "IntegratedGradients",
+    summary: "gradients averaged on the line from a baseline to the input",
+    family: Family::Path,
+    settings: &[Setting::Baseline, Setting::Steps, Setting::Tolerance],
+    captum: Some("IntegratedGradients"),
+    zennit: Some("IntegratedGradients"),
+    build: |setup| boxed(integrated_gradients(setup)),
+    ..SALIENCY
+};
+
+const DEEP_LIFT: Entry = Entry {
+    name: "deep-lift",
+    type_name: "DeepLift",
+    summary: "the difference to a baseline, followed through every activation",
+    family: Family::Backprop,
+    access: Access::Graph,
+    settings: &[Setting::Baseline],
+    captum: Some("DeepLift"),
+    zennit: None,
+    build: |setup| boxed(deep_lift(setup)),
+    ..SALIENCY
+};
+
+const ATTENTION_ROLLOUT: Entry = Entry {
+    name: "attention-rollout",
+    type_name: "AttentionRollout",
+    summary: "attention weights, multiplied through the layers",
+    family: Family::Attention,
+    access: Access::Graph,
+    needs: &[Need::Attention],
+    gives: Gives::Tokens,
+    signed: false,
+    settings: &[Setting::Tokens],
+    captum: None,
+    zennit: None,
+    build: |setup| {
+        let method = AttentionRollout::new();
+        boxed(set(method, setup.tokens, AttentionRollout::with_tokens))
+    },
+    ..SALIENCY
+};
+
+const LAYER_ACTIVATION: Entry = Entry {
+    name: "layer-activation",
+    type_name: "LayerActivation",
+    summary: "what a layer computes",
+    family: Family::Layer,
+    access: Access::Graph,
+    needs: &[Need::LayerName],
+    gives: Gives::Layer,
+    settings: &[Setting::Layer],
+    captum: Some("LayerActivation"),
+    zennit: None,
+    build: |setup| boxed(LayerActivation::at(setup.layer()?)),
+    ..SALIENCY
+};
+
+const LAYER_CONDUCTANCE: Entry = Entry {
+    name: "layer-conductance",
+    type_name: "LayerConductance",
+    summary: "what flows from the inputs through each neuron of a layer",
+    needs: &[Need::FloatInputs, Need::LayerName],
+    settings: &[Setting::Layer, Setting::Baseline, Setting::Steps],
+    captum: Some("LayerConductance"),
+    build: |setup| {
+        let method = LayerConductance::at(setup.layer()?).with_baseline(setup.baseline());
+        boxed(set(method, setup.steps, LayerConductance::with_steps))
+    },
+    ..LAYER_ACTIVATION
+};
+
+type Built = Result<Box<dyn Method>, Error>;
+
+fn boxed(method: impl Method + 'static) -> Built {
+    Ok(Box::new(method))
+}
+
+/// The method with an option, if there is one.
+fn set<T, V>(method: T, value: Option<V>, with: fn(T, V) -> T) -> T {
+    match value {
+        Some(value) => with(method, value),
+        None => method,
+    }
+}
+
+fn integrated_gradients(setup: &Setup) -> IntegratedGradients {
+    let method = IntegratedGradients::new().with_baseline(setup.baseline());
+    match setup.tolerance {
+        None => set(method, setup.steps, IntegratedGradients::with_steps),
+        Some(tolerance) => set(
+            method.with_tolerance(tolerance),
+            setup.steps,
+            IntegratedGradients::with_max_steps,
+        ),
+    }
+}
+
+fn deep_lift(setup: &Setup) -> DeepLift {
+    DeepLift::new().with_baseline(setup.baseline())
+}
+
+fn noisy<S: Statistic + 'static>(method: NoiseTunnel<Saliency, S>, setup: &Setup) -> Built {
+    let method = set(method, setup.draws, NoiseTunnel::with_samples);
+    boxed(set(method, setup.seed, NoiseTunnel::with_seed))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn assert_distinct(names: impl Iterator<Item = &'static str>) {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            assert!(seen.insert(name), "two methods are called {name}");
+        }
+    }
+
+    #[test]
+    fn every_name_means_one_method() {
+        assert_distinct(METHODS.iter().map(|entry| entry.name));
+        assert_distinct(METHODS.iter().map(|entry| entry.type_name));
+        assert_distinct(METHODS.iter().map(|entry| entry.summary));
+        assert_distinct(METHODS.iter().filter_map(|entry| entry.captum));
+        assert_distinct(METHODS.iter().filter_map(|entry| entry.pytorch_grad_cam));
+        assert_distinct(METHODS.iter().filter_map(|entry| entry.zennit));
+    }
+
+    #[test]
+    fn what_is_needed_can_be_given() {
+        let of = |need, setting: Setting| {
+            let needing = METHODS
+                .iter()
+                .filter(move |entry| entry.needs.contains(&need));
+            needing.filter(move |entry| !entry.takes(setting))
+        };
+        assert_eq!(of(Need::LayerName, Setting::Layer).count(), 0);
+        assert_eq!(of(Need::SpatialLayer, Setting::Layer).count(), 0);
+        assert_eq!(of(Need::SpatialLayer, Setting::Tokens).count(), 0);
+        assert_eq!(of(Need::Neuron, Setting::Neuron).count(), 0);
+    }
+
+    #[test]
+    fn a_method_is_built_if_it_has_the_layer_and_the_neuron_that_it_needs() {
+        let layer = Setup::new().with_layer("conv");
+        let both = layer.clone().with_neuron([0, 1]);
+        for entry in METHODS {
+            let needs = |need| entry.needs.contains(&need);
+            assert_eq!(entry.build(&Setup::new()).is_err(), needs(Need::LayerName));
+            assert_eq!(entry.build(&layer).is_err(), needs(Need::Neuron));
+            assert!(entry.build(&both).is_ok(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_named() {
+        let error = |entry: Entry, setup: &Setup| entry.build(setup).err().unwrap().to_string();
+        assert_eq!(
+            error(LAYER_ACTIVATION, &Setup::new()),
+            "layer can't be left out: the method looks at one, so give its name"
+        );
+        let conductance = crate::catalog::find("neuron-conductance").unwrap();
+        assert_eq!(
+            error(*conductance, &Setup::new().with_layer("conv")),
+            "neuron can't be left out: the method looks at one, so give its index in the layer's output"
+        );
+    }
+}

@@ -79,7 +79,7 @@ fn networks() -> Vec<MiniLm> {
 }
 
 /// Token numbers, filled up with zeros.
-fn padded(ids: &[i32], length: usize) -> (Tensor<2, Int>, Tensor<2, Bool>) {
+fn padded(ids: &[i64], length: usize) -> (Tensor<2, Int>, Tensor<2, Bool>) {
     let (mut ids, tokens) = (ids.to_vec(), ids.len());
     ids.resize(length, 0);
     let padding: Vec<bool> = (0..length).map(|position| position >= tokens).collect();
@@ -89,13 +89,18 @@ fn padded(ids: &[i32], length: usize) -> (Tensor<2, Int>, Tensor<2, Bool>) {
     (ids.unsqueeze(), padding.unsqueeze())
 }
 
-/// "the weather is lovely today ." and "it ' s so sunny outside !", filled up to two lengths.
-fn pair(length: usize, other_length: usize) -> Pair {
-    let weather = [101, 1996, 4633, 2003, 8403, 2651, 1012, 102];
-    let sunny = [101, 2009, 1005, 1055, 2061, 11559, 2648, 999, 102];
-    let (tokens, padding) = padded(&weather, length);
-    let (other, other_padding) = padded(&sunny, other_length);
+/// The first two sentences of the reference, with so much padding.
+fn pair([padding, other_padding]: [usize; 2]) -> Pair {
+    let sentences = reference().sentences;
+    let fill = |sentence: &Sentence, more| padded(&sentence.ids, sentence.ids.len() + more);
+    let (tokens, padding) = fill(&sentences[0], padding);
+    let (other, other_padding) = fill(&sentences[1], other_padding);
     (tokens, padding, other, other_padding)
+}
+
+/// The same without padding.
+fn whole_pair() -> Pair {
+    pair([0, 0])
 }
 
 fn similarity(model: &MiniLm, (tokens, padding, other, other_padding): Pair) -> Tensor<1> {
@@ -181,8 +186,8 @@ fn embeddings_and_similarities_are_as_published() {
 #[test]
 fn the_captured_network_computes_the_same_bits() {
     for model in networks() {
-        let net = Network::capture(&model, pair(8, 9), similarity).unwrap();
-        for inputs in [pair(8, 9), pair(20, 12)] {
+        let net = Network::capture(&model, whole_pair(), similarity).unwrap();
+        for inputs in [whole_pair(), pair([12, 3])] {
             let own = similarity(&model, inputs.clone()).into_data();
             let captured: Tensor<1> = net.forward(inputs).unwrap().output().unwrap();
             captured.into_data().assert_eq(&own, true);
@@ -193,7 +198,7 @@ fn the_captured_network_computes_the_same_bits() {
 #[test]
 fn padding_has_no_influence_and_no_relevance() {
     for model in networks() {
-        let net = Network::capture(&model, pair(8, 9), similarity).unwrap();
+        let net = Network::capture(&model, whole_pair(), similarity).unwrap();
         let method = LayerGradientXActivation::at(WORDS).with_layer(OTHER_WORDS);
         let explain = |inputs: Pair| {
             let result = method.attribute(&net, inputs, target()).unwrap();
@@ -204,8 +209,8 @@ fn padding_has_no_influence_and_no_relevance() {
                 .unwrap();
             (score, words, other)
         };
-        let (score, words, other) = explain(pair(8, 9));
-        let (score_padded, words_padded, other_padded) = explain(pair(24, 15));
+        let (score, words, other) = explain(whole_pair());
+        let (score_padded, words_padded, other_padded) = explain(pair([16, 6]));
         assert!(
             (score - score_padded).abs() < 1e-5,
             "{score} {score_padded}"
@@ -229,40 +234,44 @@ fn the_words_of_a_sentence_account_for_its_similarity() {
     let Some((model, _)) = trained() else {
         return;
     };
-    let net = Network::capture(&model, pair(8, 9), similarity).unwrap();
-    let (tokens, padding, other, other_padding) = pair(8, 9);
+    let net = Network::capture(&model, whole_pair(), similarity).unwrap();
+    let (tokens, padding, other, other_padding) = whole_pair();
+    let words = &reference().sentences[0].tokens;
     // [CLS] and [SEP] stay.
-    let blank = tokens.clone().slice_fill([0..1, 1..7], 0);
+    let last = words.len() - 1;
+    let blank = tokens.clone().slice_fill([0..1, 1..last], 0);
     let blank = Baseline::inputs((blank, padding, other, other_padding));
     let method = IntegratedGradients::new()
         .with_baseline(blank)
         .with_tolerance(0.01);
     let result = AtLayer::new(method, WORDS);
-    let result = result.attribute(&net, pair(8, 9), target()).unwrap();
+    let result = result.attribute(&net, whole_pair(), target()).unwrap();
     let gap = result.gap().unwrap()[0];
     println!("{:?} of {:?}, gap {gap:?}", result.sums(), result.scores());
     assert!(gap.relative.unwrap().abs() <= 0.01);
 
-    let words = [
-        "[CLS]", "the", "weather", "is", "lovely", "today", ".", "[SEP]",
-    ];
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let relevance = result.token_relevance(0, &words).unwrap();
     println!("{relevance}");
     let scores: Vec<f64> = relevance.iter().map(|(_, score)| score).collect();
     assert!(
-        scores[0].abs() <= 0.0 && scores[7].abs() <= 0.0,
+        scores[0].abs() <= 0.0 && scores[last].abs() <= 0.0,
         "{relevance}"
     );
-    let others = scores.iter().enumerate().filter(|&(word, _)| word != 2);
-    let weather_matters_most = { others }.all(|(_, &score)| score < scores[2]);
+    let weather = words.iter().position(|&word| word == "weather").unwrap();
+    let mut others = scores
+        .iter()
+        .enumerate()
+        .filter(|&(word, _)| word != weather);
+    let weather_matters_most = others.all(|(_, &score)| score < scores[weather]);
     assert!(weather_matters_most, "{relevance}");
 }
 
 #[test]
 fn sentences_of_a_batch_are_explained_each_by_itself() {
     let model = MiniLm::new(&Device::flex());
-    let net = Network::capture(&model, pair(8, 9), similarity).unwrap();
-    let one = pair(9, 9);
+    let net = Network::capture(&model, whole_pair(), similarity).unwrap();
+    let one = pair([1, 0]);
     let both = (
         Tensor::cat(vec![one.0.clone(), one.2.clone()], 0),
         Tensor::cat(vec![one.1.clone(), one.3.clone()], 0),

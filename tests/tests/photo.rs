@@ -1,11 +1,8 @@
 //! Completeness on a real network and a real photo, where fifty steps are too few.
 
-use backdraft::{Attribution, Baseline, Class, DeepLift, IntegratedGradients, Method, Network};
-use backdraft_models::EfficientNetLite0;
-use backdraft_tests::Fixture;
+use backdraft::{Attribution, Baseline, Classes, DeepLift, IntegratedGradients, Method};
+use backdraft_tests::{Fixture, networks};
 use burn::tensor::{Device, Tensor};
-
-const TIGER_CAT: Class = Class(282);
 
 fn gap(attribution: &Attribution) -> f64 {
     let gap = attribution.gap().expect("a method with a baseline")[0];
@@ -15,16 +12,20 @@ fn gap(attribution: &Attribution) -> f64 {
 #[test]
 fn adaptive_integrated_gradients_and_deep_lift_add_up() {
     let device = Device::flex();
-    let model = EfficientNetLite0::pretrained(&device).unwrap();
     let fixture = Fixture::open("efficientnet_lite0");
-    let cat: Tensor<4> = fixture.tensor("input/chelsea", &device);
-    let net = Network::capture(&model, cat.clone(), EfficientNetLite0::forward).unwrap();
-    let black = Baseline::constant(fixture.values("baseline/black_scalar")[0]);
+    let net = networks::capture(&fixture, &device);
+    let mut cases = fixture.cases();
+    let case = cases.find(|case| case.baseline.as_deref() == Some("baseline/black"));
+    let case = case.expect("a photo is compared with black");
+    let photo: Tensor<4> = fixture.tensor(&case.inputs[0], &device);
+    let target = || Classes(case.classes().to_vec());
+    let black: Tensor<4> = fixture.baseline("baseline/black", photo.dims(), &device);
+    let black = Baseline::tensor(black);
 
     let method = IntegratedGradients::new().with_baseline(black.clone());
-    let fixed = method.attribute(&net, cat.clone(), TIGER_CAT).unwrap();
+    let fixed = method.attribute(&net, photo.clone(), target()).unwrap();
     let adaptive = method.with_tolerance(0.01);
-    let adaptive = adaptive.attribute(&net, cat.clone(), TIGER_CAT).unwrap();
+    let adaptive = adaptive.attribute(&net, photo.clone(), target()).unwrap();
     let steps = adaptive.option("steps").unwrap();
     println!("fixed: 50 steps, gap {:.2}%", 100.0 * gap(&fixed));
     println!(
@@ -36,7 +37,7 @@ fn adaptive_integrated_gradients_and_deep_lift_add_up() {
     assert_eq!(adaptive.option("converged"), Some("true"));
 
     let difference = DeepLift::new().with_baseline(black);
-    let difference = difference.attribute(&net, cat, TIGER_CAT).unwrap();
+    let difference = difference.attribute(&net, photo, target()).unwrap();
     println!("DeepLIFT: gap {:.4}%", 100.0 * gap(&difference));
     assert!(gap(&difference) <= 1e-4);
 }

@@ -4,8 +4,7 @@
 
 use backdraft_graph::{Error, Network, Rewrite};
 use backdraft_models::EfficientNetLite0;
-use backdraft_tests::networks::{ConvNet, GapNet, MobileNet, ResNet};
-use backdraft_tests::{Fixture, relative_l2};
+use backdraft_tests::{Fixture, networks, relative_l2};
 use burn::tensor::{Device, Tensor};
 
 /// A few times the rounding of float32 in networks of this depth.
@@ -13,27 +12,8 @@ const TOLERANCE: f64 = 1e-5;
 const SHIFT: f64 = 0.5;
 
 fn networks() -> [(&'static str, Network); 4] {
-    let device = Device::flex();
-    let example = || Tensor::<4>::zeros([1, 3, 32, 32], &device);
-    [
-        (
-            "convnet",
-            Network::capture(&ConvNet::load(&device), example(), ConvNet::forward),
-        ),
-        (
-            "gapnet",
-            Network::capture(&GapNet::load(&device), example(), GapNet::forward),
-        ),
-        (
-            "resnet",
-            Network::capture(&ResNet::load(&device), example(), ResNet::forward),
-        ),
-        (
-            "mobilenet",
-            Network::capture(&MobileNet::load(&device), example(), MobileNet::forward),
-        ),
-    ]
-    .map(|(name, net)| (name, net.unwrap()))
+    let capture = |name| networks::capture(&Fixture::open(name), &Device::flex());
+    ["convnet", "gapnet", "resnet", "mobilenet"].map(|name| (name, capture(name)))
 }
 
 /// Each rewrite, after folding batch normalization or not, and whether the networks have a place for it.

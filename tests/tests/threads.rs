@@ -183,7 +183,7 @@ fn a_replaced_activation_changes_what_follows() {
     // relu([3, 2]) · [1, 10] + 0.5
     assert_eq!(output(&Probes::new()), expected(23.5));
     let hidden = Tensor::<2>::from_data([[4.0, -1.0]], &device);
-    // [4, -1] · [1, 10] + 0.5: behind the rectifier, so -1 stays.
+    // [4, -1] · [1, 10] + 0.5: after the rectifier, so -1 stays.
     assert_eq!(
         output(&Probes::new().with_replacement("relu", hidden.clone())),
         expected(-5.5)

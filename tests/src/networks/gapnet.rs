@@ -81,3 +81,18 @@ impl GapNet {
         self.fc.forward(self.gap.forward(x).flatten(1, 3))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn sizes_are_those_of_config() {
+        let device = Device::flex();
+        let config = json!({"c1": 3, "c2": 5, "hw": 16, "classes": 4});
+        let net = GapNet::new(&serde_json::from_value(config).unwrap(), &device);
+        let images = Tensor::zeros([2, 3, 16, 16], &device);
+        assert_eq!(net.forward(images).dims(), [2, 4]);
+    }
+}

@@ -165,3 +165,18 @@ impl ConvNorm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn sizes_are_those_of_config() {
+        let device = Device::flex();
+        let config = json!({"w1": 3, "w2": 5, "head": 7, "expand": 2, "hw": 16, "classes": 4});
+        let net = MobileNet::new(&serde_json::from_value(config).unwrap(), &device);
+        let images = Tensor::zeros([2, 3, 16, 16], &device);
+        assert_eq!(net.forward(images).dims(), [2, 4]);
+    }
+}

@@ -44,3 +44,20 @@ fn new(sizes: &Sizes, frames: usize, device: &Device) -> DuelingDqn {
         .with_hidden(sizes.hidden)
         .init(device)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Tensor;
+    use serde_json::json;
+
+    #[test]
+    fn sizes_are_those_of_config() {
+        let device = Device::flex();
+        let config = json!({"c1": 3, "c2": 5, "hw": 44, "hid": 7, "actions": 4, "o2": 4});
+        let sizes = serde_json::from_value(config).unwrap();
+        let net = new(&sizes, 2, &device);
+        let inputs = Tensor::zeros([3, 2, 44, 44], &device);
+        assert_eq!(net.forward(inputs).dims(), [3, 4]);
+    }
+}

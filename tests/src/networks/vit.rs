@@ -46,3 +46,20 @@ fn new(sizes: &Sizes, device: &Device) -> Vit {
         .with_mlp(sizes.mlp)
         .init(device)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Tensor;
+    use serde_json::json;
+
+    #[test]
+    fn sizes_are_those_of_config() {
+        let device = Device::flex();
+        let config = json!({"dim": 6, "heads": 2, "mlp": 9, "hw": 16, "classes": 4});
+        let sizes = serde_json::from_value(config).unwrap();
+        let net = new(&sizes, &device);
+        let inputs = Tensor::zeros([2, 3, 16, 16], &device);
+        assert_eq!(net.forward(inputs).dims(), [2, 4]);
+    }
+}

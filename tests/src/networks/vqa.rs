@@ -56,3 +56,23 @@ fn new(sizes: &Sizes, device: &Device) -> Vqa {
     )
     .init(device)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Tensor;
+    use serde_json::json;
+
+    #[test]
+    fn sizes_are_those_of_config() {
+        let device = Device::flex();
+        let config = json!({
+            "c1": 3, "c2": 5, "hw": 16, "vocab": 11, "dim": 4, "hid": 7, "feat": 6, "len": 3, "classes": 4,
+        });
+        let sizes = serde_json::from_value(config).unwrap();
+        let net = new(&sizes, &device);
+        let images = Tensor::zeros([2, 3, 16, 16], &device);
+        let inputs = (images, Tensor::zeros([2, 3], &device));
+        assert_eq!(net.forward(inputs).dims(), [2, 4]);
+    }
+}

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use backdraft::Network;
 use backdraft_models::EfficientNetLite0;
-use backdraft_tests::networks::{ConvNet, ResNet, load_vit};
+use backdraft_tests::{Fixture, networks};
 use burn::tensor::{Device, Distribution, Tensor};
 use peak_alloc::PeakAlloc;
 
@@ -49,18 +49,15 @@ fn image(size: usize) -> Tensor<4> {
 }
 
 fn convnet() -> Network {
-    let model = ConvNet::load(&Device::flex());
-    Network::capture(&model, image(32), ConvNet::forward).unwrap()
+    networks::capture(&Fixture::open("convnet"), &Device::flex())
 }
 
 fn resnet() -> Network {
-    let model = ResNet::load(&Device::flex());
-    Network::capture(&model, image(32), ResNet::forward).unwrap()
+    networks::capture(&Fixture::open("resnet"), &Device::flex())
 }
 
 fn vit() -> Network {
-    let model = load_vit(&Device::flex());
-    Network::capture(&model, image(32), backdraft_models::Vit::forward).unwrap()
+    networks::capture(&Fixture::open("vit"), &Device::flex())
 }
 
 fn efficientnet() -> Network {

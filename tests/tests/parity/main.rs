@@ -11,6 +11,7 @@ mod inputs;
 mod kinks;
 mod layers;
 mod methods;
+mod other_folders;
 mod per_step;
 mod references;
 mod signs;

@@ -6,8 +6,7 @@ use backdraft::{
     Method, Network, Saliency,
 };
 use backdraft_tests::coverage::with_spread_weights;
-use backdraft_tests::networks::{ConvNet, MobileNet, ResNet};
-use backdraft_tests::{Fixture, relative_l2};
+use backdraft_tests::{Fixture, networks, relative_l2};
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::{gelu, relu};
@@ -20,43 +19,21 @@ struct Images {
     net: Network,
 }
 
-fn images<M: Module + 'static>(
-    fixture: &str,
-    model: &M,
-    forward: fn(&M, Tensor<4>) -> Tensor<2>,
-) -> Images {
-    Images {
-        fixture: Fixture::open(fixture),
-        net: capture(
-            model,
-            Tensor::zeros([1, 3, 32, 32], &Device::flex()),
-            forward,
-        ),
-    }
-}
-
-fn convnet() -> Images {
-    images("convnet", &ConvNet::load(&Device::flex()), ConvNet::forward)
-}
-
-fn resnet() -> Images {
-    images("resnet", &ResNet::load(&Device::flex()), ResNet::forward)
-}
-
-fn mobilenet() -> Images {
-    images(
-        "mobilenet",
-        &MobileNet::load(&Device::flex()),
-        MobileNet::forward,
-    )
+fn images(name: &str) -> Images {
+    let fixture = Fixture::open(name);
+    let net = networks::capture(&fixture, &Device::flex());
+    Images { fixture, net }
 }
 
 impl Images {
+    fn images(&self) -> Tensor<4> {
+        self.fixture.tensor("input/x2", &Device::flex())
+    }
+
     fn explain(&self, method: &impl Method) -> Attribution {
         let classes = self.fixture.values("target/x2");
         let classes = Classes(classes.into_iter().map(|class| class as usize).collect());
-        let input: Tensor<4> = self.fixture.tensor("input/x2", &Device::flex());
-        method.attribute(&self.net, input, classes).unwrap()
+        method.attribute(&self.net, self.images(), classes).unwrap()
     }
 
     fn assert_deep_lift_complete(&self) {
@@ -74,29 +51,29 @@ fn values(attribution: &Attribution) -> Vec<f32> {
 }
 
 /// Captum refuses DeepLIFT where a module is used twice, and loses the rule of max pooling where it stands
-/// directly behind a ReLU. ConvNet has both.
+/// directly after a ReLU. ConvNet has both.
 #[test]
 fn deep_lift_on_a_reused_relu_and_on_relu_before_max_pooling() {
-    convnet().assert_deep_lift_complete();
+    images("convnet").assert_deep_lift_complete();
 }
 
 /// ResNet reuses one ReLU in all of its blocks and adds with `+`.
 #[test]
 fn deep_lift_on_residual_additions() {
-    resnet().assert_deep_lift_complete();
+    images("resnet").assert_deep_lift_complete();
 }
 
 /// Captum doesn't know ReLU6: DeepLIFT takes its plain gradient.
 #[test]
 fn deep_lift_on_relu6() {
-    mobilenet().assert_deep_lift_complete();
+    images("mobilenet").assert_deep_lift_complete();
 }
 
 /// Captum doesn't see functional ReLUs and ReLU6: Guided Backprop and Deconvnet return something between
 /// the right result and the plain gradient there. The right result is the parity suite's; here it differs.
 #[test]
 fn rectifier_rules_on_functional_relu_and_relu6() {
-    for images in [convnet(), mobilenet()] {
+    for images in [images("convnet"), images("mobilenet")] {
         let gradient = values(&images.explain(&Saliency::new()));
         let guided = values(&images.explain(&GuidedBackprop::new()));
         let deconvnet = values(&images.explain(&Deconvnet::new()));
@@ -125,13 +102,15 @@ fn rectifier_rules_without_rectifiers() {
 /// has a name.
 #[test]
 fn grad_cam_at_either_use_of_a_reused_module() {
-    let net = convnet();
+    let net = images("convnet");
     let shape = |layer: &str| {
         let map = net.explain(&GradCam::at(layer));
         map.values()[0].shape().to_vec()
     };
-    assert_eq!(shape("relu"), [2, 1, 32, 32]);
-    assert_eq!(shape("relu#2"), [2, 1, 16, 16]);
+    let [rows, _, height, width] = net.images().dims();
+    assert_eq!(shape("relu"), [rows, 1, height, width]);
+    // The first is pooled in between.
+    assert_eq!(shape("relu#2"), [rows, 1, height / 2, width / 2]);
 }
 
 #[derive(Module, Debug)]
@@ -183,9 +162,9 @@ fn guided_backprop_on_pre_activation_residual_blocks() {
         .unwrap();
 
     let head = model.head.weight.val().narrow(1, 0, 1).transpose();
-    let behind_relu = head.clone().matmul(model.block.weight.val().transpose());
+    let after_relu = head.clone().matmul(model.block.weight.val().transpose());
     let open = model.stem.forward(x).greater_elem(0.0).float();
-    let block = relu(behind_relu.expand([2, 8]) * open);
+    let block = relu(after_relu.expand([2, 8]) * open);
     let expected = (head.expand([2, 8]) + block).matmul(model.stem.weight.val().transpose());
     let expected: Vec<f32> = expected.into_data().iter::<f32>().collect();
     assert!(relative_l2(&values(&guided), &expected) < 1e-5);

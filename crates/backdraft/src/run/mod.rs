@@ -2,6 +2,7 @@
 
 pub(crate) mod batching;
 pub(crate) mod budget;
+pub(crate) mod options;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod units;

@@ -6,10 +6,10 @@
 
 use backdraft::{
     AnyTensor, AtLayer, Baseline, Cam, Class, Deconvnet, DeepLift, DeepLiftRule, DeepLiftShap,
-    GradCam, GradientShap, GuidedBackprop, GuidedGradCam, InputXGradient, IntegratedGradients,
-    InternalInfluence, LayerActivation, LayerConductance, LayerDeepLift, LayerGradientXActivation,
-    Method, Network, NeuronConductance, NoiseLevel, Saliency, SmoothGrad, SmoothGradSquared,
-    TopClass, VarGrad,
+    GradCam, GradientShap, GuidedBackprop, GuidedGradCam, InputXGradient, Inputs,
+    IntegratedGradients, InternalInfluence, LayerActivation, LayerConductance, LayerDeepLift,
+    LayerGradientXActivation, Method, Network, NeuronConductance, NoiseLevel, Saliency, SmoothGrad,
+    SmoothGradSquared, TopClass, VarGrad,
 };
 use backdraft_tests::networks::{ConvNet, GapNet, ResNet};
 use backdraft_tests::{Fixture, relative_l2};
@@ -31,7 +31,12 @@ fn net<M: Module + 'static>(model: &M, forward: fn(&M, Tensor<4>) -> Tensor<2>) 
 }
 
 fn values(method: &impl Method, net: &Network, images: Tensor<4>) -> Vec<f32> {
-    let images = images.to_device(net.device());
+    values_of(method, net, images, 8)
+}
+
+/// With so many rows at once, if the method evaluates the network at many points.
+fn values_of(method: &impl Method, net: &Network, images: Tensor<4>, rows: usize) -> Vec<f32> {
+    let images = Inputs::new(images.to_device(net.device())).with_batch_size(rows);
     let result = method.attribute(net, images, TopClass).unwrap();
     let value: &AnyTensor = &result.values()[0];
     let flat: Tensor<1> = value.reshape([value.shape().num_elements()]);
@@ -43,20 +48,15 @@ fn set() -> Baseline {
     Baseline::average(noise.chain([Baseline::zeros(), Baseline::blurred(3.0)]))
 }
 
-/// Every method that evaluates the network at many points, with this internal batch.
-fn of_many_points(rows: usize) -> Vec<Named> {
-    let integrated = IntegratedGradients::new().with_batch_size(rows);
+/// Every method that evaluates the network at many points.
+fn of_many_points() -> Vec<Named> {
+    let integrated = IntegratedGradients::new();
     let refined = integrated.clone().with_tolerance(0.05).with_max_steps(60);
-    let smooth = SmoothGrad::new(Saliency::new())
-        .with_samples(10)
-        .with_batch_size(rows);
-    let squared = SmoothGradSquared::new(GradCam::new())
-        .with_samples(10)
-        .with_batch_size(rows);
+    let smooth = SmoothGrad::new(Saliency::new()).with_samples(10);
+    let squared = SmoothGradSquared::new(GradCam::new()).with_samples(10);
     let variance = VarGrad::new(Saliency::new())
         .with_samples(10)
-        .with_noise(NoiseLevel::Absolute(0.5))
-        .with_batch_size(rows);
+        .with_noise(NoiseLevel::Absolute(0.5));
     let at_layer = [
         (
             "integrated-gradients at a layer",
@@ -68,36 +68,23 @@ fn of_many_points(rows: usize) -> Vec<Named> {
         ),
         (
             "layer-conductance",
-            Box::new(
-                LayerConductance::at(LAYER)
-                    .with_steps(10)
-                    .with_batch_size(rows),
-            ),
+            Box::new(LayerConductance::at(LAYER).with_steps(10)),
         ),
         (
             "layer-conductance, set",
             Box::new(
                 LayerConductance::at(LAYER)
                     .with_steps(5)
-                    .with_baseline(set())
-                    .with_batch_size(rows),
+                    .with_baseline(set()),
             ),
         ),
         (
             "internal-influence",
-            Box::new(
-                InternalInfluence::at(LAYER)
-                    .with_steps(10)
-                    .with_batch_size(rows),
-            ),
+            Box::new(InternalInfluence::at(LAYER).with_steps(10)),
         ),
         (
             "neuron-conductance",
-            Box::new(
-                NeuronConductance::at(LAYER, [1, 4, 5])
-                    .with_steps(10)
-                    .with_batch_size(rows),
-            ),
+            Box::new(NeuronConductance::at(LAYER, [1, 4, 5]).with_steps(10)),
         ),
     ];
     let mut methods: Vec<Named> = vec![
@@ -110,17 +97,11 @@ fn of_many_points(rows: usize) -> Vec<Named> {
             Box::new(integrated.with_steps(5).with_baseline(set())),
         ),
         ("integrated-gradients, adaptive", Box::new(refined)),
-        (
-            "gradient-shap",
-            Box::new(GradientShap::new(set()).with_batch_size(rows)),
-        ),
+        ("gradient-shap", Box::new(GradientShap::new(set()))),
         ("smooth-grad", Box::new(smooth)),
         ("smooth-grad-squared of grad-cam", Box::new(squared)),
         ("var-grad", Box::new(variance)),
-        (
-            "deep-lift-shap",
-            Box::new(DeepLiftShap::new(set()).with_batch_size(rows)),
-        ),
+        ("deep-lift-shap", Box::new(DeepLiftShap::new(set()))),
     ];
     methods.extend(at_layer);
     methods
@@ -156,11 +137,11 @@ fn the_internal_batch_changes_nothing() {
     ] {
         // One image, so that the internal batches are what they say.
         let image = images(fixture).narrow(0, 0, 1);
-        for (position, (name, alone)) in of_many_points(1).into_iter().enumerate() {
-            let expected = values(&alone, &net, image.clone());
+        for (name, method) in of_many_points() {
+            let expected = values_of(&method, &net, image.clone(), 1);
             for rows in [3, 8] {
-                let (_, method) = of_many_points(rows).swap_remove(position);
-                let error = relative_l2(&values(&method, &net, image.clone()), &expected);
+                let actual = values_of(&method, &net, image.clone(), rows);
+                let error = relative_l2(&actual, &expected);
                 assert!(error <= 1e-6, "{fixture} {name}, {rows} rows: {error}");
             }
         }
@@ -170,7 +151,7 @@ fn the_internal_batch_changes_nothing() {
 #[test]
 fn the_other_samples_of_the_batch_change_nothing() {
     let net = net(&ResNet::load(&Device::flex()), ResNet::forward);
-    for (name, method) in of_many_points(8).into_iter().chain(of_one_point()) {
+    for (name, method) in of_many_points().into_iter().chain(of_one_point()) {
         // The path is refined for the whole batch.
         if name.contains("adaptive") {
             continue;
@@ -190,7 +171,7 @@ fn backends_agree() {
     let at = |device: &Device| net(&GapNet::load(device), GapNet::forward);
     let (flex, ndarray) = (at(&Device::flex()), at(&Device::ndarray()));
     let cam: Named = ("cam", Box::new(Cam::new()));
-    let methods = of_many_points(8).into_iter().chain(of_one_point());
+    let methods = of_many_points().into_iter().chain(of_one_point());
     for (name, method) in methods.chain([cam]) {
         let expected = values(&method, &flex, images("gapnet"));
         let error = relative_l2(&values(&method, &ndarray, images("gapnet")), &expected);
@@ -206,7 +187,7 @@ fn explaining_again_gives_the_same() {
     let before = Saliency::new()
         .attribute(&net, input.clone(), Class(3))
         .unwrap();
-    for (_, method) in of_many_points(8).into_iter().chain(of_one_point()) {
+    for (_, method) in of_many_points().into_iter().chain(of_one_point()) {
         let first = values(&method, &net, input.clone());
         assert_eq!(first, values(&method, &net, input.clone()));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use backdraft::{Attribution, Class, Error, Method as _, Network, Plan};
+use backdraft::{Attribution, Class, Error, Inputs, Method as _, Network, Plan};
 
 use crate::args::{Args, name};
 use crate::method::MethodName;
@@ -27,9 +27,8 @@ impl Explanation {
         class: usize,
     ) -> Result<Self, Error> {
         let bar = Bar::new(name(method));
-        let result = method
-            .build(args, &bar)
-            .compute(net, &subject.inputs, &Class(class))?;
+        let inputs = inputs(args, subject).with_progress(bar.callback());
+        let result = method.build(args).attribute(net, inputs, Class(class))?;
         Ok(Self {
             method,
             pictures: Pictures::draw(method, &result, subject)?,
@@ -44,8 +43,7 @@ impl Explanation {
         net: &Network,
         subject: &Subject,
     ) -> Result<Plan, Error> {
-        let method = method.build(args, &Bar::new(name(method)));
-        method.plan(net, &subject.inputs)
+        method.build(args).plan(net, inputs(args, subject))
     }
 
     /// Layer, batching and completeness gap in a few words, those that there are.
@@ -88,6 +86,15 @@ impl Explanation {
 }
 
 /// `grad-cam of class 282 (layer head.relu6)`.
+/// The photo, with the memory budget of the command line.
+fn inputs(args: &Args, subject: &Subject) -> Inputs {
+    let inputs = subject.inputs.clone();
+    match args.memory {
+        Some(bytes) => inputs.with_memory_budget(bytes.as_u64()),
+        None => inputs,
+    }
+}
+
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", self.result.method(), self.result.target())?;

@@ -10,7 +10,6 @@ use clap::ValueEnum;
 
 use crate::args::Args;
 use crate::baseline::BaselineName;
-use crate::progress::Bar;
 
 /// Points on a path or random draws, if not given.
 const STEPS: usize = 50;
@@ -41,16 +40,6 @@ pub enum MethodName {
     GradientShap,
     DeepLift,
     DeepLiftShap,
-}
-
-/// The method with the memory budget of the command line.
-macro_rules! within {
-    ($method:expr, $args:expr) => {
-        match $args.memory {
-            Some(bytes) => $method.with_memory_budget(bytes.as_u64()),
-            None => $method,
-        }
-    };
 }
 
 impl MethodName {
@@ -104,7 +93,7 @@ impl MethodName {
     }
 
     /// The method with the options that it takes.
-    pub fn build(self, args: &Args, bar: &Bar) -> Box<dyn Method> {
+    pub fn build(self, args: &Args) -> Box<dyn Method> {
         let layer = args.layer.as_ref();
         let baseline = args.baseline_of(self).map(|name| name.build(args.seed()));
         let baseline = baseline.unwrap_or_default();
@@ -124,27 +113,19 @@ impl MethodName {
             Self::Deconvnet => Box::new(Deconvnet::new()),
             Self::Saliency => Box::new(Saliency::new()),
             Self::InputXGradient => Box::new(InputXGradient::new()),
-            Self::SmoothGrad => noisy(SmoothGrad::new(Saliency::new()), args, bar),
-            Self::SmoothGradSquared => noisy(SmoothGradSquared::new(Saliency::new()), args, bar),
-            Self::VarGrad => noisy(VarGrad::new(Saliency::new()), args, bar),
-            Self::IntegratedGradients => Box::new(integrated_gradients(baseline, args, bar)),
-            Self::GradientShap => Box::new(gradient_shap(baseline, args, bar)),
-            Self::DeepLift => {
-                let method = DeepLift::new().with_baseline(baseline);
-                Box::new(within!(method, args).with_progress(bar.callback()))
-            }
-            Self::DeepLiftShap => {
-                let method = within!(DeepLiftShap::new(baseline), args);
-                Box::new(method.with_progress(bar.callback()))
-            }
+            Self::SmoothGrad => noisy(SmoothGrad::new(Saliency::new()), args),
+            Self::SmoothGradSquared => noisy(SmoothGradSquared::new(Saliency::new()), args),
+            Self::VarGrad => noisy(VarGrad::new(Saliency::new()), args),
+            Self::IntegratedGradients => Box::new(integrated_gradients(baseline, args)),
+            Self::GradientShap => Box::new(gradient_shap(baseline, args)),
+            Self::DeepLift => Box::new(DeepLift::new().with_baseline(baseline)),
+            Self::DeepLiftShap => Box::new(DeepLiftShap::new(baseline)),
         }
     }
 }
 
-fn integrated_gradients(baseline: Baseline, args: &Args, bar: &Bar) -> IntegratedGradients {
-    let method = within!(IntegratedGradients::new(), args)
-        .with_baseline(baseline)
-        .with_progress(bar.callback());
+fn integrated_gradients(baseline: Baseline, args: &Args) -> IntegratedGradients {
+    let method = IntegratedGradients::new().with_baseline(baseline);
     match args.tolerance {
         None => method.with_steps(args.steps.unwrap_or(STEPS)),
         Some(tolerance) => method
@@ -153,21 +134,16 @@ fn integrated_gradients(baseline: Baseline, args: &Args, bar: &Bar) -> Integrate
     }
 }
 
-fn gradient_shap(baselines: Baseline, args: &Args, bar: &Bar) -> GradientShap {
-    within!(GradientShap::new(baselines), args)
+fn gradient_shap(baselines: Baseline, args: &Args) -> GradientShap {
+    GradientShap::new(baselines)
         .with_samples(args.steps.unwrap_or(STEPS))
         .with_seed(args.seed())
-        .with_progress(bar.callback())
 }
 
-fn noisy<S>(method: NoiseTunnel<Saliency, S>, args: &Args, bar: &Bar) -> Box<dyn Method>
+fn noisy<S>(method: NoiseTunnel<Saliency, S>, args: &Args) -> Box<dyn Method>
 where
     S: Statistic + 'static,
 {
-    Box::new(
-        within!(method, args)
-            .with_samples(args.steps.unwrap_or(STEPS))
-            .with_seed(args.seed())
-            .with_progress(bar.callback()),
-    )
+    let steps = args.steps.unwrap_or(STEPS);
+    Box::new(method.with_samples(steps).with_seed(args.seed()))
 }

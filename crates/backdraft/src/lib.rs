@@ -81,7 +81,7 @@
 //!
 //! [`Method::plan`] says before an attribution runs how many samples it computes, how much memory it needs and how
 //! much arithmetic it is. Methods that evaluate many points compute as many at once as fit into a memory budget: a
-//! quarter of what is free, or what `with_memory_budget` says.
+//! quarter of what is free, or what [`Inputs::with_memory_budget`] says.
 //!
 //! # Text
 //!

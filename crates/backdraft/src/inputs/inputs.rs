@@ -1,6 +1,6 @@
 //! The inputs of an explanation, as methods see them.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
 use burn::tensor::Device;
@@ -11,6 +11,8 @@ use crate::inputs::memo::Memo;
 use crate::inputs::rows::cat_rows;
 use crate::layer::LayerError;
 use crate::model::ModelError;
+use crate::run::options::{Budget, RunOptions};
+use crate::run::progress::Progress;
 use crate::targets::{Explained, Target, explain};
 use crate::{AnyTensor, Error, Tensors};
 
@@ -26,6 +28,13 @@ use crate::{AnyTensor, Error, Tensors};
 /// Every method takes tensors, or `Inputs` where there is more to say. Methods that are given the same `&Inputs`, or
 /// clones of them, share what they can: the network's outputs are computed once, and for class activation maps and
 /// methods [at a layer](crate::AtLayer) the network up to the layer.
+///
+/// # How to run
+///
+/// [`with_memory_budget`](Self::with_memory_budget), [`with_batch_size`](Self::with_batch_size) and
+/// [`with_progress`](Self::with_progress) say how methods run that evaluate a model at many points: paths, noisy
+/// copies, sets of baselines. They go along with these inputs into every method and every method that it wraps, and
+/// the result doesn't depend on them.
 ///
 /// ```
 /// use backdraft::{AnyTensor, Inputs};
@@ -46,6 +55,7 @@ pub struct Inputs {
     /// Where the last tensors come from, if they are outputs of layers.
     layers: Option<Arc<LayerInputs>>,
     memo: Memo,
+    options: RunOptions,
 }
 
 impl Inputs {
@@ -60,6 +70,7 @@ impl Inputs {
             copies: 1,
             layers: None,
             memo: Memo::default(),
+            options: RunOptions::default(),
             tensors,
         }
     }
@@ -115,6 +126,82 @@ impl Inputs {
         }
         // What is known of networks cut at a layer depends on what is explained.
         self.memo = Memo::default();
+        self
+    }
+
+    /// The most bytes that the process may hold while a method runs: as many rows are computed at once as fit.
+    ///
+    /// By default a method takes a quarter of the memory that is free. On a CPU it takes no more than 24 MiB for each
+    /// core in any case, whatever the budget, and nowhere more than 32 rows at once: more wouldn't be faster. On a GPU
+    /// the budget is for weights and activations, 2 GiB for activations by default.
+    ///
+    /// If not even one whole batch of the inputs fits, that is [`Error::OverBudget`]. For a model of which it isn't
+    /// known what it takes, such as an [`Opaque`](crate::Opaque) one, use [`with_batch_size`](Self::with_batch_size).
+    ///
+    /// An allocator may keep memory that a method has freed, and the process then holds it still. For these inputs and
+    /// their clones that is known, and refuses nothing that ran before: under a tight budget give the same inputs to
+    /// one method after the other, rather than new ones.
+    #[must_use]
+    pub fn with_memory_budget(mut self, bytes: u64) -> Self {
+        self.options.budget = Budget::Bytes(bytes);
+        self
+    }
+
+    /// How many rows the model sees at once, at least one whole batch, in place of a
+    /// [memory budget](Self::with_memory_budget).
+    #[must_use]
+    pub fn with_batch_size(mut self, rows: usize) -> Self {
+        self.options.budget = Budget::Rows(rows);
+        self
+    }
+
+    /// Calls back with the units of work done and their total number, and stops with [`Error::Cancelled`] if the
+    /// answer is `Break`.
+    ///
+    /// Of a method inside another one, such as integrated gradients inside
+    /// [`SmoothGrad`](crate::SmoothGrad), the outer one reports and the inner one doesn't: the total stays the same
+    /// from the first call to the last, and the number done grows up to it. With several
+    /// [targets](crate::Method::attribute_each) each of them begins anew.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    ///
+    /// use backdraft::{Class, Inputs, IntegratedGradients, Method, Network};
+    /// use burn::nn::Linear;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let x = Tensor::<2>::ones([1, 3], &Device::default());
+    /// let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.exp())?;
+    /// let inputs = Inputs::new(x).with_batch_size(10).with_progress(|done, total| {
+    ///     println!("{done} of {total}");
+    ///     ControlFlow::Continue(())
+    /// });
+    /// let path = IntegratedGradients::new().attribute(&net, inputs, Class(2))?;
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_progress(
+        mut self,
+        callback: impl Fn(usize, usize) -> ControlFlow<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.options.progress = Progress::new(callback);
+        self
+    }
+
+    /// The same without reports of progress: what a method gives to one that it wraps.
+    #[must_use]
+    pub fn without_progress(mut self) -> Self {
+        self.options.progress = Progress::default();
+        self
+    }
+
+    pub(crate) fn options(&self) -> &RunOptions {
+        &self.options
+    }
+
+    /// The same, run as other inputs are.
+    pub(crate) fn run_as(mut self, others: &Self) -> Self {
+        self.options = others.options.clone();
         self
     }
 

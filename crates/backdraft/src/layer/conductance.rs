@@ -5,6 +5,7 @@ use crate::inputs::rows::{map, zip};
 use crate::layer::path::{GradientsAt, along, path_options, plan_along};
 use crate::path::Line;
 use crate::run::batching::Work;
+use crate::run::budget;
 use crate::{
     AnyTensor, Attribution, Differentiable, Error, Inputs, IntegratedGradients, Method, Network,
     Plan, Target,
@@ -26,9 +27,6 @@ use crate::{
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 /// | [`with_steps`](Self::with_steps) | 50 |
 /// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
-/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
-/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
-/// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// The path is cut where the weights of the quadrature add up: each point stands for a piece of the path, and its
 /// gradient is multiplied with what the layer's output changes by over this piece, from end to end. The ends of
@@ -89,7 +87,7 @@ impl Method for LayerConductance {
             layer: &self.layer,
         };
         let one = || Plan::gradients(&model, inputs);
-        let chunk = self.path.batching().copies(inputs, one)?;
+        let chunk = budget::copies(inputs, one)?;
         let name = "layer-conductance";
         along(
             name,
@@ -125,7 +123,7 @@ impl Below<'_> {
         line: &Line<'_, GradientsAt<'_>>,
         points: &[(f64, f64)],
         chunk: usize,
-        work: &mut Work<'_>,
+        work: &mut Work,
     ) -> Result<AnyTensor, Error> {
         let rows = self.inputs.rows();
         let mut end = 0.0;

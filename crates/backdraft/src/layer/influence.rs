@@ -20,9 +20,6 @@ use crate::{Attribution, Error, Inputs, IntegratedGradients, Method, Network, Pl
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 /// | [`with_steps`](Self::with_steps) | 50 |
 /// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
-/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
-/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
-/// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// ```
 /// use backdraft::{Class, InternalInfluence, Method, Network};

@@ -13,8 +13,8 @@ pub(super) fn open(
     kept: bool,
 ) -> Result<(Network, Inputs), Error> {
     let name = format!("network from {layers:?}, inputs kept: {kept}");
-    if let Some(known) = inputs.memo().recall(net, &name) {
-        return Ok(known);
+    if let Some((opened, at_layers)) = inputs.memo().recall::<(Network, Inputs)>(net, &name) {
+        return Ok((opened, at_layers.run_as(inputs)));
     }
     let at_layers = LayerInputs::new(net, layers, inputs.layers());
     let outputs = outputs(&at_layers, net, layers, inputs)?;

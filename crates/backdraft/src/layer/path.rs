@@ -5,7 +5,8 @@ use backdraft_graph::{Cost, Probes};
 use crate::baseline::Average;
 use crate::inputs::inputs::check_layer_rows;
 use crate::path::Line;
-use crate::run::batching::{Work, scores_at};
+use crate::run::batching::{Work, gradients_plan, scores_at};
+use crate::run::budget;
 use crate::targets::Explained;
 use crate::targets::ResolvedTarget;
 use crate::{
@@ -22,11 +23,7 @@ pub(super) fn along(
     layer: &str,
     inputs: &Inputs,
     target: &dyn Target,
-    values: impl Fn(
-        &Line<'_, GradientsAt<'_>>,
-        &[(f64, f64)],
-        &mut Work<'_>,
-    ) -> Result<AnyTensor, Error>,
+    values: impl Fn(&Line<'_, GradientsAt<'_>>, &[(f64, f64)], &mut Work) -> Result<AnyTensor, Error>,
 ) -> Result<Attribution, Error> {
     let points = path.points()?;
     let at_input = ResolvedTarget::at(net, inputs, target)?;
@@ -34,10 +31,8 @@ pub(super) fn along(
     let floats = inputs.floats()?;
     let baselines = path.baseline().resolve(inputs)?;
     let model = GradientsAt { net, layer };
-    let copies = path
-        .batching()
-        .copies(inputs, || Plan::gradients(&model, inputs))?;
-    let mut work = path.batching().work(copies, points.len() * baselines.len());
+    let copies = budget::copies(inputs, || Plan::gradients(&model, inputs))?;
+    let mut work = Work::new(inputs, copies, points.len() * baselines.len());
     let mut average = Average::new(baselines.len());
     for baseline in &baselines {
         let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
@@ -64,7 +59,7 @@ pub(super) fn plan_along(
     let scores = Plan::outputs(net, inputs)?.times(1 + baselines);
     // The baselines, and of one path the difference.
     let held = baselines as u64 + 1;
-    let gradients = (path.batching()).plan(&GradientsAt { net, layer }, inputs, points, held)?;
+    let gradients = gradients_plan(&GradientsAt { net, layer }, inputs, points, held)?;
     Ok(scores.then(gradients))
 }
 
@@ -89,33 +84,6 @@ macro_rules! path_options {
         #[must_use]
         pub fn with_quadrature(mut self, quadrature: crate::Quadrature) -> Self {
             self.path = self.path.with_quadrature(quadrature);
-            self
-        }
-
-        /// The most bytes that the process may hold while it explains, as for
-        /// [`IntegratedGradients`](crate::IntegratedGradients::with_memory_budget).
-        #[must_use]
-        pub fn with_memory_budget(mut self, bytes: u64) -> Self {
-            self.path = self.path.with_memory_budget(bytes);
-            self
-        }
-
-        /// How many rows the network sees at once, at least one whole batch, in place of a
-        /// [memory budget](Self::with_memory_budget). The result doesn't depend on it.
-        #[must_use]
-        pub fn with_batch_size(mut self, rows: usize) -> Self {
-            self.path = self.path.with_batch_size(rows);
-            self
-        }
-
-        /// Calls back with the units of work done and their total number, and stops with
-        /// [`RunError::Cancelled`](crate::run::RunError::Cancelled) if the answer is `Break`.
-        #[must_use]
-        pub fn with_progress(
-            mut self,
-            callback: impl Fn(usize, usize) -> std::ops::ControlFlow<()> + Send + Sync + 'static,
-        ) -> Self {
-            self.path = self.path.with_progress(callback);
             self
         }
     };

@@ -13,7 +13,7 @@ use crate::{AnyTensor, Differentiable, Differentiated, Error, Inputs, Network, T
 /// A network on several devices, or several times on one, which share the points that a method evaluates.
 ///
 /// It takes the place of the network in every method for [`Differentiable`] models: paths, noise, expected
-/// gradients. What a method asks for at once, its [batch](crate::IntegratedGradients::with_batch_size), is divided,
+/// gradients. What a method asks for at once, its [batch](Inputs::with_batch_size), is divided,
 /// so that should be a multiple of the number of replicas. Several samples of one point stay together.
 ///
 /// - [`on`](Self::on) several devices each has its own copy of the weights. They can be of different backends.
@@ -23,7 +23,7 @@ use crate::{AnyTensor, Differentiable, Differentiated, Error, Inputs, Network, T
 /// ```
 /// use std::num::NonZeroUsize;
 ///
-/// use backdraft::{Class, IntegratedGradients, Method, Network, Replicas};
+/// use backdraft::{Class, Inputs, IntegratedGradients, Method, Network, Replicas};
 /// # use burn::module::Module;
 /// # use burn::nn::{Linear, LinearConfig};
 /// # use burn::tensor::{Device, Tensor, Tolerance, activation::sigmoid};
@@ -31,10 +31,10 @@ use crate::{AnyTensor, Differentiable, Differentiated, Error, Inputs, Network, T
 /// # let model: Linear = LinearConfig::new(3, 5).init(&device);
 /// # let x = Tensor::<2>::ones([1, 3], &device);
 /// let net = Network::capture(&model, x.clone(), |m: &Linear, x: Tensor<2>| sigmoid(m.forward(x)))?;
-/// let method = IntegratedGradients::new().with_batch_size(16);
-/// let alone = method.attribute(&net, x.clone(), Class(2))?;
+/// let (method, inputs) = (IntegratedGradients::new(), Inputs::new(x).with_batch_size(16));
+/// let alone = method.attribute(&net, &inputs, Class(2))?;
 /// let replicas = Replicas::threads(&net, NonZeroUsize::new(2).unwrap());
-/// let shared = method.attribute(&replicas, x, Class(2))?;
+/// let shared = method.attribute(&replicas, inputs, Class(2))?;
 /// let data = |attribution: &backdraft::Attribution| attribution.tensor::<2>().unwrap().into_data();
 /// data(&shared).assert_approx_eq::<f32>(&data(&alone), Tolerance::relative(1e-5));
 /// # Ok::<(), backdraft::Error>(())
@@ -182,15 +182,14 @@ mod tests {
     fn together_they_give_what_one_gives() {
         let (net, x) = (net(), x());
         let target = || Classes(vec![4, 2]);
-        let path = IntegratedGradients::new()
-            .with_steps(11)
-            .with_batch_size(10);
+        let path = IntegratedGradients::new().with_steps(11);
+        let inputs = Inputs::new(x.clone()).with_batch_size(10);
         let noise = SmoothGrad::new(Saliency::new()).with_samples(7);
         for count in [1, 2, 3] {
             let replicas = threads(&net, count);
             let (one, many) = (
-                path.attribute(&net, x.clone(), target()).unwrap(),
-                path.attribute(&replicas, x.clone(), target()).unwrap(),
+                path.attribute(&net, &inputs, target()).unwrap(),
+                path.attribute(&replicas, &inputs, target()).unwrap(),
             );
             assert_same(&many, &one);
             let (one, many) = (

@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 
 use crate::noise::level::NoiseLevel;
 use crate::noise::statistic::{Mean, MeanSquare, Moments, Statistic, Variance};
-use crate::run::batching::{Batching, batching_options};
+use crate::run::batching::Work;
+use crate::run::budget;
 use crate::run::plan::bytes;
 use crate::targets::ResolvedTarget;
 use crate::{Attribution, Differentiable, Error, Inputs, Method, Plan, Target};
@@ -23,9 +24,6 @@ use crate::{Attribution, Differentiable, Error, Inputs, Method, Plan, Target};
 /// | [`with_samples`](NoiseTunnel::with_samples) | 50 draws |
 /// | [`with_noise`](NoiseTunnel::with_noise) | 0.15 of each sample's range |
 /// | [`with_seed`](NoiseTunnel::with_seed) | 0 |
-/// | [`with_memory_budget`](NoiseTunnel::with_memory_budget) | a quarter of what is free |
-/// | [`with_batch_size`](NoiseTunnel::with_batch_size) | what fits and is fast |
-/// | [`with_progress`](NoiseTunnel::with_progress) | no callback |
 ///
 /// Noise depends on the seed alone: all samples of a batch share it, so a sample's result doesn't depend on
 /// its batch, and neither on how many rows are computed at once. A target such as
@@ -74,7 +72,6 @@ pub struct NoiseTunnel<T, S> {
     samples: usize,
     noise: NoiseLevel,
     seed: u64,
-    batching: Batching,
     statistic: PhantomData<S>,
 }
 
@@ -86,7 +83,6 @@ impl<T, S: Statistic> NoiseTunnel<T, S> {
             samples: 50,
             noise: NoiseLevel::Relative(0.15),
             seed: 0,
-            batching: Batching::default(),
             statistic: PhantomData,
         }
     }
@@ -112,16 +108,13 @@ impl<T, S: Statistic> NoiseTunnel<T, S> {
         self
     }
 
-    batching_options!();
-
     /// How many noisy copies are computed at once.
     fn copies<M>(&self, model: &M, inputs: &Inputs) -> Result<usize, Error>
     where
         M: Differentiable + ?Sized,
         T: Method<M>,
     {
-        self.batching
-            .copies(inputs, || self.method.cost(model, inputs))
+        budget::copies(inputs, || self.method.cost(model, inputs))
     }
 }
 
@@ -149,14 +142,16 @@ where
         let floats = inputs.floats()?;
         let rows = inputs.rows();
         let copies = self.copies(model, inputs)?;
-        let mut work = self.batching.work(copies, self.samples);
+        let mut work = Work::new(inputs, copies, self.samples);
         let mut moments: Vec<Moments> = Vec::new();
         let mut last = None;
         let mut options: Option<Vec<(String, String)>> = None;
         for chunk in chunks(self.samples, copies) {
             let draws = chunk.clone();
             let versions = draws.map(|draw| noise.add(&floats, inputs, self.seed, draw));
-            let stacked = inputs.stacked(&versions.collect::<Vec<_>>());
+            let stacked = inputs
+                .stacked(&versions.collect::<Vec<_>>())
+                .without_progress();
             let result = self.method.compute(model, &stacked, clean.target())?;
             moments.resize_with(result.values().len(), Moments::default);
             for (moments, values) in moments.iter_mut().zip(result.values()) {
@@ -211,9 +206,14 @@ fn chunks(total: usize, size: usize) -> impl Iterator<Item = std::ops::Range<usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Baseline, Class, GradCam, IntegratedGradients, Network, Saliency, TopClass};
+    use crate::run::RunError;
+    use crate::{
+        AtLayer, Baseline, Class, GradCam, IntegratedGradients, Network, Saliency, TopClass,
+    };
     use burn::nn::Linear;
     use burn::tensor::{Device, Tensor, Tolerance};
+    use std::ops::ControlFlow;
+    use std::sync::{Arc, Mutex};
 
     fn x() -> Tensor<2> {
         Tensor::from_data([[1.0, 2.0], [-1.0, 0.5]], &Device::flex())
@@ -225,7 +225,11 @@ mod tests {
     }
 
     fn values(method: &impl Method, net: &Network) -> Tensor<2> {
-        let result = method.attribute(net, x(), Class(0)).unwrap();
+        values_at(method, net, x().into())
+    }
+
+    fn values_at(method: &impl Method, net: &Network, inputs: Inputs) -> Tensor<2> {
+        let result = method.attribute(net, inputs, Class(0)).unwrap();
         result.tensor().unwrap()
     }
 
@@ -247,9 +251,10 @@ mod tests {
         let net = net(|x| x.clone() * x);
         let method = VarGrad::new(Saliency::new())
             .with_noise(NoiseLevel::Absolute(0.5))
-            .with_samples(2000)
-            .with_batch_size(500);
-        let variance: Vec<f32> = values(&method, &net).into_data().iter::<f32>().collect();
+            .with_samples(2000);
+        let inputs = Inputs::new(x()).with_batch_size(500);
+        let variance = values_at(&method, &net, inputs).into_data();
+        let variance: Vec<f32> = variance.iter::<f32>().collect();
         assert!((variance[0] - 1.0).abs() < 0.1, "{variance:?}");
         assert_eq!(variance[1], 0.0);
     }
@@ -257,21 +262,16 @@ mod tests {
     #[test]
     fn the_internal_batch_and_the_other_samples_change_nothing() {
         let net = net(|x| (x.clone() * x).tanh());
-        let method = |rows| {
-            SmoothGrad::new(Saliency::new())
-                .with_samples(7)
-                .with_batch_size(rows)
-        };
-        let expected = values(&method(1), &net);
+        let method = SmoothGrad::new(Saliency::new()).with_samples(7);
+        let with =
+            |x: Tensor<2>, rows| values_at(&method, &net, Inputs::new(x).with_batch_size(rows));
+        let expected = with(x(), 1);
         for rows in [3, 8] {
-            let actual = values(&method(rows), &net).into_data();
+            let actual = with(x(), rows).into_data();
             actual
                 .assert_approx_eq::<f32>(&expected.clone().into_data(), Tolerance::relative(1e-6));
         }
-        let alone = method(8)
-            .attribute(&net, x().slice([1..2, 0..2]), Class(0))
-            .unwrap();
-        let alone = alone.tensor::<2>().unwrap().into_data();
+        let alone = with(x().slice([1..2, 0..2]), 8).into_data();
         let expected = expected.slice([1..2, 0..2]).into_data();
         alone.assert_approx_eq::<f32>(&expected, Tolerance::relative(1e-6));
     }
@@ -308,5 +308,45 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("samples can't be 0"), "{error}");
+    }
+
+    #[test]
+    fn of_a_path_in_a_tunnel_the_tunnel_reports() {
+        let net = net(|x| (x.clone() * x).tanh());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let notes = Arc::clone(&seen);
+        // Eight rows are four copies of two samples.
+        let inputs = Inputs::new(x())
+            .with_batch_size(8)
+            .with_progress(move |done, total| {
+                notes.lock().unwrap().push((done, total));
+                ControlFlow::Continue(())
+            });
+        let path = IntegratedGradients::new().with_steps(3);
+        values_at(
+            &SmoothGrad::new(path).with_samples(10),
+            &net,
+            inputs.clone(),
+        );
+        assert_eq!(*seen.lock().unwrap(), [(4, 10), (8, 10), (10, 10)]);
+        // At a layer it is the method there that reports.
+        seen.lock().unwrap().clear();
+        let layer = AtLayer::new(IntegratedGradients::new().with_steps(6), "mul");
+        values_at(&layer, &net, inputs);
+        assert_eq!(*seen.lock().unwrap(), [(4, 6), (6, 6)]);
+    }
+
+    #[test]
+    fn how_to_run_is_that_of_the_call_and_not_of_the_first_one() {
+        let net = net(|x| (x.clone() * x).tanh());
+        let inputs = Inputs::new(x());
+        let layer = AtLayer::new(IntegratedGradients::new().with_steps(6), "mul");
+        values_at(&layer, &net, inputs.clone());
+        let stopped = inputs.with_progress(|_, _| ControlFlow::Break(()));
+        let error = layer.attribute(&net, stopped, Class(0)).unwrap_err();
+        assert!(
+            matches!(error, Error::Run(RunError::Cancelled { .. })),
+            "{error}"
+        );
     }
 }

@@ -6,7 +6,8 @@ use crate::baseline::Average;
 use crate::path::Quadrature;
 use crate::path::line::Line;
 use crate::path::refinement::refine;
-use crate::run::batching::{Batching, batching_options, scores_at};
+use crate::run::batching::{Work, gradients_plan, scores_at};
+use crate::run::budget;
 use crate::targets::ResolvedTarget;
 use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
 
@@ -28,9 +29,6 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 /// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
 /// | [`with_tolerance`](Self::with_tolerance) | none: the number of steps is fixed |
 /// | [`with_max_steps`](Self::with_max_steps) | 1000, where there is a tolerance |
-/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
-/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
-/// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// A step is one gradient for each sample. With an [average](Baseline::average) of baselines, each has its
 /// own path, and attributions and baseline scores are averaged; the result's option `steps` counts the steps of
@@ -69,7 +67,6 @@ pub struct IntegratedGradients {
     quadrature: Quadrature,
     tolerance: Option<f64>,
     max_steps: usize,
-    batching: Batching,
 }
 
 impl Default for IntegratedGradients {
@@ -80,7 +77,6 @@ impl Default for IntegratedGradients {
             quadrature: Quadrature::GaussLegendre,
             tolerance: None,
             max_steps: 1000,
-            batching: Batching::default(),
         }
     }
 }
@@ -134,8 +130,6 @@ impl IntegratedGradients {
         self
     }
 
-    batching_options!();
-
     pub(crate) fn baseline(&self) -> &Baseline {
         &self.baseline
     }
@@ -147,10 +141,6 @@ impl IntegratedGradients {
     /// How many pieces of a refined path there may be, each with its own values.
     fn panels(&self) -> usize {
         self.tolerance.map_or(0, |_| self.max_steps / 10)
-    }
-
-    pub(crate) fn batching(&self) -> &Batching {
-        &self.batching
     }
 
     /// Positions and weights of a path that isn't refined.
@@ -197,8 +187,8 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
         let floats = inputs.floats()?;
         let baselines = self.baseline.resolve(inputs)?;
         let steps = self.tolerance.map_or(points.len(), |_| self.max_steps);
-        let copies = (self.batching).copies(inputs, || Plan::gradients(model, inputs))?;
-        let mut work = self.batching.work(copies, steps * baselines.len());
+        let copies = budget::copies(inputs, || Plan::gradients(model, inputs))?;
+        let mut work = Work::new(inputs, copies, steps * baselines.len());
         let mut average = Average::new(baselines.len());
         let (mut steps_taken, mut converged) = (0, true);
         for baseline in &baselines {
@@ -248,9 +238,7 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
         let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
         // The baselines; of one path the difference, the sum, its next value and the average.
         let held = (baselines + 4 + self.panels()) as u64;
-        let gradients = self
-            .batching
-            .plan(model, inputs, points * baselines, held)?;
+        let gradients = gradients_plan(model, inputs, points * baselines, held)?;
         Ok(scores.then(gradients))
     }
 }
@@ -370,11 +358,10 @@ mod tests {
         let net = net(|x| sigmoid(x.clone() * 3.0) * x);
         let input = x([[1.0, 2.0], [3.0, -1.0]]);
         let with = |rows| {
-            let method = IntegratedGradients::new()
+            let inputs = Inputs::new(input.clone()).with_batch_size(rows);
+            IntegratedGradients::new()
                 .with_steps(7)
-                .with_batch_size(rows);
-            method
-                .attribute(&net, input.clone(), Class(0))
+                .attribute(&net, inputs, Class(0))
                 .unwrap()
                 .tensor::<2>()
                 .unwrap()
@@ -392,21 +379,19 @@ mod tests {
         let input = x([[1.0, 2.0], [3.0, -1.0]]);
         let seen = Arc::new(Mutex::new(Vec::new()));
         let notes = Arc::clone(&seen);
-        let method = IntegratedGradients::new()
-            .with_steps(9)
-            .with_batch_size(8)
-            .with_progress(move |done, total| {
-                notes.lock().unwrap().push((done, total));
-                ControlFlow::Continue(())
-            });
-        method.attribute(&net, input.clone(), Class(0)).unwrap();
+        let inputs = Inputs::new(input).with_batch_size(8);
+        let noted = inputs.clone().with_progress(move |done, total| {
+            notes.lock().unwrap().push((done, total));
+            ControlFlow::Continue(())
+        });
+        let method = IntegratedGradients::new().with_steps(9);
+        method.attribute(&net, noted, Class(0)).unwrap();
         // Eight rows are four points of two samples.
         assert_eq!(*seen.lock().unwrap(), [(4, 9), (8, 9), (9, 9)]);
 
-        let stopped = IntegratedGradients::new()
-            .with_batch_size(8)
-            .with_progress(|_, _| ControlFlow::Break(()));
-        let error = stopped.attribute(&net, input, Class(0)).unwrap_err();
+        let stopped = inputs.with_progress(|_, _| ControlFlow::Break(()));
+        let error = IntegratedGradients::new().attribute(&net, stopped, Class(0));
+        let error = error.unwrap_err();
         assert_eq!(error.to_string(), "cancelled after 4 of 50 units of work");
     }
 

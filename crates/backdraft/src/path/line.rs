@@ -48,7 +48,7 @@ impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
     /// The integral over points, given by position and weight.
     pub(super) fn integral(
         &self,
-        work: &mut Work<'_>,
+        work: &mut Work,
         points: &[(f64, f64)],
     ) -> Result<Integral, Error> {
         let (sum, scores) = self.gradients(work, points)?;
@@ -61,7 +61,7 @@ impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
     /// The weighted sum of gradients over points, given by position and weight, and the scores at every point.
     pub(crate) fn gradients(
         &self,
-        work: &mut Work<'_>,
+        work: &mut Work,
         points: &[(f64, f64)],
     ) -> Result<(Vec<AnyTensor>, Vec<Vec<f64>>), Error> {
         let mut weights = points.iter().map(|&(_, weight)| weight);
@@ -83,7 +83,7 @@ impl<'a, M: Differentiable + ?Sized> Line<'a, M> {
     /// Calls `each` with what the model says at every position, in order.
     pub(crate) fn each(
         &self,
-        work: &mut Work<'_>,
+        work: &mut Work,
         positions: impl Iterator<Item = f64>,
         mut each: impl FnMut(Point),
     ) -> Result<(), Error> {

@@ -36,7 +36,7 @@ struct Panel {
 /// Integrates over the whole line, whose scores at both ends are given.
 pub(super) fn refine<M: Differentiable + ?Sized>(
     line: &Line<'_, M>,
-    work: &mut Work<'_>,
+    work: &mut Work,
     (start, end): (&[f32], &[f32]),
     tolerance: f64,
     max_steps: usize,
@@ -76,7 +76,7 @@ fn scale(start: f64, end: f64) -> f64 {
 impl Panel {
     fn new<M: Differentiable + ?Sized>(
         line: &Line<'_, M>,
-        work: &mut Work<'_>,
+        work: &mut Work,
         range: (f64, f64),
         start: Vec<f64>,
         end: Vec<f64>,
@@ -102,7 +102,7 @@ impl Panel {
     fn halves<M: Differentiable + ?Sized>(
         self,
         line: &Line<'_, M>,
-        work: &mut Work<'_>,
+        work: &mut Work,
         scales: &[f64],
     ) -> Result<[Self; 2], Error> {
         let (from, to) = self.range;

@@ -1,94 +1,51 @@
 //! Evaluates a model at many points, as many at once as fit the internal batch.
 
-use std::ops::ControlFlow;
-
 use crate::inputs::rows::to_vec;
-use crate::run::budget::Budget;
+use crate::run::budget::copies;
 use crate::run::plan::bytes;
 use crate::run::progress::Progress;
 use crate::targets::Explained;
 use crate::{AnyTensor, Differentiable, Error, Inputs, Plan, Target};
 
-/// How a method that evaluates many points does so.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Batching {
-    budget: Budget,
-    progress: Progress,
+/// What gradients at so many points take, beside the tensors of the inputs' size that are `held` all the time.
+pub(crate) fn gradients_plan<M: Differentiable + ?Sized>(
+    model: &M,
+    inputs: &Inputs,
+    points: usize,
+    held: u64,
+) -> Result<Plan, Error> {
+    let floats = inputs.floats()?;
+    let held = held * bytes(&floats);
+    let copies = copies(inputs, || Plan::gradients(model, inputs))?.clamp(1, points.max(1));
+    let stacked = inputs.stacked(&vec![floats; copies]);
+    let stack = bytes(&stacked.floats()?);
+    let run = Plan::gradients(model, &stacked)?.holding(2 * stack + held);
+    Ok(run.fraction(points, copies))
 }
 
-impl Batching {
-    #[must_use]
-    pub(crate) fn with_batch_size(mut self, rows: usize) -> Self {
-        self.budget = Budget::Rows(rows);
-        self
-    }
+/// Work under way.
+pub(crate) struct Work {
+    progress: Progress,
+    copies: usize,
+    done: usize,
+    total: usize,
+}
 
-    #[must_use]
-    pub(crate) fn with_memory_budget(mut self, bytes: u64) -> Self {
-        self.budget = Budget::Bytes(bytes);
-        self
-    }
-
-    #[must_use]
-    pub(crate) fn with_progress(
-        mut self,
-        callback: impl Fn(usize, usize) -> ControlFlow<()> + Send + Sync + 'static,
-    ) -> Self {
-        self.progress = Progress::new(callback);
-        self
-    }
-
-    /// How many versions of the inputs are evaluated at once; `plan` is that of one.
-    pub(crate) fn copies(
-        &self,
-        inputs: &Inputs,
-        plan: impl FnOnce() -> Result<Plan, Error>,
-    ) -> Result<usize, Error> {
-        self.budget.copies(inputs, plan)
-    }
-
+impl Work {
     /// A count of `total` units of work, reported as they are done, so many `copies` of the inputs at once.
-    pub(crate) fn work(&self, copies: usize, total: usize) -> Work<'_> {
-        Work {
-            batching: self,
+    pub(crate) fn new(inputs: &Inputs, copies: usize, total: usize) -> Self {
+        Self {
+            progress: inputs.options().progress.clone(),
             copies,
             done: 0,
             total,
         }
     }
 
-    /// What gradients at so many points take, beside the tensors of the inputs' size that are `held` all the time.
-    pub(crate) fn plan<M: Differentiable + ?Sized>(
-        &self,
-        model: &M,
-        inputs: &Inputs,
-        points: usize,
-        held: u64,
-    ) -> Result<Plan, Error> {
-        let floats = inputs.floats()?;
-        let held = held * bytes(&floats);
-        let copies = self.copies(inputs, || Plan::gradients(model, inputs))?;
-        let copies = copies.clamp(1, points.max(1));
-        let stacked = inputs.stacked(&vec![floats; copies]);
-        let stack = bytes(&stacked.floats()?);
-        let run = Plan::gradients(model, &stacked)?.holding(2 * stack + held);
-        Ok(run.fraction(points, copies))
-    }
-}
-
-/// Work under way.
-pub(crate) struct Work<'a> {
-    batching: &'a Batching,
-    copies: usize,
-    done: usize,
-    total: usize,
-}
-
-impl Work<'_> {
     /// Counts finished units.
     pub(crate) fn advance(&mut self, units: usize) -> Result<(), Error> {
         self.done += units;
-        self.batching.progress.report(self.done, self.total)
+        self.progress.report(self.done, self.total)
     }
 
     /// Calls `each` with every point's float values and what the model says there, in order.
@@ -143,43 +100,3 @@ pub(crate) fn scores_at<M: Differentiable + ?Sized>(
     let Explained { scores, .. } = inputs.scores(target, &model.outputs(inputs)?)?;
     Ok(scores.into_data().iter::<f32>().collect())
 }
-
-/// The options of every method that evaluates many points.
-macro_rules! batching_options {
-    () => {
-        /// The most bytes that the process may hold while it explains: as many rows are computed at once as fit,
-        /// but no more than 8 (32 on a GPU), which wouldn't be faster. By default a method takes a quarter of the
-        /// memory that is free. On a GPU the budget is for weights and activations, 2 GiB for activations by
-        /// default. The result doesn't depend on it.
-        ///
-        /// If not even one whole batch of the inputs fits, that is
-        /// [`RunError::OverBudget`](crate::run::RunError::OverBudget). For an [`Opaque`](crate::Opaque) model, of
-        /// which it isn't
-        /// known what it takes, use [`with_batch_size`](Self::with_batch_size).
-        #[must_use]
-        pub fn with_memory_budget(mut self, bytes: u64) -> Self {
-            self.batching = self.batching.with_memory_budget(bytes);
-            self
-        }
-
-        /// How many rows the model sees at once, at least one whole batch, in place of a
-        /// [memory budget](Self::with_memory_budget). The result doesn't depend on it.
-        #[must_use]
-        pub fn with_batch_size(mut self, rows: usize) -> Self {
-            self.batching = self.batching.with_batch_size(rows);
-            self
-        }
-
-        /// Calls back with the units of work done and their total number, and stops with
-        /// [`RunError::Cancelled`](crate::run::RunError::Cancelled) if the answer is `Break`.
-        #[must_use]
-        pub fn with_progress(
-            mut self,
-            callback: impl Fn(usize, usize) -> std::ops::ControlFlow<()> + Send + Sync + 'static,
-        ) -> Self {
-            self.batching = self.batching.with_progress(callback);
-            self
-        }
-    };
-}
-pub(crate) use batching_options;

@@ -1,12 +1,12 @@
 //! How much memory a method may take, and how many versions of the inputs fit into it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use backdraft_graph::runs_on_cpu;
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
 use crate::run::RunError;
+use crate::run::options::{Budget, RunOptions};
 use crate::run::plan::bytes;
 use crate::run::units::scaled;
 use crate::{AnyTensor, Error, Inputs, Plan};
@@ -24,80 +24,69 @@ const MOST_ROWS: usize = 32;
 /// Tensors of the inputs' size that a method holds for each version: the version, its part of the stack, its gradient.
 const TENSORS: u64 = 3;
 
-/// What decides how many rows a model sees at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Budget {
-    /// A share of the memory that is free.
-    #[default]
-    Share,
-    /// So many bytes, for the whole process on a CPU, and for weights and activations on a GPU.
-    Bytes(u64),
-    /// So many rows, whatever they take.
-    Rows(usize),
+/// How many versions of the inputs are evaluated at once, at least one. `plan` is that of one.
+///
+/// # Errors
+///
+/// Those of `plan`, [`RunError::OverBudget`] if not even one version fits into the bytes that were given, and
+/// [`Error::InvalidOption`] if bytes were given for a model whose memory isn't known.
+pub(crate) fn copies(
+    inputs: &Inputs,
+    plan: impl FnOnce() -> Result<Plan, Error>,
+) -> Result<usize, Error> {
+    let options = inputs.options();
+    let rows = inputs.rows().max(1);
+    if let Budget::Rows(most) = options.budget {
+        return Ok((most / rows).max(1));
+    }
+    let most = (MOST_ROWS / rows).max(1);
+    let plan = plan()?;
+    let Some(peak) = plan.peak_bytes() else {
+        return without_knowledge(options.budget, most);
+    };
+    let need = peak + TENSORS * bytes(&inputs.floats()?);
+    let copies = fitting(room_for(inputs, &plan, need)?, need, most);
+    options.take(copies as u64 * need);
+    Ok(copies)
 }
 
-impl Budget {
-    /// How many versions of the inputs are evaluated at once, at least one. `plan` is that of one.
-    ///
-    /// # Errors
-    ///
-    /// Those of `plan`, [`RunError::OverBudget`] if not even one version fits into the bytes that were given, and
-    /// [`Error::InvalidOption`] if bytes were given for a model whose memory isn't known.
-    pub(crate) fn copies(
-        self,
-        inputs: &Inputs,
-        plan: impl FnOnce() -> Result<Plan, Error>,
-    ) -> Result<usize, Error> {
-        let rows = inputs.rows().max(1);
-        if let Self::Rows(most) = self {
-            return Ok((most / rows).max(1));
+/// The bytes that there are for versions of the inputs, one of which needs `need`.
+fn room_for(inputs: &Inputs, plan: &Plan, need: u64) -> Result<u64, Error> {
+    let options = inputs.options();
+    let device = inputs.tensors().first().map(AnyTensor::device);
+    let on_cpu = device.is_none_or(|device| runs_on_cpu(&device));
+    let room = match options.budget {
+        Budget::Bytes(budget) if on_cpu => on_cpu_room(budget, options, need)?,
+        Budget::Bytes(budget) => {
+            let weights = plan.parameter_bytes().unwrap_or(0);
+            room(budget, weights, weights, need)?
         }
-        let device = inputs.tensors().first().map(AnyTensor::device);
-        let on_cpu = device.is_none_or(|device| runs_on_cpu(&device));
-        let most = (MOST_ROWS / rows).max(1);
-        let plan = plan()?;
-        let Some(peak) = plan.peak_bytes() else {
-            return self.without_knowledge(most);
-        };
-        let need = peak + TENSORS * bytes(&inputs.floats()?);
-        let room = match self {
-            Self::Bytes(budget) if on_cpu => {
-                let held = resident();
-                let kept = TAKEN.load(Ordering::Relaxed);
-                room(budget, held, held.saturating_sub(kept), need)?
-            }
-            Self::Bytes(budget) => {
-                let weights = plan.parameter_bytes().unwrap_or(0);
-                room(budget, weights, weights, need)?
-            }
-            _ if on_cpu => available() / SHARE,
-            _ => ON_GPU,
-        };
-        let room = if on_cpu {
-            room.min(working_set())
-        } else {
-            room
-        };
-        let copies = fitting(room, need, most);
-        TAKEN.fetch_max(copies as u64 * need, Ordering::Relaxed);
-        Ok(copies)
-    }
-
-    /// For a model whose memory isn't known.
-    fn without_knowledge(self, most: usize) -> Result<usize, Error> {
-        match self {
-            Self::Bytes(bytes) => Err(Error::InvalidOption {
-                option: "the memory budget",
-                value: scaled(bytes, "B"),
-                requirement: "what this model takes isn't known, as it isn't captured: use `with_batch_size`",
-            }),
-            _ => Ok(most),
-        }
-    }
+        _ if on_cpu => available() / SHARE,
+        _ => ON_GPU,
+    };
+    Ok(if on_cpu {
+        room.min(working_set())
+    } else {
+        room
+    })
 }
 
-/// The most that methods took so far. When it was freed the allocator may have kept it, to use it again.
-static TAKEN: AtomicU64 = AtomicU64::new(0);
+fn on_cpu_room(budget: u64, options: &RunOptions, need: u64) -> Result<u64, Error> {
+    let held = resident();
+    room(budget, held, held.saturating_sub(options.taken()), need)
+}
+
+/// For a model whose memory isn't known.
+fn without_knowledge(budget: Budget, most: usize) -> Result<usize, Error> {
+    match budget {
+        Budget::Bytes(bytes) => Err(Error::InvalidOption {
+            option: "the memory budget",
+            value: scaled(bytes, "B"),
+            requirement: "what this model takes isn't known, as it isn't captured: use `with_batch_size`",
+        }),
+        _ => Ok(most),
+    }
+}
 
 /// What a budget leaves beside the memory that is constant. If some of this is only kept by the allocator, `at_least` is what
 /// others hold: then there is less room, but no reason to refuse what ran before.
@@ -151,23 +140,23 @@ mod tests {
         Inputs::new(Tensor::<2>::ones([rows, 3], &Device::flex()))
     }
 
-    fn copies(budget: Budget, rows: usize) -> usize {
-        budget
-            .copies(&inputs(rows), || Ok(Plan::default()))
-            .unwrap()
+    fn at_once(inputs: &Inputs) -> usize {
+        copies(inputs, || Ok(Plan::default())).unwrap()
     }
 
     #[test]
     fn rows_are_shared_among_versions_and_one_always_runs() {
-        assert_eq!(copies(Budget::Rows(7), 2), 3);
-        assert_eq!(copies(Budget::Rows(7), 9), 1);
-        assert_eq!(copies(Budget::Rows(0), 1), 1);
-        assert_eq!(copies(Budget::Share, 3), 10);
+        assert_eq!(at_once(&inputs(2).with_batch_size(7)), 3);
+        assert_eq!(at_once(&inputs(9).with_batch_size(7)), 1);
+        assert_eq!(at_once(&inputs(1).with_batch_size(0)), 1);
+        assert_eq!(at_once(&inputs(3)), 10);
     }
 
     #[test]
     fn bytes_for_a_model_that_is_not_captured_are_refused() {
-        let error = Budget::Bytes(5_000_000).copies(&inputs(1), || Ok(Plan::default()));
+        let error = copies(&inputs(1).with_memory_budget(5_000_000), || {
+            Ok(Plan::default())
+        });
         let error = error.unwrap_err().to_string();
         assert!(error.contains("can't be 5.00 MB"), "{error}");
     }
@@ -192,7 +181,7 @@ mod tests {
         let forward = |_: &Vec<Linear>, x: Tensor<2>| x.exp();
         let net = Network::capture(&Vec::new(), Tensor::ones([1, 3], &Device::flex()), forward);
         let plan = || Plan::gradients(&net.unwrap(), &inputs(1));
-        let error = Budget::Bytes(1000).copies(&inputs(1), plan).unwrap_err();
+        let error = copies(&inputs(1).with_memory_budget(1000), plan).unwrap_err();
         assert!(
             matches!(error, Error::Run(RunError::OverBudget { budget: 1000, .. })),
             "{error}"

@@ -3,6 +3,7 @@
 pub(crate) mod batching;
 pub(crate) mod budget;
 mod error;
+pub(crate) mod options;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod units;

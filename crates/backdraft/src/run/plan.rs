@@ -229,7 +229,11 @@ mod tests {
     }
 
     fn samples(method: &impl Method) -> (usize, usize, usize) {
-        let plan = method.plan(&net(), images()).unwrap();
+        samples_at(method, images())
+    }
+
+    fn samples_at(method: &impl Method, inputs: impl Into<Inputs>) -> (usize, usize, usize) {
+        let plan = method.plan(&net(), inputs).unwrap();
         (plan.forward_samples(), plan.backward_samples(), plan.rows())
     }
 
@@ -244,14 +248,21 @@ mod tests {
         let path = IntegratedGradients::new().with_steps(10);
         assert_eq!(samples(&path), (24, 20, 20));
         // Eight rows are four points.
-        let path = path.with_batch_size(8);
-        assert_eq!(samples(&path), (24, 20, 8));
-        assert_eq!(samples(&path.clone().with_batch_size(2)), (24, 20, 2));
+        let eight = &Inputs::new(images()).with_batch_size(8);
+        assert_eq!(samples_at(&path, eight), (24, 20, 8));
+        let two = Inputs::new(images()).with_batch_size(2);
+        assert_eq!(samples_at(&path, two), (24, 20, 2));
         let refined = path.clone().with_tolerance(0.1).with_max_steps(30);
-        assert_eq!(samples(&refined), (64, 60, 8));
-        assert_eq!(samples(&AtLayer::new(path.clone(), "relu")), (24, 20, 8));
+        assert_eq!(samples_at(&refined, eight), (64, 60, 8));
+        assert_eq!(
+            samples_at(&AtLayer::new(path.clone(), "relu"), eight),
+            (24, 20, 8)
+        );
         let set = Baseline::average((0..3).map(|seed| Baseline::uniform(0.0, 1.0, seed)));
-        assert_eq!(samples(&path.with_baseline(set.clone())), (68, 60, 8));
+        assert_eq!(
+            samples_at(&path.with_baseline(set.clone()), eight),
+            (68, 60, 8)
+        );
         assert_eq!(
             samples(&GradientShap::new(set.clone()).with_samples(5)),
             (18, 10, 10)
@@ -281,14 +292,13 @@ mod tests {
     fn as_many_points_are_computed_as_planned() {
         let (seen, total) = (Arc::new(Mutex::new(Vec::new())), 10);
         let notes = Arc::clone(&seen);
-        let path = IntegratedGradients::new()
-            .with_steps(total)
-            .with_progress(move |done, _| {
-                notes.lock().unwrap().push(done);
-                ControlFlow::Continue(())
-            });
-        let plan = path.plan(&net(), images()).unwrap();
-        path.attribute(&net(), images(), Class(0)).unwrap();
+        let path = IntegratedGradients::new().with_steps(total);
+        let inputs = Inputs::new(images()).with_progress(move |done, _| {
+            notes.lock().unwrap().push(done);
+            ControlFlow::Continue(())
+        });
+        let plan = path.plan(&net(), &inputs).unwrap();
+        path.attribute(&net(), inputs, Class(0)).unwrap();
         let seen = seen.lock().unwrap();
         assert_eq!(seen[0] * 2, plan.rows());
         assert_eq!(seen.last(), Some(&(plan.backward_samples() / 2)));

@@ -51,27 +51,6 @@ impl DeepLiftShap {
     pub fn with_threshold(self, threshold: f64) -> Self {
         Self(self.0.with_threshold(threshold))
     }
-
-    /// As for [`DeepLift::with_memory_budget`].
-    #[must_use]
-    pub fn with_memory_budget(self, bytes: u64) -> Self {
-        Self(self.0.with_memory_budget(bytes))
-    }
-
-    /// As for [`DeepLift::with_batch_size`].
-    #[must_use]
-    pub fn with_batch_size(self, rows: usize) -> Self {
-        Self(self.0.with_batch_size(rows))
-    }
-
-    /// As for [`DeepLift::with_progress`].
-    #[must_use]
-    pub fn with_progress(
-        self,
-        callback: impl Fn(usize, usize) -> std::ops::ControlFlow<()> + Send + Sync + 'static,
-    ) -> Self {
-        Self(self.0.with_progress(callback))
-    }
 }
 
 impl Method for DeepLiftShap {

@@ -6,7 +6,8 @@ use crate::baseline::Average;
 use crate::inputs::rows::{zip, zip_all};
 use crate::noise::NoiseLevel;
 use crate::random::generator;
-use crate::run::batching::{Batching, batching_options, scores_at};
+use crate::run::batching::{Work, gradients_plan, scores_at};
+use crate::run::budget;
 use crate::targets::ResolvedTarget;
 use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
 
@@ -29,9 +30,6 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 /// | [`with_samples`](Self::with_samples) | 50 draws |
 /// | [`with_noise`](Self::with_noise) | none on the input |
 /// | [`with_seed`](Self::with_seed) | 0 |
-/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free |
-/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
-/// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// Draws depend on the seed alone: all samples of a batch share them, so a sample's result doesn't depend on
 /// its batch.
@@ -57,7 +55,6 @@ pub struct GradientShap {
     samples: usize,
     noise: NoiseLevel,
     seed: u64,
-    batching: Batching,
 }
 
 /// One random point on the path from a random baseline.
@@ -74,7 +71,6 @@ impl GradientShap {
             samples: 50,
             noise: NoiseLevel::Absolute(0.0),
             seed: 0,
-            batching: Batching::default(),
         }
     }
 
@@ -98,8 +94,6 @@ impl GradientShap {
         self.seed = seed;
         self
     }
-
-    batching_options!();
 
     fn draws(&self, baselines: usize) -> Vec<Draw> {
         let mut random = generator(self.seed, 0);
@@ -144,10 +138,8 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         });
         let mut average = Average::new(draws.len());
         let mut upcoming = draws.iter().enumerate();
-        let copies = self
-            .batching
-            .copies(inputs, || Plan::gradients(model, inputs))?;
-        let mut work = self.batching.work(copies, draws.len());
+        let copies = budget::copies(inputs, || Plan::gradients(model, inputs))?;
+        let mut work = Work::new(inputs, copies, draws.len());
         work.gradients(model, inputs, at_input.target(), points, |_, point| {
             let (index, draw) = upcoming.next().expect("a draw for every point");
             let difference = zip_all(&input(index), &baselines[draw.baseline], |x, b| x - b);
@@ -171,7 +163,7 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         let baselines = self.baselines.count();
         let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
         let held = baselines as u64 + 4;
-        Ok(scores.then(self.batching.plan(model, inputs, self.samples, held)?))
+        Ok(scores.then(gradients_plan(model, inputs, self.samples, held)?))
     }
 }
 

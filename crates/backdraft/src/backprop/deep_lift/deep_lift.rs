@@ -9,7 +9,8 @@ use crate::backprop::deep_lift::seeds::seeds;
 use crate::baseline::Average;
 use crate::inputs::rows::{flat, zip_all};
 use crate::model::differentiable::with_gradients;
-use crate::run::batching::{Batching, batching_options};
+use crate::run::batching::Work;
+use crate::run::budget;
 use crate::run::plan::bytes;
 use crate::targets::ResolvedTarget;
 use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Plan, Target};
@@ -30,9 +31,6 @@ use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Pl
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 /// | [`with_rule`](Self::with_rule) | [`DeepLiftRule::Rescale`] |
 /// | [`with_threshold`](Self::with_threshold) | 1e-6 |
-/// | [`with_memory_budget`](Self::with_memory_budget) | a quarter of what is free, where baselines are averaged |
-/// | [`with_batch_size`](Self::with_batch_size) | what fits and is fast |
-/// | [`with_progress`](Self::with_progress) | no callback |
 ///
 /// Every operation has a multiplier, whether it is a module or a function, used once or often:
 ///
@@ -77,7 +75,6 @@ pub struct DeepLift {
     baseline: Baseline,
     rule: DeepLiftRule,
     threshold: f64,
-    batching: Batching,
 }
 
 /// What flows back through nonlinearities.
@@ -129,7 +126,6 @@ impl Default for DeepLift {
             baseline: Baseline::zeros(),
             rule: DeepLiftRule::Rescale,
             threshold: 1e-6,
-            batching: Batching::default(),
         }
     }
 }
@@ -163,8 +159,6 @@ impl DeepLift {
         self
     }
 
-    batching_options!();
-
     pub(crate) fn explain_as(
         &self,
         method: &str,
@@ -182,7 +176,7 @@ impl DeepLift {
         let baselines = self.baseline.resolve(inputs)?;
         let mut average = Average::new(baselines.len());
         let copies = self.copies(net, inputs)?;
-        let mut work = self.batching.work(copies, baselines.len());
+        let mut work = Work::new(inputs, copies, baselines.len());
         let mut at_input = None;
         for chunk in baselines.chunks(copies) {
             let comparison = self.compare(net, inputs, chunk)?;
@@ -229,7 +223,7 @@ impl DeepLift {
     /// How many baselines are compared with at once.
     fn copies(&self, net: &Network, inputs: &Inputs) -> Result<usize, Error> {
         let one = || Plan::run(net, inputs, &self.probes(inputs, inputs));
-        self.batching.copies(inputs, one)
+        budget::copies(inputs, one)
     }
 
     fn rules(&self) -> Rules {

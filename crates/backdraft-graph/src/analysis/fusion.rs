@@ -51,8 +51,8 @@ fn norm(
     layer: usize,
     readers: &HashMap<TensorId, Vec<usize>>,
 ) -> Option<FoldedNorm> {
-    let found = batch_norm::after(graph, depends, layer, readers)?;
-    let norm = batch_norm::operation(&graph.nodes[found.position])?;
+    let position = batch_norm::after(graph, depends, layer, readers)?;
+    let norm = batch_norm::operation(&graph.nodes[position])?;
     let mut layer_op = LinearLayer::of(graph, depends, layer)?;
     let known = [&layer_op.weight, &norm.gamma, &norm.beta]
         .into_iter()
@@ -68,11 +68,7 @@ fn norm(
     layer_op.bias = Some(norm.beta.clone());
     layer_op.out = norm.out.clone();
     layer_op.write(&mut op);
-    Some(FoldedNorm {
-        position: found.position,
-        op,
-        view: found.view,
-    })
+    Some(FoldedNorm { position, op })
 }
 
 /// Half floats would be rounded once more.

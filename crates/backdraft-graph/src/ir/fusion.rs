@@ -2,7 +2,6 @@
 
 use burn::backend::ir::OperationIr;
 
-use crate::analysis::linear_layer::View;
 use crate::backend::convolution::Activation;
 
 /// What follows a layer.
@@ -19,8 +18,6 @@ pub(crate) struct FoldedNorm {
     pub(crate) position: usize,
     /// The layer with the normalization in it: its bias is named after `beta`.
     pub(crate) op: OperationIr,
-    /// The layer's weight by output channel.
-    pub(crate) view: View,
 }
 
 /// A rectifier that is computed with the layer before it.

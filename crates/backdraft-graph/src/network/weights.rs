@@ -1,13 +1,14 @@
 //! A network's parameters, and what is computed of them once.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::backend::ir::TensorIr;
 use burn::tensor::Device;
 
 use crate::AnyTensor;
-use crate::analysis::batch_norm::{Statistics, operation};
+use crate::analysis::batch_norm;
 use crate::analysis::linear_layer::LinearLayer;
 use crate::ir::fusion::FoldedNorm;
 use crate::ir::program::Program;
@@ -62,19 +63,11 @@ impl Weights {
     }
 
     fn fold(&self, program: &Program, layer: usize, norm: &FoldedNorm) -> Folded {
-        let layer =
-            LinearLayer::of(program, program.dependencies(), layer).expect("a layer with weights");
-        let value = |tensor: &TensorIr| self.value(program, tensor);
-        let op = operation(&program.nodes[norm.position]).expect("a batch normalization");
-        let statistics = Statistics {
-            gamma: value(&op.gamma),
-            beta: value(&op.beta),
-            mean: value(&op.mean),
-            variance: value(&op.variance),
-            epsilon: op.epsilon.elem(),
-        };
-        let bias = layer.bias.as_ref().map(value);
-        let (weight, bias) = statistics.fold(&value(&layer.weight), bias.as_ref(), norm.view);
+        let layer = LinearLayer::of(program, program.dependencies(), layer);
+        let op = batch_norm::operation(&program.nodes[norm.position]);
+        let (layer, op) = layer.zip(op).expect("a layer and its normalization");
+        let value = |tensor: &TensorIr| Ok::<_, Infallible>(self.value(program, tensor));
+        let Ok((weight, bias)) = batch_norm::fold(&layer, op, value);
         Folded { weight, bias }
     }
 

@@ -2,7 +2,6 @@
 
 use crate::Error;
 use crate::analysis::batch_norm;
-use crate::analysis::batch_norm::{Found, Statistics};
 use crate::transform::rewrite::draft::Draft;
 
 pub(super) fn apply(draft: &mut Draft<'_>) -> Result<bool, Error> {
@@ -10,35 +9,26 @@ pub(super) fn apply(draft: &mut Draft<'_>) -> Result<bool, Error> {
     // From the end, so that removing an operation doesn't move those still to come.
     for layer in (0..draft.graph.nodes.len()).rev() {
         let readers = draft.graph.readers();
-        let Some(found) = batch_norm::after(draft.graph, &draft.depends, layer, &readers) else {
+        let Some(norm) = batch_norm::after(draft.graph, &draft.depends, layer, &readers) else {
             continue;
         };
-        fold(draft, layer, &found)?;
-        let norm = draft.graph.nodes.remove(found.position);
+        fold(draft, layer, norm)?;
+        let norm = draft.graph.nodes.remove(norm);
         draft.graph.nodes[layer].parameters.extend(norm.parameters);
         applied = true;
     }
     Ok(applied)
 }
 
-fn fold(draft: &mut Draft<'_>, layer: usize, found: &Found) -> Result<(), Error> {
-    let norm = batch_norm::operation(&draft.graph.nodes[found.position]);
+fn fold(draft: &mut Draft<'_>, position: usize, norm: usize) -> Result<(), Error> {
+    let norm = batch_norm::operation(&draft.graph.nodes[norm]);
     let norm = norm.expect("a batch normalization was found").clone();
-    let statistics = Statistics {
-        gamma: draft.value(&norm.gamma)?,
-        beta: draft.value(&norm.beta)?,
-        mean: draft.value(&norm.mean)?,
-        variance: draft.value(&norm.variance)?,
-        epsilon: norm.epsilon.elem(),
-    };
-    let mut weighted = draft.linear_layer(layer);
-    let weight = draft.value(&weighted.weight)?;
-    let bias = weighted.bias.as_ref().map(|bias| draft.value(bias));
-    let (weight, bias) = statistics.fold(&weight, bias.transpose()?.as_ref(), found.view);
-    weighted.weight = draft.constant(weight);
-    weighted.bias = Some(draft.constant(bias));
-    weighted.out = norm.out;
-    draft.write(layer, weighted);
+    let mut layer = draft.linear_layer(position);
+    let (weight, bias) = batch_norm::fold(&layer, &norm, |tensor| draft.value(tensor))?;
+    layer.weight = draft.constant(weight);
+    layer.bias = Some(draft.constant(bias));
+    layer.out = norm.out;
+    draft.write(position, layer);
     Ok(())
 }
 

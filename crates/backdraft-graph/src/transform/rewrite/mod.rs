@@ -2,6 +2,7 @@
 //!
 //! A rewrite is a file with a function that changes a [`Draft`](draft::Draft) and says whether it found a place to.
 
+mod apply;
 mod channel_pairs;
 mod channels;
 mod draft;
@@ -16,5 +17,5 @@ mod split_linear;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use apply::apply;
 pub use rewrite::Rewrite;
-pub(crate) use rewrite::apply;

@@ -37,7 +37,7 @@ TUNED = {"integrated-gradients": [1, 2, 5, 10, 25, 50], "smooth-grad": [1, 2, 5,
 # random ResNet-18 by up to 6e-3 from float64, on either side.
 TOLERANCE = 1e-2
 
-# Captum loses the rule of a max pooling directly behind a rectifier (docs/what-others-get-wrong.md).
+# Captum loses the rule of a max pooling directly after a rectifier (docs/what-others-get-wrong.md).
 APART = ["resnet18/deep-lift"]
 
 # How much of one core other processes may use during a measurement.

@@ -4,7 +4,7 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Initializer, PaddingConfig2d};
 use burn::tensor::Device;
 
-/// Convolutions of 3 x 3 with padding for RGB images, initialized for rectifiers behind them. A stride of `s`
+/// Convolutions of 3 x 3 with padding for RGB images, initialized for rectifiers after them. A stride of `s`
 /// leaves `ceil(side / s)`.
 ///
 /// # Panics

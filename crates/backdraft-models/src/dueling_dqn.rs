@@ -27,7 +27,7 @@ pub struct DuelingDqnConfig {
     /// Height and width of a frame, in pixels; at least 20 each.
     #[config(default = "[36, 36]")]
     pub frame_size: [usize; 2],
-    /// Channels behind the first and the second convolution.
+    /// Channels after the first and the second convolution.
     #[config(default = "[8, 12]")]
     pub channels: [usize; 2],
     /// Width of the layer that both heads read.

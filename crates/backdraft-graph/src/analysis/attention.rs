@@ -18,7 +18,7 @@ impl Network {
     /// values.
     ///
     /// Softmax may be Burn's, its quiet variant, or written out as a quotient; the weights may be masked,
-    /// scaled or reshaped behind it. Burn's fused attention computes its weights inside of one operation:
+    /// scaled or reshaped after it. Burn's fused attention computes its weights inside of one operation:
     /// [`Rewrite::SplitAttention`](crate::Rewrite::SplitAttention) makes them a layer.
     ///
     /// ```
@@ -259,7 +259,7 @@ mod tests {
         // Masked by a product from the left.
         let net = capture(|x| (scores(&x) * softmax(scores(&x), 2)).matmul(x));
         assert_eq!(found(&net), [("mul".into(), vec![2, 3, 3])]);
-        // Written out, and scaled behind the softmax.
+        // Written out, and scaled after the softmax.
         let net = capture(|x| {
             let e = scores(&x).exp();
             (e.clone() / e.sum_dim(2) * 2.0).matmul(x)
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_may_be_merged_with_the_batch_behind_it() {
+    fn heads_may_be_merged_with_the_batch_afterwards() {
         let net = capture(|x| {
             let heads = x.clone().reshape([2, 3, 2, 2]).swap_dims(1, 2);
             let weights = softmax(heads.clone().matmul(heads.clone().swap_dims(2, 3)), 3);
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoder_has_one_in_every_layer_behind_a_normalization() {
+    fn an_encoder_has_one_in_every_layer_after_a_normalization() {
         let encoder = TransformerEncoderConfig::new(4, 8, 2, 3)
             .with_norm_first(true)
             .init(&Device::flex());

@@ -5,7 +5,7 @@ use crate::ir::graph::{Graph, index};
 use crate::ir::node::Node;
 
 /// The last activation with spatial extent before the head: the last operation that is computed from the
-/// last convolution and has its shape, such as normalization, activation or a residual sum behind it.
+/// last convolution and has its shape, such as normalization, activation or a residual sum after it.
 pub(crate) fn last_spatial(graph: &Graph) -> Option<&Node> {
     let start = graph.nodes.iter().rposition(is_spatial_convolution)?;
     let shape = &graph.nodes[start].output()?.shape;

@@ -21,7 +21,7 @@ pub(crate) fn pooled(graph: &Graph) -> Result<&Node, Error> {
     let features = features(node).ok_or_else(|| in_the_way(node))?;
     let mut node = producers.of_tensor(features.id)?;
     let mut averages = false;
-    while let Some(input) = averaged(node).or_else(|| split_behind_channels(node)) {
+    while let Some(input) = averaged(node).or_else(|| split_after_channels(node)) {
         averages |= averaged(node).is_some();
         node = producers.of_tensor(input.id)?;
     }
@@ -78,13 +78,13 @@ fn features(node: &Node) -> Option<&TensorIr> {
 }
 
 /// The operand of a reshape that leaves `[batch, channels]` in front.
-fn split_behind_channels(node: &Node) -> Option<&TensorIr> {
+fn split_after_channels(node: &Node) -> Option<&TensorIr> {
     let reshape = reshape(node)?;
     let front = |tensor: &TensorIr| tensor.shape.iter().take(2).copied().collect::<Vec<_>>();
     (front(&reshape.input) == front(&reshape.out)).then_some(&reshape.input)
 }
 
-/// The operand of a mean behind `[batch, channels]`, over one dimension or all.
+/// The operand of a mean after `[batch, channels]`, over one dimension or all.
 fn averaged(node: &Node) -> Option<&TensorIr> {
     let (x, covers) = match &node.op {
         OperationIr::NumericFloat(_, Numeric::MeanDim(op)) => (&op.input, op.axis > 1),

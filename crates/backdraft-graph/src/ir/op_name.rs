@@ -35,7 +35,7 @@ pub(crate) fn snake_case(name: &str) -> String {
     snake
 }
 
-/// The first identifier of the `Debug` form; formatting stops right behind it.
+/// The first identifier of the `Debug` form; formatting stops right after it.
 fn variant_name(op: &impl Debug) -> String {
     struct Identifier(String);
     impl Write for Identifier {

@@ -64,7 +64,7 @@ struct Inner {
     weights: Weights,
     /// Applied to every graph, in order.
     changes: Vec<Change>,
-    /// Those of the forward pass, and behind them the layers that are inputs.
+    /// Those of the forward pass, and after them the layers that are inputs.
     inputs: Vec<InputSpec>,
     /// How many the forward pass has.
     recorded: usize,
@@ -193,7 +193,7 @@ impl Network {
         self.changed(Change::Rewrite(rewrite))
     }
 
-    /// The same network with a layer's output as a further input, behind those it has: the network from this
+    /// The same network with a layer's output as a further input, after those it has: the network from this
     /// layer on. What only the layer needs isn't computed any more; other inputs stay inputs, whether or not
     /// something still reads them.
     ///
@@ -446,7 +446,7 @@ impl Network {
         })
     }
 
-    /// What a [run](Self::run) with inputs of these shapes and with these probes takes, and the backward pass behind
+    /// What a [run](Self::run) with inputs of these shapes and with these probes takes, and the backward pass after
     /// it. Nothing is computed; the inputs' values don't matter.
     ///
     /// ```
@@ -460,7 +460,7 @@ impl Network {
     /// let net = Network::capture(&model, x.clone(), |model, x: Tensor<2>| model.forward(x))?;
     ///
     /// let cost = net.cost(x, &Probes::new().with_input_gradients())?;
-    /// // Two sums of three products, and as much for the way back.
+    /// // Two sums of three products, and as much for the backward pass.
     /// assert_eq!((cost.forward_flops(), cost.backward_flops()), (12, 12));
     /// # Ok::<(), backdraft_graph::Error>(())
     /// ```

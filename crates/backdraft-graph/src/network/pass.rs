@@ -97,7 +97,7 @@ impl Pass {
     }
 }
 
-/// The gradients that one backward pass left behind; `None` where nothing flowed.
+/// The gradients that one backward pass computed; `None` where nothing flowed.
 #[derive(Debug)]
 pub struct Gradients {
     inputs: HashMap<usize, Option<AnyTensor>>,

@@ -50,7 +50,7 @@ use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 /// # Ok::<(), backdraft::Error>(())
 /// ```
 ///
-/// To see what speaks for *one* class, multiply with a map that tells classes apart:
+/// To see what is evidence for *one* class, multiply with a map that tells classes apart:
 /// [`GuidedGradCam`](crate::GuidedGradCam).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GuidedBackprop;

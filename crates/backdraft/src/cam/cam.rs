@@ -4,7 +4,7 @@ use crate::attribution::batch_channels_positions;
 use crate::cam::evidence::{Evidence, evidence, evidence_plan};
 use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Plan, Target};
 
-/// CAM: the activation behind the last convolution, weighted with the class's weights of the head.
+/// CAM: the activation after the last convolution, weighted with the class's weights of the head.
 ///
 /// ```text
 /// map = sum over channels of w_k A_k,   where F = sum over k of w_k mean(A_k) + bias

@@ -24,7 +24,7 @@ use crate::cam::layer_map::{LayerMap, layer_map_method};
 /// | [`with_relu`](Self::with_relu) | `true`, as in the paper |
 /// | [`with_tokens`](Self::with_tokens) | none: positions are in their places |
 ///
-/// Only the part of the network behind the layer is differentiated, so for a late layer Grad-CAM costs
+/// Only the part of the network downstream of the layer is differentiated, so for a late layer Grad-CAM costs
 /// little more than a forward pass. The map has the layer's resolution; drawing resizes it. Of a vision
 /// transformer, [`with_tokens`](Self::with_tokens) makes a map of the patches.
 ///

@@ -14,7 +14,7 @@ use crate::cam::layer_map::{LayerMap, layer_map_method};
 ///
 /// Draelos and Carin, [*Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural
 /// networks*](https://arxiv.org/abs/2011.08891), 2020. [`GradCam`](crate::GradCam) averages the gradient over
-/// positions first, and so shows evidence at places that the score doesn't depend on. Where everything behind
+/// positions first, and so shows evidence at places that the score doesn't depend on. Where everything after
 /// the layer is linear, the map without its rectifier sums to the score without the bias.
 ///
 /// | option | default |

@@ -1,4 +1,4 @@
-//! What Grad-CAM and its kin have in common.
+//! What Grad-CAM and its variants have in common.
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
@@ -117,7 +117,7 @@ macro_rules! layer_map_method {
             }
         }
 
-        /// Values of shape `[batch, 1, positions...]`. The layer needs one to three dimensions behind batch
+        /// Values of shape `[batch, 1, positions...]`. The layer needs one to three dimensions after batch
         /// and channels. For several targets, the network below the layer is computed once.
         impl $crate::Method for $method {
             fn compute(

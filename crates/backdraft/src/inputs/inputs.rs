@@ -484,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_are_stacked_behind_each_other_and_integers_repeated() {
+    fn copies_are_stacked_one_after_the_other_and_integers_repeated() {
         let device = Device::flex();
         let tokens = Tensor::<2, Int>::from_data([[7], [8]], &device);
         let x = Tensor::<2>::zeros([2, 2], &device);

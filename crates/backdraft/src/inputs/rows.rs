@@ -37,7 +37,7 @@ pub(crate) fn zip_all(
     (a.iter().zip(b)).map(|(a, b)| zip(a, b, &f)).collect()
 }
 
-/// The rows of several tensors, one tensor behind the other.
+/// The rows of several tensors, one tensor after the other.
 pub(crate) fn cat_rows(tensors: Vec<AnyTensor>) -> AnyTensor {
     AnyTensor::cat_rows(tensors)
 }

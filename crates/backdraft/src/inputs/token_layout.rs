@@ -14,7 +14,7 @@ use crate::{AnyTensor, Error, Inputs, Network};
 /// | option | default |
 /// |---|---|
 /// | [`with_leading`](Self::with_leading) | 0: no class or register tokens in front |
-/// | [`with_trailing`](Self::with_trailing) | 0: none behind the patches |
+/// | [`with_trailing`](Self::with_trailing) | 0: none after the patches |
 /// | [`with_grid`](Self::with_grid) | inferred |
 ///
 /// The number of other tokens is never guessed. The grid is inferred for the inputs of each call, of any
@@ -155,7 +155,7 @@ impl TokenLayout {
     }
 }
 
-/// Patches in rows and columns, behind other tokens.
+/// Patches in rows and columns, after other tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grid {
     size: [usize; 2],
@@ -229,7 +229,7 @@ mod tests {
             }
         }
 
-        /// Two tokens in front and one behind, all zero.
+        /// Two tokens in front and one at the end, all zero.
         fn tokens(&self, x: Tensor<4>) -> Tensor<3> {
             let patches = self.patch.forward(x).flatten::<3>(2, 3).swap_dims(1, 2);
             let zeros = |tokens| {

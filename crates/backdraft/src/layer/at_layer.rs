@@ -9,7 +9,7 @@ use crate::{
 /// A method for inputs, applied to the output of a layer: the network from the layer on is explained, with what
 /// the layer computes as its input.
 ///
-/// Values have the shape of the layer's output. What else the network reads behind the layer, such as an image
+/// Values have the shape of the layer's output. What else the network reads after the layer, such as an image
 /// beside the question, stays what it is. This is how tokens are explained, which have no gradient: at the layer
 /// that embeds them.
 ///

@@ -218,7 +218,7 @@ mod tests {
         }
     }
 
-    /// `x²` behind modules that do nothing in inference, as running statistics start at 0 and 1.
+    /// `x²` after modules that do nothing in inference, as running statistics start at 0 and 1.
     fn forward(model: &Model, x: Tensor<2>) -> Tensor<2> {
         let x = model.dropout.forward(model.norm.forward(x));
         x.clone() * x

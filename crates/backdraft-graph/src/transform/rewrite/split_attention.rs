@@ -79,7 +79,7 @@ fn masks(draft: &mut Draft<'_>, attention: &AttentionOpIr) -> Vec<TensorIr> {
     masks
 }
 
-/// The keys behind each query's own position. The last query's is that of the last key.
+/// The keys after each query's own position. The last query's is that of the last key.
 fn ahead(draft: &mut Draft<'_>, queries: i64, keys: i64) -> TensorIr {
     let rows = Tensor::<1, Int>::arange(0..queries, draft.device).reshape([1, 1, queries, 1]);
     let columns = Tensor::<1, Int>::arange(0..keys, draft.device).reshape([1, 1, 1, keys]);

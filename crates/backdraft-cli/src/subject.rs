@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 
 use backdraft::image::{Normalization, Photo, Preprocess, View};
-use backdraft::{Differentiable as _, Error as ExplainError, Inputs, Network};
+use backdraft::{Error as ExplainError, Inputs, Model as _, Network};
 use backdraft_models::{EfficientNetLite0, imagenet, photos};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};

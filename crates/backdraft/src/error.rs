@@ -51,6 +51,10 @@ pub enum Error {
     #[error(transparent)]
     Image(#[from] backdraft_image::ImageError),
 
+    /// A black box failed, or its outputs don't fit.
+    #[error(transparent)]
+    BlackBox(#[from] crate::model::BlackBoxError),
+
     /// No method has this name.
     #[error("no method is called `{name}`; {}", suggestion(.nearest))]
     UnknownMethod {

@@ -60,8 +60,9 @@
 //! | [`LayerActivation`], [`LayerConductance`], [`NeuronConductance`], [`InternalInfluence`] | what a layer computes; what flows through it | network |
 //! | [`SmoothGrad`], [`SmoothGradSquared`], [`VarGrad`] | any method, over noisy copies of the input | as the method |
 //!
-//! "Network" is a captured [`Network`], and "transformer" one with attention; "any" is a network or an
-//! [`Opaque`] model that can't be captured. The result is an [`Attribution`]: raw signed values, and what they
+//! "Network" is a captured [`Network`], and "transformer" one with attention; "any" is a [`Differentiable`] model: a
+//! network or an [`Opaque`] model that can't be captured. A [`BlackBox`] of any engine is a [`Model`] for methods that
+//! need only outputs. The result is an [`Attribution`]: raw signed values, and what they
 //! are attributions of.
 //!
 //! # Axioms
@@ -157,7 +158,7 @@ pub use layer::{
     LayerGradientXActivation, LayerIntegratedGradients, NeuronConductance,
 };
 pub use method::Method;
-pub use model::{Differentiable, Differentiated, Opaque, Replicas};
+pub use model::{BlackBox, BlackBoxError, Differentiable, Differentiated, Model, Opaque, Replicas};
 pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
 pub use path::{IntegratedGradients, Quadrature};
 pub use run::Plan;

@@ -1,11 +1,11 @@
 //! What every attribution method does.
 
-use crate::{Attribution, Differentiable, Error, Inputs, Network, Plan, Target};
+use crate::{Attribution, Error, Inputs, Model, Network, Plan, Target};
 
 /// An attribution method for models of type `M`.
 ///
-/// Methods that need only outputs and input gradients are implemented for every
-/// [`Differentiable`](crate::Differentiable) model, methods that look at layers or use gradient rules only
+/// Methods that need only outputs are implemented for every [`Model`], those that need input gradients too for every
+/// [`Differentiable`](crate::Differentiable) one, methods that look at layers or use gradient rules only
 /// for a captured [`Network`].
 ///
 /// Users call [`attribute`](Self::attribute), [`attribute_each`](Self::attribute_each) and [`plan`](Self::plan), with
@@ -67,7 +67,7 @@ pub trait Method<M: ?Sized = Network> {
     /// As for [`attribute`](Self::attribute), as far as shapes and options tell.
     fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
     where
-        M: Differentiable,
+        M: Model,
     {
         Plan::gradients(model, inputs)
     }
@@ -159,7 +159,7 @@ pub trait Method<M: ?Sized = Network> {
     /// As for [`attribute`](Self::attribute), as far as shapes and options tell.
     fn plan(&self, model: &M, inputs: impl Into<Inputs>) -> Result<Plan, Error>
     where
-        M: Differentiable,
+        M: Model,
         Self: Sized,
     {
         self.cost(model, &inputs.into())
@@ -178,7 +178,7 @@ impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for &T {
 
     fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
     where
-        M: Differentiable,
+        M: Model,
     {
         (**self).cost(model, inputs)
     }
@@ -196,7 +196,7 @@ impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for Box<T> {
 
     fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
     where
-        M: Differentiable,
+        M: Model,
     {
         (**self).cost(model, inputs)
     }

@@ -7,8 +7,8 @@ use crate::path::Line;
 use crate::run::batching::Work;
 use crate::run::budget;
 use crate::{
-    AnyTensor, Attribution, Differentiable, Error, Inputs, IntegratedGradients, Method, Network,
-    Plan, Target,
+    AnyTensor, Attribution, Error, Inputs, IntegratedGradients, Method, Model, Network, Plan,
+    Target,
 };
 
 /// Conductance of a layer: how much of the target's change flows through each of its neurons, while the inputs move

@@ -6,7 +6,7 @@ use crate::inputs::rows::map;
 use crate::layer::path::{GradientsAt, path_options};
 use crate::{
     AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
-    Method, Network, Neuron, Plan, Target,
+    Method, Model, Network, Neuron, Plan, Target,
 };
 
 /// Conductance through one neuron: how much each input contributes to the target by way of this neuron.
@@ -107,7 +107,7 @@ struct Through<'a> {
     neuron: Neuron,
 }
 
-impl Differentiable for Through<'_> {
+impl Model for Through<'_> {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
         self.above.outputs(inputs)
     }
@@ -121,7 +121,9 @@ impl Differentiable for Through<'_> {
         let above = self.above.gradients_cost(inputs)?;
         Ok(below.zip(above).map(|(below, above)| above.then(below)))
     }
+}
 
+impl Differentiable for Through<'_> {
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
         let above = self.above.gradients(inputs, target)?;
         let below = self.below.gradients(inputs, &self.neuron)?;

@@ -11,7 +11,7 @@ use crate::targets::Explained;
 use crate::targets::ResolvedTarget;
 use crate::{
     AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
-    Network, Plan, Target,
+    Model, Network, Plan, Target,
 };
 
 /// What `values` makes of the gradients at a layer on the way from every baseline, averaged over the baselines.
@@ -96,7 +96,7 @@ pub(super) struct GradientsAt<'a> {
     pub(super) layer: &'a str,
 }
 
-impl Differentiable for GradientsAt<'_> {
+impl Model for GradientsAt<'_> {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
         self.net.outputs(inputs)
     }
@@ -109,7 +109,9 @@ impl Differentiable for GradientsAt<'_> {
         let probes = Probes::new().with_layer_gradient(self.layer);
         Ok(Some(self.net.cost(inputs.tensors().to_vec(), &probes)?))
     }
+}
 
+impl Differentiable for GradientsAt<'_> {
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
         let probes = Probes::new().with_layer_gradient(self.layer);
         let pass = self.net.run(inputs.tensors().to_vec(), &probes)?;

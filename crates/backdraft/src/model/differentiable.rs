@@ -1,22 +1,15 @@
-//! What methods need of a model that they look at from outside.
+//! What methods need of a model whose gradients they use.
 
 use burn::tensor::Tensor;
 
-use backdraft_graph::{Cost, Pass, Probes};
+use backdraft_graph::{Pass, Probes};
 
 use crate::targets::Explained;
-use crate::{AnyTensor, Error, Inputs, Network, Target};
+use crate::{AnyTensor, Error, Inputs, Model, Network, Target};
 
-/// A model whose outputs and input gradients can be computed: a captured [`Network`], or an
+/// A model whose input gradients can be computed: a captured [`Network`], or an
 /// [`Opaque`](crate::Opaque) closure that can't be captured.
-pub trait Differentiable {
-    /// The outputs, without gradients.
-    ///
-    /// # Errors
-    ///
-    /// A typed [`Error`] if the inputs don't fit the model.
-    fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error>;
-
+pub trait Differentiable: Model {
     /// The target's score for every row, and its gradient with respect to every input that is
     /// [explained](Inputs::explained).
     ///
@@ -25,27 +18,6 @@ pub trait Differentiable {
     /// A typed [`Error`] if the inputs don't fit the model, the target doesn't fit the outputs, or doesn't
     /// depend differentiably on an input.
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error>;
-
-    /// What [`outputs`](Self::outputs) takes for inputs of these shapes; `None`, the default, if that isn't known.
-    ///
-    /// # Errors
-    ///
-    /// A typed [`Error`] if the inputs don't fit the model.
-    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
-        let _ = inputs;
-        Ok(None)
-    }
-
-    /// What [`gradients`](Self::gradients) takes for inputs of these shapes; `None`, the default, if that isn't
-    /// known.
-    ///
-    /// # Errors
-    ///
-    /// A typed [`Error`] if the inputs don't fit the model.
-    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
-        let _ = inputs;
-        Ok(None)
-    }
 }
 
 /// A target's scores and what they change with.
@@ -67,29 +39,9 @@ impl Differentiated {
 }
 
 impl Differentiable for Network {
-    fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
-        if let Some(known) = inputs.memo().outputs(self) {
-            return Ok(known);
-        }
-        let outputs = self.forward(inputs.tensors().to_vec())?.outputs().to_vec();
-        inputs.memo().remember_outputs(self, &outputs);
-        Ok(outputs)
-    }
-
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
         let pass = run_for_gradients(self, inputs, Probes::new())?;
         input_gradients(pass, inputs, target)
-    }
-
-    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
-        Ok(Some(self.cost(inputs.tensors().to_vec(), &Probes::new())?))
-    }
-
-    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
-        Ok(Some(self.cost(
-            inputs.tensors().to_vec(),
-            &with_gradients(Probes::new(), inputs),
-        )?))
     }
 }
 

@@ -6,9 +6,10 @@ use burn::module::Module;
 
 use crate::inputs::rows::flat;
 use crate::model::ModelError;
+use crate::model::checks::check_inputs;
 use crate::model::differentiable::Differentiated;
 use crate::model::leaves::Leaves;
-use crate::{AnyTensor, Differentiable, Error, Inputs, Target, Tensors};
+use crate::{AnyTensor, Differentiable, Error, Inputs, Model, Target, Tensors};
 
 /// How far outputs may be apart that should be the same, as a fraction of their size.
 const TOLERANCE: f64 = 1e-3;
@@ -123,7 +124,7 @@ where
     }
 }
 
-impl<M, I, O, F> Differentiable for Opaque<M, I, O, F>
+impl<M, I, O, F> Model for Opaque<M, I, O, F>
 where
     M: Module,
     I: Tensors,
@@ -131,15 +132,23 @@ where
     F: Fn(&M, I) -> O,
 {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
-        check(inputs)?;
+        check_inputs(inputs)?;
         let tensors = inputs.tensors().iter().cloned();
         let tensors = tensors.map(AnyTensor::without_autodiff).collect();
         let outputs = self.call(tensors)?.into_iter();
         Ok(outputs.map(AnyTensor::without_autodiff).collect())
     }
+}
 
+impl<M, I, O, F> Differentiable for Opaque<M, I, O, F>
+where
+    M: Module,
+    I: Tensors,
+    O: Tensors,
+    F: Fn(&M, I) -> O,
+{
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
-        check(inputs)?;
+        check_inputs(inputs)?;
         let floats = inputs.floats()?;
         let is_explained = |input| inputs.explained().any(|position| position == input);
         let (leaves, tensors) = Leaves::among(inputs.tensors(), is_explained);
@@ -163,25 +172,6 @@ where
             gradients: gradients.collect::<Result<_, Error>>()?,
         })
     }
-}
-
-/// What a network checks for itself.
-fn check(inputs: &Inputs) -> Result<(), Error> {
-    for (input, tensor) in inputs.tensors().iter().enumerate() {
-        let shape = tensor.shape();
-        if shape.num_elements() == 0 {
-            let shape = format!("{:?}", shape.as_slice());
-            return Err(backdraft_graph::Error::EmptyInput { input, shape }.into());
-        }
-        if tensor.is_float() {
-            let finite = flat(&tensor.clone().without_autodiff()).is_finite();
-            let count = finite.bool_not().int().sum().into_scalar::<i64>();
-            if count > 0 {
-                return Err(backdraft_graph::Error::NonFiniteInput { input, count }.into());
-            }
-        }
-    }
-    Ok(())
 }
 
 fn differ(a: &AnyTensor, b: &AnyTensor) -> bool {

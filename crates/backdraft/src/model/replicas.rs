@@ -8,7 +8,7 @@ use std::thread;
 use burn::tensor::{Device, Tensor};
 
 use crate::inputs::rows::cat_rows;
-use crate::{AnyTensor, Differentiable, Differentiated, Error, Inputs, Network, Target};
+use crate::{AnyTensor, Differentiable, Differentiated, Error, Inputs, Model, Network, Target};
 
 /// A network on several devices, or several times on one, which share the points that a method evaluates.
 ///
@@ -76,11 +76,13 @@ impl Replicas {
     }
 }
 
-impl Differentiable for Replicas {
+impl Model for Replicas {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
         self.first.outputs(inputs)
     }
+}
 
+impl Differentiable for Replicas {
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
         let mut parts = shares(inputs.copies(), self.count());
         let own = parts.next().expect("there is a replica");

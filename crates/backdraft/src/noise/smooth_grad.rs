@@ -8,7 +8,7 @@ use crate::run::batching::Work;
 use crate::run::budget;
 use crate::run::plan::bytes;
 use crate::targets::ResolvedTarget;
-use crate::{Attribution, Differentiable, Error, Inputs, Method, Plan, Target};
+use crate::{Attribution, Error, Inputs, Method, Model, Plan, Target};
 
 /// SmoothGrad: the mean of a method's results over noisy copies of the input.
 ///
@@ -111,7 +111,7 @@ impl<T, S: Statistic> NoiseTunnel<T, S> {
     /// How many noisy copies are computed at once.
     fn copies<M>(&self, model: &M, inputs: &Inputs) -> Result<usize, Error>
     where
-        M: Differentiable + ?Sized,
+        M: Model + ?Sized,
         T: Method<M>,
     {
         budget::copies(inputs, || self.method.cost(model, inputs))
@@ -120,7 +120,7 @@ impl<T, S: Statistic> NoiseTunnel<T, S> {
 
 impl<M, T, S> Method<M> for NoiseTunnel<T, S>
 where
-    M: Differentiable + ?Sized,
+    M: Model + ?Sized,
     T: Method<M>,
     S: Statistic,
 {

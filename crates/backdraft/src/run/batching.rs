@@ -5,7 +5,7 @@ use crate::run::budget::copies;
 use crate::run::plan::bytes;
 use crate::run::progress::Progress;
 use crate::targets::Explained;
-use crate::{AnyTensor, Differentiable, Error, Inputs, Plan, Target};
+use crate::{AnyTensor, Differentiable, Error, Inputs, Model, Plan, Target};
 
 /// What gradients at so many points take, beside the tensors of the inputs' size that are `held` all the time.
 pub(crate) fn gradients_plan<M: Differentiable + ?Sized>(
@@ -92,7 +92,7 @@ pub(crate) struct Point {
 }
 
 /// The target's scores at some inputs.
-pub(crate) fn scores_at<M: Differentiable + ?Sized>(
+pub(crate) fn scores_at<M: Model + ?Sized>(
     model: &M,
     inputs: &Inputs,
     target: &dyn Target,

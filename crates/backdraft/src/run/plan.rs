@@ -6,7 +6,7 @@ use backdraft_graph::{Cost, Probes};
 use serde::Serialize;
 
 use crate::run::units::scaled;
-use crate::{AnyTensor, Differentiable, Error, Inputs, Network};
+use crate::{AnyTensor, Error, Inputs, Model, Network};
 
 /// What an attribution takes: how many samples it computes, how much memory it needs and how much arithmetic it is.
 ///
@@ -56,8 +56,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// As for [`Differentiable::outputs`], without a look at the inputs' values.
-    pub fn outputs<M: Differentiable + ?Sized>(model: &M, inputs: &Inputs) -> Result<Self, Error> {
+    /// As for [`Model::outputs`], without a look at the inputs' values.
+    pub fn outputs<M: Model + ?Sized>(model: &M, inputs: &Inputs) -> Result<Self, Error> {
         Ok(Self::of(model.outputs_cost(inputs)?, inputs).forward_only())
     }
 
@@ -65,11 +65,8 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// As for [`Differentiable::gradients`], without a look at the inputs' values.
-    pub fn gradients<M: Differentiable + ?Sized>(
-        model: &M,
-        inputs: &Inputs,
-    ) -> Result<Self, Error> {
+    /// As for [`Differentiable::gradients`](crate::Differentiable::gradients), without a look at the inputs' values.
+    pub fn gradients<M: Model + ?Sized>(model: &M, inputs: &Inputs) -> Result<Self, Error> {
         Ok(Self::of(model.gradients_cost(inputs)?, inputs))
     }
 

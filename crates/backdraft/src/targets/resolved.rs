@@ -1,6 +1,6 @@
 //! Targets that follow the outputs, as they are at the inputs.
 
-use crate::{AnyTensor, Differentiable, Error, Inputs, Target};
+use crate::{AnyTensor, Error, Inputs, Model, Target};
 
 /// The target as it is at the inputs, and its scores there.
 pub(crate) struct ResolvedTarget<'a> {
@@ -13,7 +13,7 @@ pub(crate) struct ResolvedTarget<'a> {
 
 impl<'a> ResolvedTarget<'a> {
     /// From the outputs that the model has for the inputs.
-    pub(crate) fn at<M: Differentiable + ?Sized>(
+    pub(crate) fn at<M: Model + ?Sized>(
         model: &M,
         inputs: &Inputs,
         target: &'a dyn Target,

@@ -1,0 +1,63 @@
+//! What methods need of every model.
+
+use backdraft_graph::{Cost, Probes};
+
+use crate::{AnyTensor, Error, Inputs, Network};
+
+/// A model whose outputs can be computed: a captured [`Network`], an [`Opaque`](crate::Opaque) closure of Burn, or a
+/// [`BlackBox`](crate::BlackBox) of any engine.
+///
+/// Methods that only compare outputs are for every model, those that need gradients for
+/// [`Differentiable`](crate::Differentiable) ones, and those that look at layers or use gradient rules for a
+/// [`Network`].
+pub trait Model {
+    /// The outputs, without gradients.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error>;
+
+    /// What [`outputs`](Self::outputs) takes for inputs of these shapes; `None`, the default, if that isn't known.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        let _ = inputs;
+        Ok(None)
+    }
+
+    /// What [`gradients`](crate::Differentiable::gradients) take for inputs of these shapes; `None`, the default, if
+    /// that isn't known, or the model has none.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        let _ = inputs;
+        Ok(None)
+    }
+}
+
+impl Model for Network {
+    fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
+        if let Some(known) = inputs.memo().outputs(self) {
+            return Ok(known);
+        }
+        let outputs = self.forward(inputs.tensors().to_vec())?.outputs().to_vec();
+        inputs.memo().remember_outputs(self, &outputs);
+        Ok(outputs)
+    }
+
+    fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        Ok(Some(self.cost(inputs.tensors().to_vec(), &Probes::new())?))
+    }
+
+    fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
+        let probes = inputs
+            .explained()
+            .fold(Probes::new(), Probes::with_input_gradient);
+        Ok(Some(self.cost(inputs.tensors().to_vec(), &probes)?))
+    }
+}

@@ -109,7 +109,7 @@ pub fn errors(device: &Device, rounded: DType, precision: DType) -> Vec<(String,
     let compare = |method: &dyn Method| {
         let explain = |net: &Network, images: &Tensor<4>| {
             let inputs = Inputs::new(images.clone());
-            method.explain(net, &inputs, &CLASS).unwrap()
+            method.compute(net, &inputs, &CLASS).unwrap()
         };
         let actual = explain(&net, &images);
         let expected = explain(&exact, &exact_images);

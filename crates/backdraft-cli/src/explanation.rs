@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use backdraft::{Attribution, Class, Error, Method as _, Network, Plan, Planning as _};
+use backdraft::{Attribution, Class, Error, Method as _, Network, Plan};
 
 use crate::args::{Args, name};
 use crate::method::MethodName;
@@ -29,7 +29,7 @@ impl Explanation {
         let bar = Bar::new(name(method));
         let result = method
             .build(args, &bar)
-            .explain(net, &subject.inputs, &Class(class))?;
+            .compute(net, &subject.inputs, &Class(class))?;
         Ok(Self {
             method,
             pictures: Pictures::draw(method, &result, subject)?,
@@ -45,7 +45,7 @@ impl Explanation {
         subject: &Subject,
     ) -> Result<Plan, Error> {
         let method = method.build(args, &Bar::new(name(method)));
-        net.plan(&method, subject.inputs.tensors().to_vec())
+        method.plan(net, &subject.inputs)
     }
 
     /// Layer, batching and completeness gap in a few words, those that there are.

@@ -77,7 +77,7 @@ impl Answer {
     pub fn score(&self, class: usize) -> Result<f32, ExplainError> {
         let [_, classes] = self.0.dims();
         if class >= classes {
-            return Err(ExplainError::UnknownClass { class, classes });
+            return Err(ExplainError::unknown_class(class, classes));
         }
         Ok(self.0.clone().slice([0..1, class..class + 1]).into_scalar())
     }

@@ -11,11 +11,12 @@
 //!   on it.
 //! - [`Rule`]: what flows back through a kind of operation in place of its derivative.
 //!
-//! The backends are cargo features: `flex` (default), `ndarray`, `wgpu`, `vulkan`, `metal`, `cuda`, `rocm` and
+//! The backends are cargo features: `flex` (default), `ndarray`, `tch`, `wgpu`, `vulkan`, `metal`, `cuda`, `rocm` and
 //! `cpu`. A tensor's device decides at run time which one computes.
 
 mod analysis;
 mod backend;
+mod build;
 mod capture;
 mod cost;
 mod error;
@@ -29,6 +30,7 @@ mod tensor;
 mod testing;
 mod transform;
 
+pub use backend::list::runs_on_cpu;
 pub use cost::Cost;
 pub use error::Error;
 pub use gauss_legendre::gauss_legendre;

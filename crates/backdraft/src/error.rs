@@ -2,9 +2,43 @@
 
 use thiserror::Error;
 
-use crate::run::units::scaled;
+use crate::attention::AttentionError;
+use crate::attribution::AttributionError;
+use crate::backprop::BackpropError;
+use crate::baseline::BaselineError;
+use crate::evaluation::EvaluationError;
+use crate::layer::LayerError;
+use crate::model::ModelError;
+use crate::run::RunError;
+use crate::targets::TargetError;
 
 /// An error of an attribution method.
+///
+/// What several families have in common is a variant of its own: a shape, a count or an option that doesn't fit, and a
+/// thing that doesn't exist. Everything else is an enum of the family that it belongs to.
+///
+/// ```
+/// use backdraft::targets::TargetError;
+/// use backdraft::{Class, Error, Method, Network, Neuron, Saliency};
+/// use burn::nn::{Linear, LinearConfig};
+/// use burn::tensor::{Device, Tensor};
+///
+/// let device = Device::default();
+/// let model: Linear = LinearConfig::new(3, 5).init(&device);
+/// let x = Tensor::<2>::ones([1, 3], &device);
+/// let net = Network::capture(&model, x.clone(), |m: &Linear, x: Tensor<2>| m.forward(x))?;
+///
+/// let error = Saliency::new().attribute(&net, x.clone(), Class(7)).unwrap_err();
+/// assert!(matches!(error, Error::Unknown { what: "class", .. }));
+/// assert_eq!(error.to_string(), "class 7 doesn't exist: the network has classes 0 to 4");
+///
+/// let error = Saliency::new().attribute(&net, x, Neuron::new([7])).unwrap_err();
+/// match error {
+///     Error::Target(TargetError::UnknownNeuron { index, .. }) => assert_eq!(index, "[7]"),
+///     other => panic!("{other}"),
+/// }
+/// # Ok::<(), backdraft::Error>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -26,225 +60,79 @@ pub enum Error {
         nearest: Vec<&'static str>,
     },
 
-    /// The network has no such class.
-    #[error("class {class} doesn't exist: the network has classes 0 to {}", .classes - 1)]
-    UnknownClass {
-        /// The class asked for.
-        class: usize,
-        /// How many there are.
-        classes: usize,
-    },
+    /// A target that doesn't fit the outputs of the network.
+    #[error(transparent)]
+    Target(#[from] TargetError),
 
-    /// The target wants logits and the output isn't.
-    #[error(
-        "a class needs an output of shape [batch, classes], got {shape}: pass a `Score` that computes \
-         one scalar for each sample from this output"
-    )]
-    NotLogits {
-        /// The output's shape.
+    /// A baseline that doesn't fit the inputs.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+
+    /// A layer that can't be explained, or whose output has another form than the method needs.
+    #[error(transparent)]
+    Layer(#[from] LayerError),
+
+    /// A network without the attention that a method reads.
+    #[error(transparent)]
+    Attention(#[from] AttentionError),
+
+    /// A network for which a rule of the backward pass is undefined.
+    #[error(transparent)]
+    Backprop(#[from] BackpropError),
+
+    /// A model whose outputs can't be explained.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+
+    /// An attribution that was stopped, or doesn't fit into memory.
+    #[error(transparent)]
+    Run(#[from] RunError),
+
+    /// Values that don't make an attribution, or that it doesn't have.
+    #[error(transparent)]
+    Attribution(#[from] AttributionError),
+
+    /// A method, target or network that can't be checked.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
+
+    /// A tensor of another shape than is needed: the output for a target, or the attribution for a picture or text.
+    #[error("{what} needs {needs}, got {shape}{help}")]
+    WrongShape {
+        /// What needs it: `a heat map`.
+        what: &'static str,
+        /// What is needed: `an attribution of shape [batch, 1, height, width]`.
+        needs: &'static str,
+        /// The shape that there is.
         shape: String,
+        /// What to do.
+        help: &'static str,
     },
 
-    /// The number of classes isn't that of the samples.
-    #[error("{classes} classes were given for a batch of {samples} samples")]
-    ClassCount {
-        /// How many classes were given.
-        classes: usize,
-        /// How many samples there are.
-        samples: usize,
-    },
-
-    /// The target wants a sequence of logits and the output isn't.
-    #[error("a sequence needs an output of shape [batch, steps, vocabulary], got {shape}")]
-    NotASequence {
-        /// The output's shape.
-        shape: String,
-    },
-
-    /// The number of token lists isn't that of the samples.
-    #[error("{lists} lists of tokens were given for a batch of {samples} samples")]
-    SequenceCount {
-        /// How many lists were given.
-        lists: usize,
-        /// How many samples there are.
-        samples: usize,
-    },
-
-    /// More tokens than the network has steps.
-    #[error("sample {sample} has {tokens} tokens, but the output has {steps} steps")]
-    SequenceTooLong {
-        /// The sample.
-        sample: usize,
-        /// How many tokens it has.
-        tokens: usize,
-        /// How many steps the output has.
-        steps: usize,
-    },
-
-    /// A token that the network can't say.
-    #[error("token {token} of sample {sample} isn't in the vocabulary of {vocabulary} tokens")]
-    OutOfVocabulary {
-        /// The token.
-        token: usize,
-        /// The sample.
-        sample: usize,
-        /// How many tokens there are.
-        vocabulary: usize,
-    },
-
-    /// A step at which no sample has a token.
-    #[error("no sample has a token at step {step}: the longest list has {steps}")]
-    UnknownStep {
-        /// The step asked for.
-        step: usize,
-        /// Length of the longest list.
-        steps: usize,
-    },
-
-    /// The output has no such element.
-    #[error(
-        "neuron {index} doesn't exist in an output of shape {shape}: an index is one position for each \
-         dimension behind the batch"
-    )]
-    UnknownNeuron {
-        /// The index asked for.
-        index: String,
-        /// The output's shape.
-        shape: String,
-    },
-
-    /// A score isn't one scalar for each sample.
-    #[error(
-        "`{target}` gave {scores} scores for a batch of {samples} samples: one for each is needed"
-    )]
-    ScoreCount {
-        /// The target.
-        target: String,
-        /// How many scalars it computed.
-        scores: usize,
-        /// How many samples there are.
-        samples: usize,
-    },
-
-    /// An output without a row for each row of the inputs.
-    #[error(
-        "output {output} has shape {shape} for a batch of {rows} rows, but several versions of a sample can \
-         only be computed at once if every output's first dimension is the batch: make the forward pass \
-         keep it, or use `with_batch_size(1)`"
-    )]
-    OutputRows {
-        /// Position among the outputs.
-        output: usize,
-        /// Its shape.
-        shape: String,
-        /// Number of rows of the inputs.
-        rows: usize,
-    },
-
-    /// The layer has no spatial extent.
-    #[error(
-        "layer `{layer}` has output shape {shape}, but a class activation map needs [batch, channels, ...] with one \
-         to three spatial dimensions: name a convolution, or an activation or pooling behind one"
-    )]
-    NotSpatial {
-        /// The layer.
-        layer: String,
-        /// Its output's shape.
-        shape: String,
-    },
-
-    /// The layer has no tokens.
-    #[error(
-        "layer `{layer}` has output shape {shape}, but a token layout needs [batch, tokens, features]: name a \
-         layer that computes a token sequence, such as a normalization before an attention"
-    )]
-    NotTokens {
-        /// The layer.
-        layer: String,
-        /// Its output's shape.
-        shape: String,
-    },
-
-    /// The layer's tokens aren't the grid of patches that the layout describes.
-    #[error(
-        "layer `{layer}` has {tokens} tokens; without {leading} leading and {trailing} trailing ones {patches} \
-         are left, which aren't a grid {wanted}. Grids of {patches}: {candidates}. Pass one to \
-         `TokenLayout::with_grid`, or another number of leading or trailing tokens"
-    )]
-    TokenGrid {
-        /// The layer.
-        layer: String,
-        /// How many tokens it has.
-        tokens: usize,
-        /// How many in front are no patches.
-        leading: usize,
-        /// How many at the end are no patches.
-        trailing: usize,
-        /// How many are left.
-        patches: usize,
-        /// The grid asked for or inferred, in words.
-        wanted: String,
-        /// The grids of as many patches.
-        candidates: String,
-    },
-
-    /// The network has no attention.
-    #[error(
-        "there is no attention {place}: no softmax over keys whose result multiplies values, and no fused \
-         attention. Attention layers: {known}"
-    )]
-    NoAttention {
-        /// Where it was looked for.
-        place: String,
-        /// The attention layers that there are.
+    /// Something by a name or number that doesn't exist.
+    #[error("{what} {name} doesn't exist: {known}")]
+    Unknown {
+        /// What was asked for: `class`, `sample`, `token`, `feature`.
+        what: &'static str,
+        /// Its name or number.
+        name: String,
+        /// What there is.
         known: String,
     },
 
-    /// Attention layers that don't follow each other.
-    #[error(
-        "the attention of `{later}` doesn't read what that of `{earlier}` computes, so they can't be followed \
-         through each other: choose the layers of one sequence with `with_layers`, by their names"
-    )]
-    AttentionBranches {
-        /// The one that is executed first.
-        earlier: String,
-        /// The other.
-        later: String,
-    },
-
-    /// Attention layers whose weights can't be multiplied.
-    #[error(
-        "every attention must have weights [batch, heads, tokens, tokens] for the {rows} rows of the batch \
-         and the same tokens, but {layers}. Choose the attention of one part of the network with `with_layers`"
-    )]
-    AttentionShapes {
-        /// Rows of the inputs.
-        rows: usize,
-        /// The layers with the shapes of their weights.
-        layers: String,
-    },
-
-    /// The sequence has no such token.
-    #[error("token {token} doesn't exist: the sequence has {tokens} tokens")]
-    NoSuchToken {
-        /// Position of the token asked for.
-        token: usize,
-        /// How many there are.
-        tokens: usize,
-    },
-
-    /// The layer's map can't get the input's size.
-    #[error(
-        "the map of layer `{layer}` has shape {map} and can't be brought to the input's shape {input}: both \
-         need the same one to three spatial dimensions behind batch and channels"
-    )]
-    NotUpsampled {
-        /// The layer.
-        layer: String,
-        /// The map's shape.
-        map: String,
-        /// The input's shape.
-        input: String,
+    /// More or fewer things than they are for.
+    #[error("{given} {what} were given for {}{help}", counted(*.expected, .each))]
+    WrongCount {
+        /// How many were given.
+        given: usize,
+        /// What was given: `classes`.
+        what: &'static str,
+        /// How many are needed.
+        expected: usize,
+        /// What each of them is for: `samples`.
+        each: &'static str,
+        /// What to do.
+        help: &'static str,
     },
 
     /// An option of a method has a value that can't be used.
@@ -257,251 +145,23 @@ pub enum Error {
         /// What is needed instead.
         requirement: &'static str,
     },
+}
 
-    /// The baseline doesn't fit the input.
-    #[error("the baseline for float input {input} must be {expected}, got {actual}")]
-    WrongBaseline {
-        /// Position among the float inputs.
-        input: usize,
-        /// What fits.
-        expected: String,
-        /// What was given.
-        actual: String,
-    },
+impl Error {
+    /// A class that the network doesn't have.
+    pub fn unknown_class(class: usize, classes: usize) -> Self {
+        Self::Unknown {
+            what: "class",
+            name: class.to_string(),
+            known: format!("the network has classes 0 to {}", classes.saturating_sub(1)),
+        }
+    }
+}
 
-    /// The baseline is the input.
-    #[error(
-        "the baseline of sample {sample} equals its input, so there is no difference to attribute: choose \
-         another baseline"
-    )]
-    BaselineIsInput {
-        /// The sample.
-        sample: usize,
-    },
-
-    /// A rectifier rule without rectifiers.
-    #[error(
-        "{method} is undefined for this network: it changes the gradient of rectifiers (ReLU and its \
-         kin), and there is none. Use a method without such a rule, such as `IntegratedGradients`"
-    )]
-    NoRectifier {
-        /// The method.
-        method: &'static str,
-    },
-
-    /// The model computes something else when gradients are computed.
-    #[error(
-        "output {output} of the model is another one when gradients are computed, as if it were being \
-         trained: remove from its forward pass what depends on autodiff being on, or capture it as a \
-         `Network`, which always computes inference"
-    )]
-    TrainingMode {
-        /// Position among the outputs.
-        output: usize,
-    },
-
-    /// An attribution that isn't for the features of the inputs.
-    #[error(
-        "{method} gives values of shape {shapes}, which aren't one for each feature of the inputs, so an axiom \
-         about features says nothing of it"
-    )]
-    NotPerFeature {
-        /// The method.
-        method: String,
-        /// The shapes of its values.
-        shapes: String,
-    },
-
-    /// The inputs have no such feature.
-    #[error("{feature} doesn't exist: the float inputs have samples of shape {shapes}")]
-    UnknownFeature {
-        /// The feature asked for.
-        feature: crate::evaluation::axioms::Feature,
-        /// The shapes of a sample of each float input.
-        shapes: String,
-    },
-
-    /// A target without a value.
-    #[error(
-        "the target of sample {sample} is {score}, at the input or at the baseline: choose one where the \
-         network computes finite numbers"
-    )]
-    ScoreNotFinite {
-        /// The sample.
-        sample: usize,
-        /// Its score.
-        score: f64,
-    },
-
-    /// Networks that should compute the same function and don't.
-    #[error(
-        "the other network ({other}) doesn't compute the same function: for sample {sample} the target is \
-         {other_score} somewhere near input and baseline, and that of the problem's network {score}"
-    )]
-    DifferentFunctions {
-        /// What the other network is.
-        other: String,
-        /// The sample.
-        sample: usize,
-        /// The target's value of the problem's network.
-        score: f64,
-        /// The target's value of the other network.
-        other_score: f64,
-    },
-
-    /// Not even one version of the inputs fits into the memory budget.
-    #[error(
-        "the memory budget of {} is too small: {} are in use already, and one version of the inputs needs about \
-         {} more, with a fifth of what is left in reserve. Raise the budget, or explain fewer samples at once",
-        scaled(*.budget, "B"), scaled(*.held, "B"), scaled(*.need, "B")
-    )]
-    OverBudget {
-        /// The budget in bytes.
-        budget: u64,
-        /// Bytes that are in use.
-        held: u64,
-        /// Bytes that are needed.
-        need: u64,
-    },
-
-    /// The progress callback asked to stop.
-    #[error("cancelled after {done} of {total} units of work")]
-    Cancelled {
-        /// Units done.
-        done: usize,
-        /// Units there were.
-        total: usize,
-    },
-
-    /// The attribution has no such sample.
-    #[error("sample {sample} doesn't exist: the batch has {samples}")]
-    UnknownSample {
-        /// The sample asked for.
-        sample: usize,
-        /// How many there are.
-        samples: usize,
-    },
-
-    /// The attribution has no such input.
-    #[error("input {input} has no attribution: there are {inputs}, one for each float input")]
-    UnknownInput {
-        /// The position asked for.
-        input: usize,
-        /// How many there are.
-        inputs: usize,
-    },
-
-    /// Every input is an integer.
-    #[error(
-        "no input is float, so none has a gradient: explain the layer that embeds the tokens instead, with \
-         `AtLayer`"
-    )]
-    NothingExplained,
-
-    /// An attribution without a row for each sample.
-    #[error(
-        "the attribution at position {position} has shape {shape}, but needs a row for each of the \
-         {samples} samples: give every sample a copy of an input that all of them share"
-    )]
-    NotPerSample {
-        /// Position among the attributions.
-        position: usize,
-        /// Its shape.
-        shape: String,
-        /// How many samples there are.
-        samples: usize,
-    },
-
-    /// A layer's output without a row for each sample.
-    #[error(
-        "the output of layer `{layer}` is a {kind} of shape {shape}, but needs to be float with a row for each of the \
-         {samples} samples: name a layer that keeps the batch as its first dimension"
-    )]
-    LayerRows {
-        /// The layer.
-        layer: String,
-        /// The kind of its elements.
-        kind: &'static str,
-        /// The output's shape.
-        shape: String,
-        /// How many samples there are.
-        samples: usize,
-    },
-
-    /// A layer that is explained together with one that it is needed for.
-    #[error(
-        "layer `{layer}` has no influence once `{others}` is explained in its place: explain them one at a time"
-    )]
-    HiddenLayer {
-        /// The layer.
-        layer: String,
-        /// Those before it.
-        others: String,
-    },
-
-    /// The values of a sample aren't one plane.
-    #[error(
-        "a heat map needs an attribution of shape [batch, 1, height, width] or [batch, 1, length], got {shape}: \
-         reduce the channels of an attribution with `sum_channels` or `max_channels` first"
-    )]
-    NotAPlane {
-        /// The shape of all values.
-        shape: String,
-    },
-
-    /// The values of a sample aren't a volume.
-    #[error(
-        "a volume needs an attribution of shape [batch, 1, depth, height, width], got {shape}: reduce the \
-         channels of an attribution with `sum_channels` or `max_channels` first"
-    )]
-    NotAVolume {
-        /// The shape of all values.
-        shape: String,
-    },
-
-    /// The values of a sample aren't an image.
-    #[error(
-        "a gradient image needs an attribution of shape [batch, channels, height, width], got {shape}"
-    )]
-    NotAnImage {
-        /// The shape of all values.
-        shape: String,
-    },
-
-    /// The values of a sample aren't one vector for each token.
-    #[error(
-        "token relevance needs an attribution of shape [batch, tokens, dim] or [batch, tokens], got {shape}: \
-         attribute to the layer that embeds the tokens"
-    )]
-    NotEmbeddings {
-        /// The shape of all values.
-        shape: String,
-    },
-
-    /// Another number of tokens than of scores.
-    #[error(
-        "{tokens} tokens were given for {scores} scores: pass every token of the sample, padding included"
-    )]
-    TokenCount {
-        /// How many tokens were given.
-        tokens: usize,
-        /// How many scores there are.
-        scores: usize,
-    },
-
-    /// A token whose score is no number.
-    #[error(
-        "the score of token {position} (`{token}`) is {score}: choose a target and a baseline where the network \
-         computes finite numbers"
-    )]
-    RelevanceNotFinite {
-        /// Position among the tokens.
-        position: usize,
-        /// The token.
-        token: String,
-        /// Its score.
-        score: f64,
-    },
+/// So many samples, which are a batch, or other things.
+fn counted(number: usize, each: &str) -> String {
+    let batch = if each == "samples" { "a batch of " } else { "" };
+    format!("{batch}{number} {each}")
 }
 
 fn suggestion(nearest: &[&str]) -> String {

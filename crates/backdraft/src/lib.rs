@@ -79,7 +79,7 @@
 //!
 //! # Memory
 //!
-//! [`Planning::plan`] says before an attribution runs how many samples it computes, how much memory it needs and how
+//! [`Method::plan`] says before an attribution runs how many samples it computes, how much memory it needs and how
 //! much arithmetic it is. Methods that evaluate many points compute as many at once as fit into a memory budget: a
 //! quarter of what is free, or what `with_memory_budget` says.
 //!
@@ -129,6 +129,7 @@ mod method;
 pub mod model;
 pub mod noise;
 pub mod path;
+mod random;
 pub mod run;
 pub mod shap;
 pub mod targets;
@@ -159,7 +160,7 @@ pub use method::Method;
 pub use model::{Differentiable, Differentiated, Opaque, Replicas};
 pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
 pub use path::{IntegratedGradients, Quadrature};
-pub use run::{Plan, Planning};
+pub use run::Plan;
 pub use shap::{DeepLiftShap, GradientShap};
 pub use targets::{
     Class, Classes, LogProbability, Margin, Neuron, Score, SequenceLogProbability, Target, TopClass,

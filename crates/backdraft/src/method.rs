@@ -1,6 +1,6 @@
 //! What every attribution method does.
 
-use crate::{Attribution, Differentiable, Error, Inputs, Network, Plan, Target, Tensors};
+use crate::{Attribution, Differentiable, Error, Inputs, Network, Plan, Target};
 
 /// An attribution method for models of type `M`.
 ///
@@ -8,7 +8,9 @@ use crate::{Attribution, Differentiable, Error, Inputs, Network, Plan, Target, T
 /// [`Differentiable`](crate::Differentiable) model, methods that look at layers or use gradient rules only
 /// for a captured [`Network`].
 ///
-/// A method of your own gets wrappers such as [`SmoothGrad`](crate::SmoothGrad) and the checks of
+/// Users call [`attribute`](Self::attribute), [`attribute_each`](Self::attribute_each) and [`plan`](Self::plan), with
+/// tensors or with [`Inputs`]. A method of your own provides [`compute`](Self::compute) and, if it does more than one
+/// backward pass, [`cost`](Self::cost). It gets wrappers such as [`SmoothGrad`](crate::SmoothGrad) and the checks of
 /// [`axioms`](crate::evaluation::axioms) for free:
 ///
 /// ```
@@ -22,7 +24,7 @@ use crate::{Attribution, Differentiable, Error, Inputs, Network, Plan, Target, T
 /// struct GradientSign;
 ///
 /// impl<M: Differentiable> Method<M> for GradientSign {
-///     fn explain(&self, model: &M, inputs: &Inputs, target: &dyn Target) -> Result<Attribution, Error> {
+///     fn compute(&self, model: &M, inputs: &Inputs, target: &dyn Target) -> Result<Attribution, Error> {
 ///         let result = model.gradients(inputs, target)?;
 ///         let scores = result.values();
 ///         let signs = result.gradients.iter().map(|gradient| {
@@ -44,44 +46,26 @@ use crate::{Attribution, Differentiable, Error, Inputs, Network, Plan, Target, T
 /// # Ok::<(), backdraft::Error>(())
 /// ```
 pub trait Method<M: ?Sized = Network> {
-    /// What a method has to say about prepared inputs: values with a row for each row of the inputs. This
-    /// is what an implementation provides; call [`attribute`](Self::attribute).
+    /// Computes the attribution for prepared inputs: values with a row for each row of the inputs. This is what an
+    /// implementation provides; call [`attribute`](Self::attribute).
     ///
     /// # Errors
     ///
     /// As for [`attribute`](Self::attribute).
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error>;
 
-    /// What the method says about several targets, one attribution for each, in order. A method that can
-    /// share work between targets does it here; call [`attribute_each`](Self::attribute_each).
-    ///
-    /// # Errors
-    ///
-    /// As for [`attribute`](Self::attribute).
-    fn explain_each(
-        &self,
-        model: &M,
-        inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
-        let targets = targets.iter();
-        targets
-            .map(|target| self.explain(model, inputs, *target))
-            .collect()
-    }
-
-    /// What [`explain`](Self::explain) takes: by default one gradient with respect to the inputs. A method that does
-    /// something else says so here; call [`Planning::plan`](crate::Planning::plan).
+    /// What [`compute`](Self::compute) takes: by default one gradient with respect to the inputs. A method that does
+    /// something else says so here; call [`plan`](Self::plan).
     ///
     /// # Errors
     ///
     /// As for [`attribute`](Self::attribute), as far as shapes and options tell.
-    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
+    fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
     where
         M: Differentiable,
     {
@@ -89,6 +73,9 @@ pub trait Method<M: ?Sized = Network> {
     }
 
     /// Attributes the target to the inputs, or to a layer.
+    ///
+    /// Inputs are tensors, or [`Inputs`] that say more: which of them are explained, or how to run. Methods that are
+    /// given the same `&Inputs` share what they can.
     ///
     /// # Errors
     ///
@@ -99,20 +86,19 @@ pub trait Method<M: ?Sized = Network> {
     fn attribute(
         &self,
         model: &M,
-        inputs: impl Tensors,
+        inputs: impl Into<Inputs>,
         target: impl Target,
     ) -> Result<Attribution, Error>
     where
         Self: Sized,
     {
-        self.explain(model, &Inputs::new(inputs), &target)
+        self.compute(model, &inputs.into(), &target)
     }
 
-    /// Attributes several targets, one after the other: what speaks for each class, or for each step of a
-    /// caption.
+    /// Attributes several targets, one after the other: the evidence for each class, or for each step of a caption.
     ///
-    /// The results are those of [`attribute`](Self::attribute). [`GradCam`](crate::GradCam) and its kin
-    /// compute the network below their layer only once.
+    /// The results are those of [`attribute`](Self::attribute), and the work that doesn't depend on the target is
+    /// shared: class activation maps and [`AtLayer`](crate::AtLayer) compute the network up to their layer only once.
     ///
     /// ```
     /// use backdraft::{Class, Method, Network, Saliency};
@@ -134,68 +120,84 @@ pub trait Method<M: ?Sized = Network> {
     fn attribute_each(
         &self,
         model: &M,
-        inputs: impl Tensors,
+        inputs: impl Into<Inputs>,
         targets: impl IntoIterator<Item = impl Target>,
     ) -> Result<Vec<Attribution>, Error>
     where
         Self: Sized,
     {
-        let targets: Vec<_> = targets.into_iter().collect();
-        let targets: Vec<&dyn Target> = targets.iter().map(|target| target as _).collect();
-        self.explain_each(model, &Inputs::new(inputs), &targets)
+        let inputs = inputs.into();
+        targets
+            .into_iter()
+            .map(|target| self.compute(model, &inputs, &target))
+            .collect()
+    }
+
+    /// Estimates what an attribution takes, before it runs. No pass over the whole network is made.
+    ///
+    /// ```
+    /// use backdraft::{IntegratedGradients, Method, Network};
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let model: Linear = LinearConfig::new(100, 10).init(&device);
+    /// let x = Tensor::<2>::ones([1, 100], &device);
+    /// let net = Network::capture(&model, x.clone(), |model: &Linear, x: Tensor<2>| model.forward(x))?;
+    ///
+    /// let plan = IntegratedGradients::new().with_steps(500).plan(&net, x)?;
+    /// // The target at the input and at the baseline, and the points between.
+    /// assert_eq!((plan.forward_samples(), plan.backward_samples()), (502, 500));
+    /// // Twice 100 · 10 multiplications with additions, forward and backward.
+    /// assert!(plan.flops().unwrap() >= 500 * 2 * 2000);
+    /// println!("{plan}");
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`attribute`](Self::attribute), as far as shapes and options tell.
+    fn plan(&self, model: &M, inputs: impl Into<Inputs>) -> Result<Plan, Error>
+    where
+        M: Differentiable,
+        Self: Sized,
+    {
+        self.cost(model, &inputs.into())
     }
 }
 
 impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for &T {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        (**self).explain(model, inputs, target)
+        (**self).compute(model, inputs, target)
     }
 
-    fn explain_each(
-        &self,
-        model: &M,
-        inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
-        (**self).explain_each(model, inputs, targets)
-    }
-
-    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
+    fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
     where
         M: Differentiable,
     {
-        (**self).plan(model, inputs)
+        (**self).cost(model, inputs)
     }
 }
 
 impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for Box<T> {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        (**self).explain(model, inputs, target)
+        (**self).compute(model, inputs, target)
     }
 
-    fn explain_each(
-        &self,
-        model: &M,
-        inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
-        (**self).explain_each(model, inputs, targets)
-    }
-
-    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
+    fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
     where
         M: Differentiable,
     {
-        (**self).plan(model, inputs)
+        (**self).cost(model, inputs)
     }
 }

@@ -41,7 +41,7 @@ fn the_default_device_gives_the_numbers_by_hand() {
     let image = Tensor::<4>::from_data([[[[1.0, -1.0], [0.5, 4.0]]]], &device);
     let net = Network::capture(&TinyNet::new(&device), image.clone(), TinyNet::forward).unwrap();
     let check = |method: &dyn Method, expected: [f32; 4]| {
-        let found = method.explain(&net, &backdraft::Inputs::new(image.clone()), &Class(0));
+        let found = method.compute(&net, &backdraft::Inputs::new(image.clone()), &Class(0));
         let found = found.unwrap().tensor::<4>().unwrap().into_data();
         let found: Vec<f32> = found.iter().collect();
         let close = |(a, b): (&f32, f32)| (a - b).abs() < 1e-5;

@@ -1,6 +1,7 @@
 //! The problems on which the table's methods are checked.
 
-use backdraft::axioms::{ImplementationInvariance, SensitivityA, Suite, Symmetry};
+use backdraft::axioms::{ImplementationInvariance, SensitivityA, Symmetry};
+use backdraft::evaluation::Suite;
 use backdraft::{AnyTensor, Baseline, Class, Network};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -55,9 +56,9 @@ impl Problem {
         // Bounds what the images take.
         Suite::new(self.name, &self.net, inputs, self.baseline.clone(), target)
             .expect("the target is defined")
-            .with_sensitivity_a(SensitivityA::new().with_pairs(4))
-            .with_symmetry(Symmetry::new().with_trials(16))
-            .with_implementation_invariance(implementations)
+            .with_check(SensitivityA::new().with_pairs(4))
+            .with_check(Symmetry::new().with_trials(16))
+            .with_check(implementations)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The worked examples of the literature, with their numbers.
 
-use backdraft::axioms::{Completeness, ImplementationInvariance, Problem, SensitivityA};
+use backdraft::axioms::{Completeness, ImplementationInvariance, SensitivityA};
+use backdraft::evaluation::{Check, Problem};
 use backdraft::{
     Baseline, Class, Deconvnet, DeepLift, GradientShap, GuidedBackprop, InputXGradient,
     IntegratedGradients, Method, Network, Saliency,
@@ -48,7 +49,7 @@ fn a_saturated_rise_has_no_gradient() {
     let problem = Problem::new(&net, x, Baseline::zeros(), Class(0)).unwrap();
     let check = SensitivityA::new();
     let failed = check.check(&problem, |_| Saliency::new()).unwrap();
-    let counterexample = failed.counterexample.unwrap();
+    let counterexample = failed.counterexample().unwrap();
     assert_eq!(
         (counterexample.input, counterexample.baseline),
         (Some(2.0), Some(0.0))
@@ -68,7 +69,7 @@ fn a_fall_to_where_a_rectifier_is_flat_has_no_gradient() {
     let failed = SensitivityA::new()
         .check(&problem, |_| Saliency::new())
         .unwrap();
-    let counterexample = failed.counterexample.unwrap();
+    let counterexample = failed.counterexample().unwrap();
     assert_eq!((counterexample.found, counterexample.expected), (0.0, -2.0));
 }
 
@@ -112,8 +113,8 @@ fn two_implementations_are_one_function_to_integrated_gradients_and_two_to_deep_
     let check = ImplementationInvariance::new().with_network("relu(relu(a - 1) - relu(b))", &other);
     assert!(check.check(&problem, integrated).unwrap().passed());
     let check = check.with_rewrites([]).check(&problem, deep_lift).unwrap();
-    assert!((check.slack - 0.25).abs() < 1e-6, "{check}");
-    let counterexample = check.counterexample.unwrap();
+    assert!((check.slack().unwrap() - 0.25).abs() < 1e-6, "{check}");
+    let counterexample = check.counterexample().unwrap();
     assert_eq!(
         counterexample.circumstance,
         "the other network is relu(relu(a - 1) - relu(b))"
@@ -146,7 +147,11 @@ fn draws_come_as_close_to_completeness_as_there_are_many() {
     let problem = Problem::new(&net, x, Baseline::zeros(), Class(0)).unwrap();
     let slack = |samples| {
         let method = |baseline| GradientShap::new(baseline).with_samples(samples);
-        Completeness::new().check(&problem, method).unwrap().slack
+        Completeness::new()
+            .check(&problem, method)
+            .unwrap()
+            .slack()
+            .unwrap()
     };
     // Each draw is 0 or 2: the standard error of their mean is one over the root of their number.
     for (samples, standard_error) in [(50, 0.141), (5000, 0.0141)] {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use backdraft::IntegratedGradients;
-use backdraft::axioms::{Axiom, Report, markdown};
+use backdraft::evaluation::{Report, markdown};
 use backdraft_tests::axioms::{METHODS, problems};
 use burn::tensor::Device;
 
@@ -31,7 +31,7 @@ fn page() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/axioms.md")
 }
 
-/// What comes before the table, the table, and what comes behind.
+/// What comes before the table, the table, and what comes after.
 fn parts(page: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (table, after) = rest.split_once(END)?;
@@ -63,6 +63,6 @@ fn fifty_steps_leave_a_gap_on_the_resnet() {
     let resnet = problems.last().unwrap().suite();
     let default = |baseline| IntegratedGradients::new().with_baseline(baseline);
     let report = resnet.run("integrated-gradients", default).unwrap();
-    let slack = report.check(Axiom::Completeness).slack;
+    let slack = report.outcome("completeness").unwrap().slack().unwrap();
     assert!((0.0155..0.0165).contains(&slack), "{slack}");
 }

@@ -1,6 +1,6 @@
 //! How far every axiom is from holding, for every method on the small problems.
 
-use backdraft::axioms::{Check, Report};
+use backdraft::evaluation::{Outcome, Report};
 use backdraft_tests::axioms::{METHODS, small_problems};
 use burn::tensor::Device;
 
@@ -15,7 +15,7 @@ pub fn compare(backends: &[Backend], table: &mut Table) {
             let at = format!("{} on {}", expected.method, expected.problem);
             for (actual, expected) in actual.checks.iter().zip(&expected.checks) {
                 let error = difference(actual, expected);
-                table.add(Part::Axiom, expected.axiom.name(), name, &at, error);
+                table.add(Part::Axiom, expected.check.name(), name, &at, error);
             }
         }
     }
@@ -32,8 +32,10 @@ fn reports(device: &Device) -> Vec<Report> {
 }
 
 /// Another verdict is infinitely far.
-fn difference(actual: &Check, expected: &Check) -> f64 {
-    if actual.outcome != expected.outcome {
+fn difference(actual: &Outcome, expected: &Outcome) -> f64 {
+    let [actual, expected] =
+        [actual, expected].map(|outcome| outcome.judgment.as_ref().expect("every axiom judges"));
+    if actual.verdict != expected.verdict {
         return f64::INFINITY;
     }
     // What should be zero and isn't is infinitely far from it, on every backend.

@@ -1,5 +1,7 @@
 //! Every method on small networks.
 
+use backdraft::attention::AttentionError;
+use backdraft::backprop::BackpropError;
 use backdraft::{
     AtLayer, AttentionRelevance, AttentionRollout, Attribution, Class, Deconvnet, DeepLift,
     DeepLiftRule, Error, GradCam, GradCamElementWise, GradCamPlusPlus, GradientShap,
@@ -148,7 +150,11 @@ fn values(result: &Attribution) -> Vec<f32> {
 
 /// Whether a method is defined for a network: some need rectifiers, some attention.
 fn is_undefined(error: &Error) -> bool {
-    matches!(error, Error::NoRectifier { .. } | Error::NoAttention { .. })
+    matches!(
+        error,
+        Error::Backprop(BackpropError::NoRectifier { .. })
+            | Error::Attention(AttentionError::NoAttention { .. })
+    )
 }
 
 pub fn compare(backends: &[Backend], table: &mut Table) {
@@ -158,13 +164,13 @@ pub fn compare(backends: &[Backend], table: &mut Table) {
             .map(|backend| (backend, subject.net(&backend.device)))
             .collect();
         for method in subject.methods() {
-            let expected = match method.explain(&flex, &inputs, &Class(1)) {
+            let expected = match method.compute(&flex, &inputs, &Class(1)) {
                 Ok(expected) => expected,
                 Err(error) if is_undefined(&error) => continue,
                 Err(error) => panic!("{}: {error}", subject.name),
             };
             for (backend, (net, inputs)) in &others {
-                let actual = method.explain(net, inputs, &Class(1));
+                let actual = method.compute(net, inputs, &Class(1));
                 let actual = actual.unwrap_or_else(|error| {
                     panic!("{} on {}: {error}", subject.name, backend.name)
                 });

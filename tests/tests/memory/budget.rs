@@ -1,8 +1,9 @@
 //! A budget is kept, and the result doesn't depend on it.
 
+use backdraft::run::RunError;
 use backdraft::{
     Baseline, Class, DeepLiftShap, Error, GradientShap, IntegratedGradients, LayerConductance,
-    Method, Network, Planning, Saliency, SmoothGrad,
+    Method, Network, Saliency, SmoothGrad,
 };
 use backdraft_tests::relative_l2;
 use burn::tensor::Tensor;
@@ -34,7 +35,7 @@ fn methods(budget: Option<u64>) -> Vec<Box<dyn Method>> {
 
 fn values(net: &Network, method: &dyn Method, image: &Tensor<4>) -> Vec<f32> {
     let inputs = backdraft::Inputs::new(image.clone());
-    let result = method.explain(net, &inputs, &Class(282)).unwrap();
+    let result = method.compute(net, &inputs, &Class(282)).unwrap();
     let values = &result.values()[0];
     let flat = values.reshape([values.shape().num_elements()]);
     flat.into_data().iter().collect()
@@ -53,7 +54,7 @@ fn a_budget_is_kept_whatever_the_method() {
         let held = resident();
         let budgeted = methods(Some(held + room));
         for (method, expected) in budgeted.iter().zip(&expected) {
-            rows.push(net.plan(method, image.clone()).unwrap().rows());
+            rows.push(method.plan(&net, image.clone()).unwrap().rows());
             let (peak, actual) = peak_of(|| values(&net, method, &image));
             assert!(peak < room, "{peak} of {room}");
             assert!(relative_l2(&actual, expected) < 1e-5);
@@ -72,7 +73,7 @@ fn a_budget_that_is_too_small_says_what_is_needed() {
     let (net, image) = (efficientnet(), image(224));
     let method = IntegratedGradients::new().with_memory_budget(30 * MB);
     let error = method.attribute(&net, image, Class(282)).unwrap_err();
-    let Error::OverBudget { budget, held, need } = error else {
+    let Error::Run(RunError::OverBudget { budget, held, need }) = error else {
         panic!("{error}")
     };
     assert_eq!(budget, 30 * MB);

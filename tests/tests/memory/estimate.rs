@@ -2,7 +2,7 @@
 
 use backdraft::{
     Baseline, Class, DeepLift, DeepLiftShap, GradCam, GuidedBackprop, IntegratedGradients, Method,
-    Network, Planning, Saliency, SmoothGrad,
+    Network, Saliency, SmoothGrad,
 };
 
 use crate::{alone, convnet, efficientnet, image, peak_of, resnet, vit};
@@ -45,11 +45,11 @@ fn check(name: &str, net: fn() -> Network, size: usize, leave_out: &[&str]) {
         if leave_out.contains(&method) {
             continue;
         }
-        let explain = || run.explain(net, &backdraft::Inputs::new(image.clone()), &Class(3));
+        let explain = || run.compute(net, &backdraft::Inputs::new(image.clone()), &Class(3));
         // The first run leaves graphs, thread pools and the like behind.
         explain().unwrap();
         let (measured, _) = peak_of(|| explain().unwrap());
-        let estimated = net.plan(&run, image.clone()).unwrap().peak_bytes().unwrap();
+        let estimated = run.plan(net, image.clone()).unwrap().peak_bytes().unwrap();
         let factor = estimated as f64 / measured as f64;
         let row = format!("{name:<14} {method:<24} {estimated:>11} {measured:>11} {factor:>5.2}");
         println!("{row}");

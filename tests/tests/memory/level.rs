@@ -23,7 +23,7 @@ fn attribute(net: &Network, turn: usize) {
         Box::new(SmoothGrad::new(Saliency::new()).with_samples(16)),
     ];
     let inputs = backdraft::Inputs::new(image(32));
-    let result = methods[turn % methods.len()].explain(net, &inputs, &Class(turn % 10));
+    let result = methods[turn % methods.len()].compute(net, &inputs, &Class(turn % 10));
     result.unwrap();
 }
 

@@ -56,7 +56,7 @@ impl CaptumConductance {
 }
 
 impl Method for CaptumConductance {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,

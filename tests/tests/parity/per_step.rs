@@ -10,15 +10,14 @@ pub(crate) struct PerStep<T> {
 }
 
 impl<T: Method> Method for PerStep<T> {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let whole = self.method.explain(net, inputs, target)?;
-        let steps: Vec<&dyn Target> = self.steps.iter().map(AsRef::as_ref).collect();
-        let maps = self.method.explain_each(net, inputs, &steps)?;
+        let whole = self.method.compute(net, inputs, target)?;
+        let maps = self.method.attribute_each(net, inputs, &self.steps)?;
         let maps = maps.iter().map(Attribution::tensor::<4>);
         let maps: Tensor<4> = Tensor::cat(maps.collect::<Result<_, _>>()?, 1);
         let scores = whole.scores().to_vec();

@@ -1,5 +1,6 @@
 //! Rectifiers wherever they are: reused, functional, bounded, before pooling, in front of a residual block.
 
+use backdraft::backprop::BackpropError;
 use backdraft::{
     AnyTensor, Attribution, Baseline, Classes, Deconvnet, DeepLift, Error, GradCam, GuidedBackprop,
     Method, Network, Saliency,
@@ -91,7 +92,10 @@ fn rectifier_rules_without_rectifiers() {
     let error = GuidedBackprop::new()
         .attribute(&net, x, Classes(vec![0]))
         .unwrap_err();
-    assert!(matches!(error, Error::NoRectifier { .. }), "{error}");
+    assert!(
+        matches!(error, Error::Backprop(BackpropError::NoRectifier { .. })),
+        "{error}"
+    );
 }
 
 /// Captum keeps the last use of a reused module and pytorch-grad-cam the first, neither says so. Here every use

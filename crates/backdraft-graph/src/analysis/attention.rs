@@ -7,7 +7,8 @@ use burn::backend::ir::{
     MatmulOpIr, NumericOperationIr as Numeric, OperationIr, TensorId, TensorIr,
 };
 
-use crate::ir::graph::{Graph, Node};
+use crate::ir::graph::Graph;
+use crate::ir::node::Node;
 use crate::network::layer;
 use crate::{Error, Layer, Network, OpKind};
 

@@ -10,7 +10,9 @@ use burn::tensor::Tensor;
 
 use crate::AnyTensor;
 use crate::analysis::linear_layer::{LinearLayer, View, viewed};
-use crate::ir::graph::{Graph, Node};
+use crate::ir::dependencies::Dependencies;
+use crate::ir::graph::Graph;
+use crate::ir::node::Node;
 
 /// A batch normalization with fixed statistics that alone reads a layer.
 pub(crate) struct Found {
@@ -20,18 +22,19 @@ pub(crate) struct Found {
 }
 
 /// The batch normalization that can become part of the layer at a position.
-pub(crate) fn behind(
+pub(crate) fn after(
     graph: &Graph,
+    depends: &Dependencies,
     layer: usize,
     readers: &HashMap<TensorId, Vec<usize>>,
 ) -> Option<Found> {
-    let weighted = LinearLayer::of(graph, layer)?;
+    let weighted = LinearLayer::of(graph, depends, layer)?;
     let [position] = readers.get(&weighted.out.id)?[..] else {
         return None;
     };
     let norm = operation(graph.nodes.get(position)?)?;
     let statistics = [&norm.gamma, &norm.beta, &norm.mean, &norm.variance];
-    let fixed = statistics.iter().all(|t| !graph.depends_on_input(t.id));
+    let fixed = statistics.iter().all(|t| !depends.contains(t.id));
     let reads_it = norm.x.id == weighted.out.id;
     (fixed && reads_it && weighted.channel_axis() == 1).then_some(Found {
         position,
@@ -57,7 +60,7 @@ pub(crate) struct Statistics {
 }
 
 impl Statistics {
-    /// The weight and bias of the layer and the normalization behind it, as one layer.
+    /// The weight and bias of the layer and the normalization after it, as one layer.
     pub(crate) fn fold(
         &self,
         weight: &AnyTensor,

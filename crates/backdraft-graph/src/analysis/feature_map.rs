@@ -1,7 +1,8 @@
 //! The layer that Grad-CAM looks at by default.
 
 use crate::OpKind;
-use crate::ir::graph::{Graph, Node, index};
+use crate::ir::graph::{Graph, index};
+use crate::ir::node::Node;
 
 /// The last activation with spatial extent before the head: the last operation that is computed from the
 /// last convolution and has its shape, such as normalization, activation or a residual sum behind it.

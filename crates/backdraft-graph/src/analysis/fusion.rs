@@ -12,42 +12,21 @@ use burn::backend::ir::{
 use burn::tensor::DType;
 
 use crate::analysis::batch_norm;
-use crate::analysis::linear_layer::{LinearLayer, View};
+use crate::analysis::linear_layer::LinearLayer;
 use crate::backend::convolution::Activation;
+use crate::ir::dependencies::Dependencies;
+use crate::ir::fusion::{FoldedNorm, FusedActivation, Fusion};
 use crate::ir::graph::Graph;
 
-/// What follows a layer.
-#[derive(Debug)]
-pub(crate) struct Fusion {
-    pub(crate) norm: Option<FoldedNorm>,
-    /// Behind the normalization, if there is one. Only convolutions of images have it.
-    pub(crate) activation: Option<FusedActivation>,
-}
-
-#[derive(Debug)]
-pub(crate) struct FoldedNorm {
-    pub(crate) position: usize,
-    /// The layer with the normalization in it: its bias is named after `beta`.
-    pub(crate) op: OperationIr,
-    /// The layer's weight by output channel.
-    pub(crate) view: View,
-}
-
-#[derive(Debug)]
-pub(crate) struct FusedActivation {
-    pub(crate) position: usize,
-    pub(crate) activation: Activation,
-}
-
-/// Every convolution of images, and every other layer with a normalization behind it, by position.
-pub(crate) fn find(graph: &Graph) -> BTreeMap<usize, Fusion> {
+/// Every convolution of images, and every other layer with a normalization after it, by position.
+pub(crate) fn find(graph: &Graph, depends: &Dependencies) -> BTreeMap<usize, Fusion> {
     let readers = graph.readers();
     let fusions = (0..graph.nodes.len()).filter_map(|layer| {
-        let layer_op = LinearLayer::of(graph, layer)?;
-        if !graph.depends_on_input(layer_op.x.id) {
+        let layer_op = LinearLayer::of(graph, depends, layer)?;
+        if !depends.contains(layer_op.x.id) {
             return None;
         }
-        let norm = norm(graph, layer, &readers);
+        let norm = norm(graph, depends, layer, &readers);
         let convolution = is_convolution_of_images(&graph.nodes[layer].op);
         let last = norm.as_ref().map_or(layer, |norm| norm.position);
         let activation = convolution.then(|| activation(graph, last, &readers));
@@ -68,12 +47,13 @@ fn is_convolution_of_images(op: &OperationIr) -> bool {
 
 fn norm(
     graph: &Graph,
+    depends: &Dependencies,
     layer: usize,
     readers: &HashMap<TensorId, Vec<usize>>,
 ) -> Option<FoldedNorm> {
-    let found = batch_norm::behind(graph, layer, readers)?;
+    let found = batch_norm::after(graph, depends, layer, readers)?;
     let norm = batch_norm::operation(&graph.nodes[found.position])?;
-    let mut layer_op = LinearLayer::of(graph, layer)?;
+    let mut layer_op = LinearLayer::of(graph, depends, layer)?;
     let known = [&layer_op.weight, &norm.gamma, &norm.beta]
         .into_iter()
         .chain(&layer_op.bias)
@@ -144,7 +124,9 @@ mod tests {
             let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
             rest(conv2d(x.cast(dtype), weight, None, options))
         });
-        let fusions: Vec<&Fusion> = graph.fusions.values().collect();
+        let fusions: Vec<&Fusion> = (0..graph.nodes.len())
+            .filter_map(|layer| graph.fusion(layer))
+            .collect();
         let [fusion] = fusions[..] else {
             panic!("one convolution")
         };

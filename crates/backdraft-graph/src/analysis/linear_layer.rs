@@ -4,6 +4,7 @@ use burn::backend::ir::{ModuleOperationIr as Module, OperationIr, TensorIr};
 use burn::tensor::Tensor;
 
 use crate::AnyTensor;
+use crate::ir::dependencies::Dependencies;
 use crate::ir::graph::Graph;
 
 /// A convolution, a transposed convolution or a linear layer whose weights depend on no input.
@@ -32,9 +33,9 @@ enum Layout {
 pub(crate) type View = [usize; 3];
 
 impl LinearLayer {
-    pub(crate) fn of(graph: &Graph, position: usize) -> Option<Self> {
+    pub(crate) fn of(graph: &Graph, depends: &Dependencies, position: usize) -> Option<Self> {
         let layer = Self::of_op(&graph.nodes.get(position)?.op)?;
-        let fixed = |tensor: &TensorIr| !graph.depends_on_input(tensor.id);
+        let fixed = |tensor: &TensorIr| !depends.contains(tensor.id);
         (fixed(&layer.weight) && layer.bias.as_ref().is_none_or(fixed)).then_some(layer)
     }
 

@@ -8,7 +8,8 @@ use burn::backend::ir::{
 };
 
 use crate::Error;
-use crate::ir::graph::{Graph, Node};
+use crate::ir::graph::Graph;
+use crate::ir::node::Node;
 
 /// The last operation before global average pooling and a linear layer, whose result is the first output.
 pub(crate) fn pooled(graph: &Graph) -> Result<&Node, Error> {

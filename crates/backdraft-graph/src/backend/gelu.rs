@@ -2,8 +2,6 @@
 
 use std::f64::consts::{PI, SQRT_2};
 
-use burn::tensor::Device;
-
 use crate::AnyTensor;
 use crate::rules::{Rule, Step};
 
@@ -13,17 +11,6 @@ use crate::rules::{Rule, Step};
 /// difference is up to 1e-3 of the largest slope.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExactGelu;
-
-impl ExactGelu {
-    /// Whether the device needs it.
-    pub(crate) fn is_needed_on(device: &Device) -> bool {
-        match device.as_dispatch() {
-            #[cfg(feature = "flex")]
-            burn::backend::DispatchDevice::Flex(_) => false,
-            _ => true,
-        }
-    }
-}
 
 impl Rule for ExactGelu {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {

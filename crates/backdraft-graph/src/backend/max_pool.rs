@@ -11,7 +11,9 @@ use burn::backend::{
     get_or_init_device_settings,
 };
 
-/// Backends that take the largest value of each window, and find its place again for the way back.
+use crate::backend::list::by_default;
+
+/// Backends that take the largest value of each window, and find its place again in the backward pass.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
@@ -113,14 +115,7 @@ fn on_flex(op: &MaxPool2dOpIr) -> backdraft_kernels::MaxPool2d {
     }
 }
 
-#[cfg(feature = "ndarray")]
-impl MaxPooling for burn::backend::NdArray {}
-
-#[cfg(feature = "tch")]
-impl MaxPooling for burn_tch::LibTorch {}
-
-#[cfg(feature = "_cube")]
-impl MaxPooling for burn::backend::Cube {}
+by_default!(MaxPooling: NdArray, LibTorch, Cube);
 
 impl<B, C> MaxPooling for Autodiff<B, C>
 where

@@ -15,5 +15,6 @@
 
 pub(crate) mod convolution;
 pub(crate) mod gelu;
+pub(crate) mod list;
 pub(crate) mod max_pool;
 pub(crate) mod reroute;

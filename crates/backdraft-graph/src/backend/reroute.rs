@@ -13,6 +13,7 @@ use burn::backend::{
 };
 
 use crate::AnyTensor;
+use crate::backend::list::by_default;
 
 /// The gradient that flows to one operand, as a function of the gradient that arrives.
 #[derive(Clone)]
@@ -52,18 +53,7 @@ pub trait GradientRules: Backend {
     }
 }
 
-#[cfg(feature = "flex")]
-impl GradientRules for burn::backend::Flex {}
-
-#[cfg(feature = "ndarray")]
-impl GradientRules for burn::backend::NdArray {}
-
-#[cfg(feature = "tch")]
-impl GradientRules for burn_tch::LibTorch {}
-
-// Burn's own name for the type: with or without fusion, which another crate's features decide.
-#[cfg(feature = "_cube")]
-impl GradientRules for burn::backend::Cube {}
+by_default!(GradientRules: Flex, NdArray, LibTorch, Cube);
 
 impl<B, C> GradientRules for Autodiff<B, C>
 where

@@ -2,9 +2,9 @@
 
 use burn::backend::ir::TensorIr;
 
-use crate::OpKind;
 use crate::cost::cost::elements;
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
+use crate::ir::semantics::row::Flops;
 
 /// Additions, exponentials and divisions for each score of an attention, beside the two products.
 const SOFTMAX: u64 = 5;
@@ -13,23 +13,22 @@ const SOFTMAX: u64 = 5;
 pub(super) fn forward(node: &Node) -> u64 {
     let operands: Vec<&TensorIr> = node.op.inputs().collect();
     let output: u64 = node.output().map_or(0, elements);
-    match (node.kind, &operands[..]) {
-        (OpKind::Convolution, _) => convolution(node, output),
-        (OpKind::TransposedConvolution, [x, weight, ..]) => {
+    match (node.semantics().flops, &operands[..]) {
+        (Flops::Convolution, _) => convolution(node, output),
+        (Flops::TransposedConvolution, [x, weight, ..]) => {
             let products = elements(x) * per_channel(weight);
             2 * products + output
         }
-        (OpKind::Linear | OpKind::MatMul, [lhs, ..]) => {
+        (Flops::Products, [lhs, ..]) => {
             let inner = lhs.shape.last().map_or(0, |&size| size as u64);
             2 * output * inner
         }
-        (OpKind::Attention, [query, key, value, ..]) => {
+        (Flops::Attention, [query, key, value, ..]) => {
             let scores = attention_scores(query, key);
             let [inner, outer] = [query, value].map(|t| t.shape.last().map_or(0, |&d| d as u64));
             scores * (2 * inner + 2 * outer + SOFTMAX)
         }
-        // Nothing is computed.
-        (OpKind::Shape | OpKind::Embedding, _) => 0,
+        (Flops::Nothing, _) => 0,
         _ => operands
             .iter()
             .map(|operand| elements(operand))
@@ -41,15 +40,11 @@ pub(super) fn forward(node: &Node) -> u64 {
 
 /// Those of the gradients that flow to this many operands.
 pub(super) fn backward(node: &Node, tracked: usize) -> u64 {
-    let both = matches!(
-        node.kind,
-        OpKind::MatMul | OpKind::Linear | OpKind::Convolution
-    );
-    // Each of the products that attention consists of has two operands.
-    let factor = match node.kind {
-        OpKind::Attention => 2,
-        _ if both => tracked as u64,
-        _ => 1,
+    let factor = match node.semantics().flops {
+        Flops::Products | Flops::Convolution => tracked as u64,
+        // Each of the products that it consists of has two operands.
+        Flops::Attention => 2,
+        Flops::Nothing | Flops::Elements | Flops::TransposedConvolution => 1,
     };
     factor * forward(node)
 }

@@ -6,7 +6,6 @@
 mod buffers;
 mod cost;
 mod flops;
-mod placement;
 mod scratch;
 mod simulate;
 mod tape;

@@ -8,7 +8,7 @@ use burn::tensor::DType;
 use crate::OpKind;
 use crate::cost::cost::{bytes, elements};
 use crate::cost::flops::{attention_scores, kernel};
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
 
 /// Output positions that a convolution computes at once on a CPU.
 const TILE: u64 = 512;

@@ -6,14 +6,16 @@ use crate::backend::convolution::Activation;
 use crate::backend::gelu::ExactGelu;
 use crate::cost::buffers::{Buffer, BufferTracker};
 use crate::cost::cost::{Cost, bytes};
-use crate::cost::placement::Placement;
-use crate::cost::{flops, placement, scratch, tape};
+use crate::cost::{flops, scratch, tape};
 use crate::exec::{FusedOp, Plan};
-use crate::ir::graph::{Graph, Node, index};
+use crate::ir::graph::index;
+use crate::ir::node::Node;
+use crate::ir::program::Program;
+use crate::ir::semantics::row::Placement;
 use crate::{OpKind, OperandRole, Rule};
 
 /// What a run of the plan and its backward pass take.
-pub(crate) fn simulate(graph: &Graph, plan: &Plan) -> Cost {
+pub(crate) fn simulate(graph: &Program, plan: &Plan) -> Cost {
     let mut simulation = Simulation::new(graph, plan);
     simulation.load();
     for (position, node) in graph.nodes.iter().enumerate() {
@@ -62,7 +64,7 @@ struct Step<'a> {
 }
 
 struct Simulation<'a> {
-    graph: &'a Graph,
+    graph: &'a Program,
     plan: &'a Plan,
     /// A flag for each tensor that stays to the end.
     kept: Vec<bool>,
@@ -79,7 +81,7 @@ struct Simulation<'a> {
 }
 
 impl<'a> Simulation<'a> {
-    fn new(graph: &'a Graph, plan: &'a Plan) -> Self {
+    fn new(graph: &'a Program, plan: &'a Plan) -> Self {
         let mut kept = vec![false; graph.tensor_count()];
         for &id in &plan.keep {
             kept[index(id)] = true;
@@ -277,9 +279,12 @@ impl<'a> Simulation<'a> {
         at: At,
     ) -> (Buffer, bool) {
         let size = bytes(output);
-        let reorders = placement::is_strided(node);
-        match (placement::of_outputs(node), slots.first()) {
-            (Placement::View, Some(first)) if reorders || !first.strided => {
+        let placement = node.semantics().output;
+        let reorders = placement == Placement::StridedView;
+        match (placement, slots.first()) {
+            (Placement::View | Placement::StridedView, Some(first))
+                if reorders || !first.strided =>
+            {
                 (self.buffers.share(first.buffer), reorders || first.strided)
             }
             (Placement::Reuse, _) => {
@@ -411,7 +416,7 @@ impl<'a> Simulation<'a> {
         let placement = if step.by_rule {
             Placement::New
         } else {
-            placement::of_gradients(step.node)
+            step.node.semantics().gradient
         };
         let reused = match placement {
             Placement::View if bytes(output) == size => Some(arrived),

@@ -9,7 +9,7 @@ use crate::backend::reroute::Reroute;
 use crate::exec::reference::ReferenceStep;
 use crate::exec::slot::Slot;
 use crate::exec::{Engine, Value};
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
 use crate::rules::Step;
 use crate::{OperandRole, Rule};
 

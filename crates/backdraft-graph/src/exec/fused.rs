@@ -2,11 +2,12 @@
 
 use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
 
-use crate::analysis::fusion::FoldedNorm;
 use crate::backend::convolution::{Activation, ConvParams, Convolution};
 use crate::backend::max_pool::MaxPooling;
 use crate::exec::{Engine, Frame, Plan, Slot, Value, evaluate};
-use crate::ir::graph::{Graph, index};
+use crate::ir::fusion::FoldedNorm;
+use crate::ir::graph::index;
+use crate::ir::program::Program;
 use crate::network::weights::Folded;
 
 /// What one run computes in one step.
@@ -24,11 +25,11 @@ impl<'a> FusedOp<'a> {
     /// wants to see it.
     pub(crate) fn at(
         position: usize,
-        graph: &'a Graph,
+        graph: &'a Program,
         plan: &Plan,
         kept: &[bool],
     ) -> Option<Self> {
-        let fusion = graph.fusions.get(&position)?;
+        let fusion = graph.fusion(position)?;
         let node = &graph.nodes[position];
         if plan.rules.reach_through() || plan.rules.for_kind(node.kind).is_some() {
             return None;

@@ -16,8 +16,10 @@ use crate::exec::producers::Producers;
 use crate::exec::reference::{ReferenceRun, ReferenceStep};
 use crate::exec::slot::Slot;
 use crate::exec::{Engine, Frame, Plan, Value, evaluate};
-use crate::ir::graph::{Graph, Node, index};
+use crate::ir::graph::index;
+use crate::ir::node::Node;
 use crate::ir::op_name::op_name;
+use crate::ir::program::Program;
 use crate::network::weights::Weights;
 use crate::{AnyTensor, Error, OperandRole, Rule};
 
@@ -58,7 +60,7 @@ impl<B: Engine> GradientProbes<B> {
 
 /// Runs what the plan needs of the graph. `inputs` are in the graph's order.
 pub(crate) fn execute<B: Engine>(
-    graph: &Graph,
+    graph: &Program,
     plan: &Plan,
     weights: &Weights,
     inputs: Vec<AnyTensor>,
@@ -74,7 +76,7 @@ pub(crate) fn execute<B: Engine>(
 }
 
 struct Interpreter<'a, B: Engine> {
-    graph: &'a Graph,
+    graph: &'a Program,
     plan: &'a Plan,
     weights: &'a Weights,
     device: &'a Device<B::InnerBackend>,
@@ -102,7 +104,7 @@ enum Treatment {
 
 impl<'a, B: Engine> Interpreter<'a, B> {
     fn new(
-        graph: &'a Graph,
+        graph: &'a Program,
         plan: &'a Plan,
         weights: &'a Weights,
         device: &'a Device<B::InnerBackend>,
@@ -465,6 +467,8 @@ fn is_gelu(node: &Node) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::fusion;
+    use crate::build;
     use crate::capture::{Captured, Forward, parameters_of};
     use crate::network::layer;
     use crate::{DeconvnetRectifier, GuidedRectifier, OpKind, Rules};
@@ -517,7 +521,7 @@ mod tests {
         let model = Net::new(at);
         let captured = Captured::<_, _, Tensor<4>, Tensor<2>>::new(model.valid(), Net::forward);
         let recording = captured.record(&[x.clone().into()], at).unwrap();
-        let graph = Graph::new(recording).unwrap();
+        let graph = Program::freeze(build::graph(recording).unwrap(), fusion::find);
         let parameters = parameters_of(&model).into_iter().map(|p| p.value);
         let weights = Weights::new(parameters.collect());
         let (input, output) = (graph.inputs[0], graph.outputs[0]);

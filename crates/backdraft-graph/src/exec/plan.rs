@@ -2,7 +2,7 @@
 
 use burn::backend::ir::TensorId;
 
-use crate::ir::graph::Graph;
+use crate::ir::program::Program;
 use crate::{AnyTensor, Rules};
 
 /// Which tensors a run keeps, differentiates and replaces.
@@ -28,7 +28,7 @@ impl Plan {
     }
 
     /// Which operations the kept tensors need, given the replaced ones.
-    pub(crate) fn needed(&self, graph: &Graph) -> Vec<bool> {
+    pub(crate) fn needed(&self, graph: &Program) -> Vec<bool> {
         graph
             .needed(&self.keep, |tensor| self.replaces(tensor))
             .nodes

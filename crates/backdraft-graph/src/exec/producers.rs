@@ -7,7 +7,7 @@ use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
 use burn::backend::tensor::FloatTensor;
 
 use crate::exec::{Engine, Slot};
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
 use crate::rules::Step;
 use crate::{OpKind, OperandRole};
 

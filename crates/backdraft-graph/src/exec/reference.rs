@@ -7,7 +7,9 @@ use burn::backend::ir::TensorId;
 
 use crate::backend::max_pool::MaxPooling;
 use crate::exec::{Frame, Plan, Value, evaluate};
-use crate::ir::graph::{Graph, Node, index};
+use crate::ir::graph::index;
+use crate::ir::node::Node;
+use crate::ir::program::Program;
 
 /// The values at the reference inputs, on the plain backend. What depends on no input has the same value in
 /// both runs and isn't kept here.
@@ -25,7 +27,7 @@ pub(super) struct ReferenceStep<B: Backend> {
 
 impl<B: MaxPooling> ReferenceRun<B> {
     /// `inputs` are in the graph's order.
-    pub(super) fn new(graph: &Graph, plan: &Plan, inputs: Vec<Value<B>>) -> Self {
+    pub(super) fn new(graph: &Program, plan: &Plan, inputs: Vec<Value<B>>) -> Self {
         let mut values: Vec<_> = (0..graph.tensor_count()).map(|_| None).collect();
         for (&id, value) in graph.inputs.iter().zip(inputs) {
             values[index(id)] = Some(value);

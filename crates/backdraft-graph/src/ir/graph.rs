@@ -1,60 +1,15 @@
-//! The recorded operations of a forward pass for one set of input shapes.
+//! The operations of a forward pass for one set of input shapes, as capture and rewrites change them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use burn::backend::ir::{IrVisitorMut, OperationIr, TensorId, TensorIr};
+use burn::backend::ir::{IrVisitorMut, TensorId, TensorIr};
 
-use crate::analysis::fusion;
-use crate::analysis::fusion::Fusion;
-use crate::capture::Recording;
-use crate::ir::op_name::op_name;
-use crate::ir::{names, support};
-use crate::network::surgery::LayerInput;
-use crate::transform::cleanup;
-use crate::{AnyTensor, Error, OpKind};
+use crate::AnyTensor;
+use crate::ir::layer_input::LayerInput;
+use crate::ir::node::Node;
 
-/// One operation, with its place in the model.
-#[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) op: OperationIr,
-    pub(crate) kind: OpKind,
-    /// The layer's name, unique in the graph; empty for operations on weights alone.
-    pub(crate) name: String,
-    /// The parameters it reads, by position in the order in which the model is visited.
-    pub(crate) parameters: Vec<usize>,
-    /// Tensors that no later operation reads.
-    pub(crate) frees: Vec<TensorId>,
-}
-
-impl Node {
-    pub(crate) fn new(op: OperationIr) -> Self {
-        let kind = OpKind::of(&op);
-        Self {
-            op,
-            kind,
-            name: String::new(),
-            parameters: Vec::new(),
-            frees: Vec::new(),
-        }
-    }
-
-    /// The operation's name for people.
-    pub(crate) fn label(&self) -> String {
-        match self.kind {
-            OpKind::Relu => "Relu".into(),
-            OpKind::Relu6 => "Relu6".into(),
-            _ => op_name(&self.op),
-        }
-    }
-
-    /// The first tensor that the operation computes.
-    pub(crate) fn output(&self) -> Option<&TensorIr> {
-        self.op.outputs().next()
-    }
-}
-
-/// Operations in order of execution; tensors are numbered densely from zero.
-#[derive(Debug)]
+/// Operations in order of execution, and what their tensors stand for.
+#[derive(Debug, Default)]
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     pub(crate) inputs: Vec<TensorId>,
@@ -65,12 +20,8 @@ pub(crate) struct Graph {
     pub(crate) parameters: BTreeMap<TensorId, usize>,
     /// Values that the forward pass carries with it: tensors that are no parameters.
     pub(crate) constants: BTreeMap<TensorId, AnyTensor>,
-    /// Number of tensors.
+    /// Number of tensors since they were numbered last, and of new ones.
     tensors: usize,
-    /// Tensors whose value depends on an input.
-    depends: HashSet<TensorId>,
-    /// What can be computed in one step with the layer at a position.
-    pub(crate) fusions: BTreeMap<usize, Fusion>,
 }
 
 /// What some tensors need to be computed.
@@ -81,35 +32,16 @@ pub(crate) struct Needed {
 }
 
 impl Graph {
-    /// Cleans a recording up, names its layers and checks that every operation can be replayed.
-    pub(crate) fn new(recording: Recording) -> Result<Self, Error> {
-        let paths = recording.parameter_paths;
-        let mut graph = Self {
-            nodes: recording.operations.into_iter().map(Node::new).collect(),
-            inputs: recording.inputs,
-            layer_inputs: Vec::new(),
-            outputs: recording.outputs,
-            parameters: (recording.parameters.into_iter().zip(0..)).collect(),
-            constants: recording.constants,
-            tensors: 0,
-            depends: HashSet::new(),
-            fusions: BTreeMap::new(),
-        };
-        cleanup::run(&mut graph);
-        graph.settle();
-        names::assign(&mut graph, &paths);
-        for (position, node) in graph.nodes.iter().enumerate() {
-            support::check(node, position)?;
-        }
-        graph.check_inputs_used()?;
-        Ok(graph)
-    }
-
-    /// A tensor that no operation computes yet.
+    /// A tensor that no operation computes yet; for a graph whose tensors [are numbered](Self::number_tensors).
     pub(crate) fn new_tensor(&mut self) -> TensorId {
         let id = TensorId::new(self.tensors as u64);
         self.tensors += 1;
         id
+    }
+
+    /// Number of tensors in the graph.
+    pub(crate) fn tensor_count(&self) -> usize {
+        self.tensors
     }
 
     /// Lets everything that reads one tensor read another in its place.
@@ -122,35 +54,6 @@ impl Graph {
         for output in self.outputs.iter_mut().filter(|output| **output == from) {
             *output = to;
         }
-    }
-
-    /// Finds out anew what changes with the operations: numbers, dependencies and last uses of tensors, and joins.
-    pub(crate) fn settle(&mut self) {
-        self.number_tensors();
-        self.depends = self.dependent_tensors();
-        self.find_last_uses();
-        self.fusions = fusion::find(self);
-    }
-
-    /// Whether the tensor's value depends on an input, and not on weights alone.
-    pub(crate) fn depends_on_input(&self, tensor: TensorId) -> bool {
-        self.depends.contains(&tensor)
-    }
-
-    /// Number of tensors in the graph.
-    pub(crate) fn tensor_count(&self) -> usize {
-        self.tensors
-    }
-
-    /// The tensors that depend on an input.
-    pub(crate) fn dependent_tensors(&self) -> HashSet<TensorId> {
-        let mut depends: HashSet<TensorId> = self.inputs.iter().copied().collect();
-        for node in &self.nodes {
-            if node.op.inputs().any(|tensor| depends.contains(&tensor.id)) {
-                depends.extend(node.op.outputs().map(|tensor| tensor.id));
-            }
-        }
-        depends
     }
 
     /// What the `wanted` tensors need, where `given` ones need nothing.
@@ -167,8 +70,30 @@ impl Graph {
         Needed { tensors, nodes }
     }
 
+    /// The graph that computes one tensor from weights alone.
+    pub(crate) fn of_weights(&self, tensor: TensorId) -> Self {
+        let needed = self.needed(&[tensor], |_| false);
+        let is_needed = |id: &TensorId| needed.tensors.contains(id);
+        Self {
+            nodes: (self.nodes.iter().zip(&needed.nodes))
+                .filter(|(_, needed)| **needed)
+                .map(|(node, _)| node.clone())
+                .collect(),
+            outputs: vec![tensor],
+            parameters: (self.parameters.iter())
+                .filter(|(id, _)| is_needed(id))
+                .map(|(&id, &position)| (id, position))
+                .collect(),
+            constants: (self.constants.iter())
+                .filter(|(id, _)| is_needed(id))
+                .map(|(&id, value)| (id, value.clone()))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
     /// For every tensor the positions of the operations that read it; being an output counts as being
-    /// read behind the last one.
+    /// read after the last one.
     pub(crate) fn readers(&self) -> HashMap<TensorId, Vec<usize>> {
         let mut readers: HashMap<TensorId, Vec<usize>> = HashMap::new();
         for (position, node) in self.nodes.iter().enumerate() {
@@ -182,7 +107,8 @@ impl Graph {
         readers
     }
 
-    fn number_tensors(&mut self) {
+    /// Numbers the tensors densely from zero, in the order of execution.
+    pub(crate) fn number_tensors(&mut self) {
         // What exists before the first operation comes first, so that numbers grow with execution.
         let mut numbering = Numbering::default();
         for id in &mut self.inputs {
@@ -206,26 +132,6 @@ impl Graph {
             .map(|(id, value)| (numbering.number(id), value))
             .collect();
         self.tensors = numbering.0.len();
-    }
-
-    fn find_last_uses(&mut self) {
-        let mut read_later = vec![false; self.tensor_count()];
-        for node in self.nodes.iter_mut().rev() {
-            node.frees.clear();
-            for tensor in node.op.inputs().chain(node.op.outputs()) {
-                if !std::mem::replace(&mut read_later[index(tensor.id)], true) {
-                    node.frees.push(tensor.id);
-                }
-            }
-        }
-    }
-
-    fn check_inputs_used(&self) -> Result<(), Error> {
-        let needed = self.needed(&self.outputs, |_| false).tensors;
-        match self.inputs.iter().position(|id| !needed.contains(id)) {
-            Some(input) => Err(Error::UnusedInput { input }),
-            None => Ok(()),
-        }
     }
 }
 
@@ -261,34 +167,5 @@ impl IrVisitorMut for Redirect {
         if tensor.id == self.from {
             tensor.id = self.to;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::testing::record;
-    use burn::tensor::Tensor;
-
-    #[test]
-    fn a_tensor_is_freed_where_it_is_read_last() {
-        let graph = record([2, 2], |x: Tensor<2>| (x.clone().exp() + x).log());
-        let freed: Vec<usize> = graph.nodes.iter().map(|node| node.frees.len()).collect();
-        // exp frees nothing (x is read again), add frees both operands, log its operand and, as
-        // nothing reads it, its result.
-        assert_eq!(freed, [0, 2, 2]);
-    }
-
-    #[test]
-    fn tensors_computed_from_constants_depend_on_no_input() {
-        let graph = record([1, 2], |x: Tensor<2>| {
-            let device = x.device();
-            x + Tensor::<2>::ones([1, 2], &device).exp()
-        });
-        let depends: Vec<bool> = graph
-            .nodes
-            .iter()
-            .map(|node| graph.depends_on_input(node.output().unwrap().id))
-            .collect();
-        assert_eq!(depends, [false, false, true]);
     }
 }

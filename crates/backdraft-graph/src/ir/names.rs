@@ -9,14 +9,17 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::OpKind;
-use crate::ir::graph::{Graph, Node, index};
+use crate::ir::dependencies::Dependencies;
+use crate::ir::graph::{Graph, index};
+use crate::ir::node::Node;
 use crate::ir::op_name::snake_case;
 
 /// Names every operation that depends on an input. `paths` are the parameters' paths in visiting order.
 pub(crate) fn assign(graph: &mut Graph, paths: &[String]) {
-    let sources = parameter_sources(graph);
-    for position in 0..graph.nodes.len() {
-        graph.nodes[position].parameters = parameters_of(graph, &graph.nodes[position], &sources);
+    let depends = Dependencies::of(graph);
+    let sources = parameter_sources(graph, &depends);
+    for node in &mut graph.nodes {
+        node.parameters = parameters_of(node, &depends, &sources);
     }
     let nodes = graph.nodes.iter();
     let modules: Vec<Option<Module>> = nodes.map(|node| Module::of(node, paths)).collect();
@@ -30,7 +33,7 @@ pub(crate) fn assign(graph: &mut Graph, paths: &[String]) {
             let Some(output) = node.output() else {
                 return String::new();
             };
-            if !graph.depends_on_input(output.id) {
+            if !depends.contains(output.id) {
                 return String::new();
             }
             let (place, name) = match (module, role) {
@@ -40,7 +43,7 @@ pub(crate) fn assign(graph: &mut Graph, paths: &[String]) {
                     join(&module.path, &snake_case(&node.label())),
                 ),
                 (None, _) => {
-                    let place = place_of(graph, node, &places, &leads_to);
+                    let place = place_of(&depends, node, &places, &leads_to);
                     let name = join(&place, &snake_case(&node.label()));
                     (place, name)
                 }
@@ -73,17 +76,17 @@ impl Module {
 }
 
 /// The parameters that an operation on inputs reads, in the order of its operands.
-fn parameters_of(graph: &Graph, node: &Node, sources: &[Option<usize>]) -> Vec<usize> {
+fn parameters_of(node: &Node, depends: &Dependencies, sources: &[Option<usize>]) -> Vec<usize> {
     let on_inputs = node
         .output()
-        .is_some_and(|output| graph.depends_on_input(output.id));
+        .is_some_and(|output| depends.contains(output.id));
     let read = node.op.inputs().filter(|_| on_inputs);
     read.filter_map(|tensor| sources[index(tensor.id)])
         .collect()
 }
 
 /// For tensors computed from weights alone: the parameter they come from.
-fn parameter_sources(graph: &Graph) -> Vec<Option<usize>> {
+fn parameter_sources(graph: &Graph, depends: &Dependencies) -> Vec<Option<usize>> {
     let mut sources = vec![None; graph.tensor_count()];
     for (&id, &parameter) in &graph.parameters {
         sources[index(id)] = Some(parameter);
@@ -91,7 +94,7 @@ fn parameter_sources(graph: &Graph) -> Vec<Option<usize>> {
     for node in &graph.nodes {
         let source = node.op.inputs().find_map(|t| sources[index(t.id)]);
         for output in node.op.outputs() {
-            if !graph.depends_on_input(output.id) {
+            if !depends.contains(output.id) {
                 sources[index(output.id)] = source;
             }
         }
@@ -152,11 +155,11 @@ fn consumer_places(graph: &Graph, modules: &[Option<Module>]) -> Vec<String> {
 
 /// An operation without parameters stays where its newest operand was computed, except that pooling and
 /// flattening on the way out of a module belong outside.
-fn place_of(graph: &Graph, node: &Node, places: &[String], leads_to: &[String]) -> String {
+fn place_of(depends: &Dependencies, node: &Node, places: &[String], leads_to: &[String]) -> String {
     let computed = node
         .op
         .inputs()
-        .filter(|tensor| graph.depends_on_input(tensor.id));
+        .filter(|tensor| depends.contains(tensor.id));
     let newest = computed.max_by_key(|tensor| tensor.id);
     let (Some(input), Some(output)) = (newest, node.output()) else {
         return String::new();

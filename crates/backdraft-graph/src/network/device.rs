@@ -2,6 +2,7 @@
 
 use burn::tensor::Device;
 
+use crate::backend::list::check_supported;
 use crate::capture::Parameter;
 use crate::{AnyTensor, Error};
 
@@ -43,35 +44,4 @@ pub(crate) fn check(
         expected: format!("{expected:?}"),
         actual: format!("{actual:?}"),
     })
-}
-
-/// Fails for a backend that Burn was built with and this crate wasn't.
-pub(crate) fn check_supported(device: &Device) -> Result<(), Error> {
-    match device.as_dispatch() {
-        #[cfg(feature = "flex")]
-        burn::backend::DispatchDevice::Flex(_) => Ok(()),
-        #[cfg(feature = "ndarray")]
-        burn::backend::DispatchDevice::NdArray(_) => Ok(()),
-        #[cfg(feature = "tch")]
-        burn::backend::DispatchDevice::LibTorch(_) => Ok(()),
-        #[cfg(feature = "_cube")]
-        burn::backend::DispatchDevice::Cube(_) => Ok(()),
-        #[allow(unreachable_patterns)]
-        other => Err(Error::UnsupportedBackend {
-            device: format!("{other:?}"),
-        }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_backend_without_feature_is_refused_with_advice() {
-        assert!(check_supported(&Device::flex()).is_ok());
-        // Burn always has its capture backend here, which computes nothing.
-        let error = check_supported(&Device::capture()).unwrap_err().to_string();
-        assert!(error.contains("cargo feature"), "{error}");
-    }
 }

@@ -6,7 +6,8 @@ use std::fmt;
 use burn::backend::ir::TensorIr;
 use burn::tensor::Shape;
 
-use crate::ir::graph::{Graph, Node};
+use crate::ir::graph::Graph;
+use crate::ir::node::Node;
 use crate::{Error, OpKind};
 
 /// An operation of a network whose output can be read, replaced or differentiated.

@@ -7,7 +7,6 @@ mod network;
 pub(crate) mod pass;
 pub(crate) mod probes;
 pub(crate) mod sites;
-pub(crate) mod surgery;
 pub(crate) mod weights;
 
 pub use layer::Layer;

@@ -11,15 +11,18 @@ use burn::tensor::{Device, Shape};
 use lru::LruCache;
 
 use crate::analysis::{feature_map, pooling};
+use crate::backend::list::check_supported;
+use crate::build::build;
 use crate::capture::{Captured, Forward, parameters_of};
 use crate::cost::simulate;
 use crate::exec::execute;
-use crate::ir::graph::Graph;
+use crate::ir::program::Program;
 use crate::network::input_spec::{InputSpec, check_reference, check_values};
 use crate::network::sites::Sites;
-use crate::network::surgery::{Change, Cut};
 use crate::network::weights::Weights;
-use crate::network::{device, layer, surgery};
+use crate::network::{device, layer};
+use crate::transform::cut::Cut;
+use crate::transform::surgery::Change;
 use crate::{AnyTensor, Cost, Error, Layer, Pass, Probes, Rewrite, Tensors};
 
 /// How many graphs, one for each set of input shapes, a network remembers.
@@ -66,8 +69,8 @@ struct Inner {
     /// How many the forward pass has.
     recorded: usize,
     device: Device,
-    example: Arc<Graph>,
-    graphs: Mutex<LruCache<Vec<Shape>, Arc<Graph>>>,
+    example: Arc<Program>,
+    graphs: Mutex<LruCache<Vec<Shape>, Arc<Program>>>,
     /// Networks with one change more, by the change.
     cuts: Mutex<LruCache<Cut, Network>>,
 }
@@ -115,19 +118,20 @@ impl Network {
         device: Device,
     ) -> Result<Self, Error> {
         specs(example)?;
-        let mut graph = Graph::new(forward.record(example, &device)?)?;
-        let all = surgery::apply(&changes, &mut graph, example, &weights, &device)?;
-        let graph = Arc::new(graph);
+        let recording = forward.record(example, &device)?;
+        let built = build(recording, &changes, example, &weights, &device)?;
+        let inputs = specs(&built.inputs)?;
+        let program = Arc::new(built.program);
         let mut graphs = LruCache::new(CACHED_GRAPHS);
-        graphs.put(shapes(example), Arc::clone(&graph));
+        graphs.put(shapes(example), Arc::clone(&program));
         Ok(Self(Arc::new(Inner {
             forward,
             weights,
             changes,
-            inputs: specs(&all)?,
+            inputs,
             recorded: example.len(),
             device,
-            example: graph,
+            example: program,
             graphs: Mutex::new(graphs),
             cuts: Mutex::new(LruCache::new(CACHED_CUTS)),
         })))
@@ -145,7 +149,7 @@ impl Network {
         if device == self.0.device {
             return Ok(self.clone());
         }
-        device::check_supported(&device)?;
+        check_supported(&device)?;
         let weights = self.0.weights.to_device(&device);
         self.rebuilt(weights, self.0.changes.clone(), device)
     }
@@ -291,7 +295,7 @@ impl Network {
     }
 
     /// The graph for the example input.
-    pub(crate) fn example(&self) -> &Graph {
+    pub(crate) fn example(&self) -> &Program {
         &self.0.example
     }
 
@@ -543,7 +547,7 @@ impl Network {
         Ok(Some(references))
     }
 
-    fn graph_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Graph>, Error> {
+    fn graph_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Program>, Error> {
         let (recorded, at_layers) = inputs.split_at(self.0.recorded);
         let graph = self.recorded_for(recorded)?;
         for (value, input) in at_layers.iter().zip(&graph.layer_inputs) {
@@ -559,7 +563,7 @@ impl Network {
     }
 
     /// The graph for inputs of these shapes; the layers that are inputs follow from them.
-    fn recorded_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Graph>, Error> {
+    fn recorded_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Program>, Error> {
         let shapes = shapes(inputs);
         if let Some(graph) = self.lock_graphs().get(&shapes) {
             return Ok(Arc::clone(graph));
@@ -571,14 +575,14 @@ impl Network {
             device,
             ..
         } = &*self.0;
-        let mut graph = Graph::new(forward.record(inputs, device)?)?;
-        surgery::apply(changes, &mut graph, inputs, weights, device)?;
-        let graph = Arc::new(graph);
-        self.lock_graphs().put(shapes, Arc::clone(&graph));
-        Ok(graph)
+        let recording = forward.record(inputs, device)?;
+        let built = build(recording, changes, inputs, weights, device)?;
+        let program = Arc::new(built.program);
+        self.lock_graphs().put(shapes, Arc::clone(&program));
+        Ok(program)
     }
 
-    fn lock_graphs(&self) -> std::sync::MutexGuard<'_, LruCache<Vec<Shape>, Arc<Graph>>> {
+    fn lock_graphs(&self) -> std::sync::MutexGuard<'_, LruCache<Vec<Shape>, Arc<Program>>> {
         self.0.graphs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use burn::backend::ir::TensorId;
 use burn::tensor::Device;
 
-use crate::backend::gelu::ExactGelu;
+use crate::backend::list::has_exact_gelu;
 use crate::exec::Plan;
-use crate::ir::graph::Graph;
+use crate::ir::program::Program;
 use crate::network::input_spec::InputSpec;
 use crate::network::probes::InputGradients;
 use crate::network::{device, layer};
@@ -25,7 +25,7 @@ pub(crate) struct Sites {
 
 impl Sites {
     pub(crate) fn resolve(
-        graph: &Graph,
+        graph: &Program,
         inputs: &[InputSpec],
         probes: &Probes,
         device: &Device,
@@ -46,13 +46,13 @@ impl Sites {
                     .collect::<Result<_, _>>()?,
             },
             replacements: replaced.collect::<Result<_, Error>>()?,
-            exact_gelu: ExactGelu::is_needed_on(device),
+            exact_gelu: !has_exact_gelu(device),
         })
     }
 
     pub(crate) fn plan(
         &self,
-        graph: &Graph,
+        graph: &Program,
         probes: &Probes,
         reference: Option<Vec<AnyTensor>>,
     ) -> Plan {
@@ -69,7 +69,7 @@ impl Sites {
     }
 }
 
-fn float_layer(graph: &Graph, name: &str) -> Result<TensorId, Error> {
+fn float_layer(graph: &Program, name: &str) -> Result<TensorId, Error> {
     let (_, output) = layer::find(graph, name)?;
     if !output.dtype.is_float() {
         return Err(Error::NoGradientForKind {
@@ -81,7 +81,7 @@ fn float_layer(graph: &Graph, name: &str) -> Result<TensorId, Error> {
 }
 
 fn float_input(
-    graph: &Graph,
+    graph: &Program,
     specs: &[InputSpec],
     input: usize,
 ) -> Result<(usize, TensorId), Error> {
@@ -98,7 +98,7 @@ fn float_input(
     Ok((input, graph.inputs[input]))
 }
 
-fn float_inputs(graph: &Graph, specs: &[InputSpec]) -> Result<HashMap<usize, TensorId>, Error> {
+fn float_inputs(graph: &Program, specs: &[InputSpec]) -> Result<HashMap<usize, TensorId>, Error> {
     let inputs: HashMap<usize, TensorId> = (graph.inputs.iter().copied().zip(specs).enumerate())
         .filter(|(_, (_, spec))| spec.is_float())
         .map(|(position, (id, _))| (position, id))
@@ -113,7 +113,7 @@ fn float_inputs(graph: &Graph, specs: &[InputSpec]) -> Result<HashMap<usize, Ten
 }
 
 fn replacement(
-    graph: &Graph,
+    graph: &Program,
     name: &str,
     value: &AnyTensor,
     device: &Device,

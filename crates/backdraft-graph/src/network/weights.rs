@@ -8,9 +8,9 @@ use burn::tensor::Device;
 
 use crate::AnyTensor;
 use crate::analysis::batch_norm::{Statistics, operation};
-use crate::analysis::fusion::FoldedNorm;
 use crate::analysis::linear_layer::LinearLayer;
-use crate::ir::graph::Graph;
+use crate::ir::fusion::FoldedNorm;
+use crate::ir::program::Program;
 
 /// The parameters in the order in which the model is visited.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +19,7 @@ pub(crate) struct Weights {
     folded: Arc<Mutex<HashMap<Key, Folded>>>,
 }
 
-/// The names of a layer and of the normalization behind it. Both have parameters, after which they are named: in
+/// The names of a layer and of the normalization after it. Both have parameters, after which they are named: in
 /// the graphs of all input shapes they are the same two.
 type Key = (String, String);
 
@@ -48,23 +48,24 @@ impl Weights {
         Self::new(parameters.map(|value| value.to_device(device)).collect())
     }
 
-    /// The layer at a position with the normalization behind it as one; computed once for all graphs.
-    pub(crate) fn folded(&self, graph: &Graph, layer: usize, norm: &FoldedNorm) -> Folded {
-        let name = |position: usize| graph.nodes[position].name.clone();
+    /// The layer at a position with the normalization after it as one; computed once for all graphs.
+    pub(crate) fn folded(&self, program: &Program, layer: usize, norm: &FoldedNorm) -> Folded {
+        let name = |position: usize| program.nodes[position].name.clone();
         let key = (name(layer), name(norm.position));
         let folded = || self.folded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = folded().get(&key) {
             return known.clone();
         }
-        let new = self.fold(graph, layer, norm);
+        let new = self.fold(program, layer, norm);
         folded().insert(key, new.clone());
         new
     }
 
-    fn fold(&self, graph: &Graph, layer: usize, norm: &FoldedNorm) -> Folded {
-        let layer = LinearLayer::of(graph, layer).expect("a layer with weights");
-        let value = |tensor: &TensorIr| self.value(graph, tensor);
-        let op = operation(&graph.nodes[norm.position]).expect("a batch normalization");
+    fn fold(&self, program: &Program, layer: usize, norm: &FoldedNorm) -> Folded {
+        let layer =
+            LinearLayer::of(program, program.dependencies(), layer).expect("a layer with weights");
+        let value = |tensor: &TensorIr| self.value(program, tensor);
+        let op = operation(&program.nodes[norm.position]).expect("a batch normalization");
         let statistics = Statistics {
             gamma: value(&op.gamma),
             beta: value(&op.beta),
@@ -77,10 +78,10 @@ impl Weights {
         Folded { weight, bias }
     }
 
-    fn value(&self, graph: &Graph, tensor: &TensorIr) -> AnyTensor {
-        let parameter = graph.parameters.get(&tensor.id);
+    fn value(&self, program: &Program, tensor: &TensorIr) -> AnyTensor {
+        let parameter = program.parameters.get(&tensor.id);
         let value = parameter.map(|&position| &self.parameters[position]);
-        let value = value.or_else(|| graph.constants.get(&tensor.id));
+        let value = value.or_else(|| program.constants.get(&tensor.id));
         value.expect("a parameter or a constant").clone()
     }
 }

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use crate::attention::site::{Options, attention_options, heads, identity};
+use crate::attention::attention_site::{Options, attention_options, heads, identity};
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Attention relevance: how much every input token matters to the target through the attention that speaks
@@ -86,7 +86,7 @@ impl AttentionRelevance {
 
 /// Values of shape `[batch, tokens]`, or with tokens in their places `[batch, 1, height, width]`.
 impl Method for AttentionRelevance {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -107,10 +107,10 @@ impl Method for AttentionRelevance {
         }
         let values = vec![site.read(relevance, grid)?];
         let result = Attribution::new("attention-relevance", explained.name, values, scores)?;
-        Ok(site.recorded(result, grid))
+        Ok(self.options.recorded(result, grid))
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         let site = self.options.site(net)?;
         site.plan(inputs, |probes, layer| probes.with_layer_gradient(layer))
     }
@@ -119,6 +119,7 @@ impl Method for AttentionRelevance {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attention::AttentionError;
     use crate::attention::testing::{
         Encoder, P1, P2, encoder, inputs, random_tokens, two_attentions, values,
         weights_and_gradients,
@@ -204,7 +205,13 @@ mod tests {
         let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
         let both = AttentionRelevance::new().attribute(&net, x.clone(), Class(0));
         let error = both.unwrap_err();
-        assert!(matches!(error, Error::AttentionBranches { .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                Error::Attention(AttentionError::AttentionBranches { .. })
+            ),
+            "{error}"
+        );
         let one = AttentionRelevance::new().with_layers(["softmax#2"]);
         assert!(one.attribute(&net, x, Class(0)).is_ok());
     }

@@ -2,8 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use crate::attention::site::{Options, attention_options, identity};
-use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
+use crate::attention::attention_site::{Options, attention_options, identity};
+use crate::inputs::token_layout::Grid;
+use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Attention rollout: how much of every input token attention brings to the token that is read.
 ///
@@ -99,6 +100,18 @@ impl AttentionRollout {
 
     attention_options!();
 
+    fn rolled_out(&self, net: &Network, inputs: &Inputs) -> Result<Rollout, Error> {
+        let site = self.options.site(net)?;
+        let pass = site.run(inputs, |probes, _| probes)?;
+        let weights = site.weights(inputs, &pass)?;
+        let grid = site.grid(inputs, &pass, weights[0].dims()[2])?;
+        Ok(Rollout {
+            outputs: pass.outputs().to_vec(),
+            values: site.read(self.rollout(&weights), grid)?,
+            grid,
+        })
+    }
+
     fn rollout(&self, weights: &[Tensor<4>]) -> Tensor<3> {
         weights
             .iter()
@@ -130,42 +143,41 @@ impl Heads {
     }
 }
 
+/// Rolled out attention at some inputs, which is the same for every target.
+#[derive(Clone)]
+struct Rollout {
+    outputs: Vec<AnyTensor>,
+    values: AnyTensor,
+    grid: Option<Grid>,
+}
+
 /// Values of shape `[batch, tokens]`, or with tokens in their places `[batch, 1, height, width]`. Several
 /// targets share one run.
 impl Method for AttentionRollout {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let mut results = self.explain_each(net, inputs, &[target])?;
-        Ok(results.remove(0))
+        let name = format!("{self:?}");
+        let rollout = match inputs.memo().recall(net, &name) {
+            Some(known) => known,
+            None => {
+                let rollout = self.rolled_out(net, inputs)?;
+                inputs.memo().remember(net, &name, rollout.clone());
+                rollout
+            }
+        };
+        let explained = inputs.scores(target, &rollout.outputs)?;
+        let scores = explained.values();
+        let values = vec![rollout.values];
+        let result = Attribution::new("attention-rollout", explained.name, values, scores)?
+            .with_option("heads", self.heads.name());
+        Ok(self.options.recorded(result, rollout.grid))
     }
 
-    fn explain_each(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
-        let site = self.options.site(net)?;
-        let pass = site.run(inputs, |probes, _| probes)?;
-        let weights = site.weights(inputs, &pass)?;
-        let grid = site.grid(inputs, &pass, weights[0].dims()[2])?;
-        let values = site.read(self.rollout(&weights), grid)?;
-        let results = targets.iter().map(|target| {
-            let explained = inputs.scores(*target, pass.outputs())?;
-            let scores = explained.values();
-            let values = vec![values.clone()];
-            let result = Attribution::new("attention-rollout", explained.name, values, scores)?;
-            let result = result.with_option("heads", self.heads.name());
-            Ok(site.recorded(result, grid))
-        });
-        results.collect()
-    }
-
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         let site = self.options.site(net)?;
         Ok(site.plan(inputs, |probes, _| probes)?.forward_only())
     }
@@ -174,11 +186,12 @@ impl Method for AttentionRollout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attention::AttentionError;
     use crate::attention::testing::{
         Encoder, P1, P2, encoder, inputs, random_tokens, two_attentions, values,
         weights_and_gradients,
     };
-    use crate::{AnyTensor, Class, Readout};
+    use crate::{Class, Readout};
     use burn::nn::Linear;
     use burn::tensor::activation::softmax;
     use burn::tensor::{Device, TensorData, Tolerance};
@@ -290,7 +303,10 @@ mod tests {
             softmax(x, 1)
         });
         let error = AttentionRollout::new().attribute(&net.unwrap(), x, Class(0));
-        assert!(matches!(error, Err(Error::NoAttention { .. })));
+        assert!(matches!(
+            error,
+            Err(Error::Attention(AttentionError::NoAttention { .. }))
+        ));
     }
 
     #[test]

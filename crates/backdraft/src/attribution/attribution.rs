@@ -2,8 +2,10 @@
 
 use burn::tensor::Tensor;
 
+use crate::attribution::AttributionError;
 use crate::inputs::inputs::check_rows;
 use crate::inputs::rows::{sum_per_row, to_vec};
+use crate::targets::TargetError;
 use crate::{AnyTensor, Error, Gap, Tensors};
 
 /// Raw signed attributions, and what they are attributions of.
@@ -37,7 +39,7 @@ impl Attribution {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPerSample`] if a tensor isn't float or its first dimension isn't the number of scores.
+    /// [`AttributionError::NotPerSample`] if a tensor isn't float or its first dimension isn't the number of scores.
     pub fn new(
         method: impl Into<String>,
         target: impl Into<String>,
@@ -89,7 +91,7 @@ impl Attribution {
     ///
     /// # Errors
     ///
-    /// [`Error::ScoreCount`] if there isn't one score for each sample.
+    /// [`TargetError::ScoreCount`] if there isn't one score for each sample.
     pub fn with_baseline(
         mut self,
         name: impl Into<String>,
@@ -97,11 +99,11 @@ impl Attribution {
     ) -> Result<Self, Error> {
         let name = name.into();
         if scores.len() != self.scores.len() {
-            return Err(Error::ScoreCount {
+            return Err(Error::Target(TargetError::ScoreCount {
                 target: format!("baseline {name}"),
                 scores: scores.len(),
                 samples: self.scores.len(),
-            });
+            }));
         }
         self.baseline = Some(Reference { name, scores });
         Ok(self)
@@ -135,7 +137,7 @@ impl Attribution {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownInput`] if there are fewer.
+    /// [`AttributionError::UnknownInput`] if there are fewer.
     pub fn only(mut self, input: usize) -> Result<Self, Error> {
         let value = self.value(input)?.clone();
         if self.values.len() > 1 {
@@ -192,7 +194,7 @@ impl Attribution {
     }
 
     /// The completeness gap of each sample; `None` for a method without baseline, and for values that don't sum to
-    /// what the method gave, behind [`abs`](Self::abs), [`positive`](Self::positive) or
+    /// what the method gave, after [`abs`](Self::abs), [`positive`](Self::positive) or
     /// [`max_channels`](Self::max_channels).
     pub fn gap(&self) -> Option<Vec<Gap>> {
         let baseline = self.baseline.as_ref().filter(|_| self.additive)?;
@@ -218,7 +220,7 @@ impl Attribution {
         self.no_sum().map(Tensor::abs)
     }
 
-    /// Positive part: only what speaks for the target.
+    /// Positive part: only the evidence for the target.
     #[must_use]
     pub fn positive(self) -> Self {
         self.no_sum().map(|plane| plane.clamp_min(0.0))
@@ -257,7 +259,10 @@ impl Attribution {
         let inputs = self.values.len();
         self.values
             .get(input)
-            .ok_or(Error::UnknownInput { input, inputs })
+            .ok_or(Error::Attribution(AttributionError::UnknownInput {
+                input,
+                inputs,
+            }))
     }
 
     fn no_sum(mut self) -> Self {
@@ -358,20 +363,20 @@ mod tests {
         let error = Attribution::new("made up", "class 0", vec![two_rows.into()], vec![1.0]);
         assert!(matches!(
             error,
-            Err(Error::NotPerSample {
+            Err(Error::Attribution(AttributionError::NotPerSample {
                 position: 0,
                 samples: 1,
                 ..
-            })
+            }))
         ));
         let error = attribution().with_baseline("zero", vec![1.0, 2.0]);
         assert!(matches!(
             error,
-            Err(Error::ScoreCount {
+            Err(Error::Target(TargetError::ScoreCount {
                 scores: 2,
                 samples: 1,
                 ..
-            })
+            }))
         ));
     }
 

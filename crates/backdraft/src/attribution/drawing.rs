@@ -7,12 +7,17 @@ use crate::attribution::Attribution;
 use crate::inputs::rows::{sum_per_row, to_vec};
 use crate::{AnyTensor, Error, TokenRelevance};
 
+/// How values with several channels become a plane or a volume.
+#[cfg(feature = "image")]
+const REDUCE: &str =
+    ": reduce the channels of an attribution with `sum_channels` or `max_channels` first";
+
 impl Attribution {
     /// One sample's attribution for the first input as a heat map; for a signal it has one row.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAPlane`] if the values aren't of shape
+    /// [`Error::Unknown`] if the batch is smaller, [`Error::WrongShape`] if the values aren't of shape
     /// `[batch, 1, height, width]` or `[batch, 1, length]`, and an image error if they aren't finite.
     #[cfg(feature = "image")]
     pub fn heatmap(&self, sample: usize) -> Result<backdraft_image::Heatmap, Error> {
@@ -21,7 +26,10 @@ impl Attribution {
             [_, 1, height, width] => [height, width],
             [_, 1, length] => [1, length],
             _ => {
-                return Err(Error::NotAPlane {
+                return Err(Error::WrongShape {
+                    what: "a heat map",
+                    needs: "an attribution of shape [batch, 1, height, width] or [batch, 1, length]",
+                    help: REDUCE,
                     shape: format!("{:?}", shape.as_slice()),
                 });
             }
@@ -35,13 +43,16 @@ impl Attribution {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAVolume`] if the values aren't of shape
+    /// [`Error::Unknown`] if the batch is smaller, [`Error::WrongShape`] if the values aren't of shape
     /// `[batch, 1, depth, height, width]`.
     #[cfg(feature = "image")]
     pub fn volume(&self, sample: usize) -> Result<Tensor<3>, Error> {
         let shape = self.value(0)?.shape();
         let &[_, 1, depth, height, width] = shape.as_slice() else {
-            return Err(Error::NotAVolume {
+            return Err(Error::WrongShape {
+                what: "a volume",
+                needs: "an attribution of shape [batch, 1, depth, height, width]",
+                help: REDUCE,
                 shape: format!("{:?}", shape.as_slice()),
             });
         };
@@ -52,14 +63,17 @@ impl Attribution {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotAnImage`] if the values aren't of shape
+    /// [`Error::Unknown`] if the batch is smaller, [`Error::WrongShape`] if the values aren't of shape
     /// `[batch, channels, height, width]`, and an image error if they aren't finite or the channels aren't one or
     /// three.
     #[cfg(feature = "image")]
     pub fn gradient_image(&self, sample: usize) -> Result<backdraft_image::GradientImage, Error> {
         let shape = self.value(0)?.shape();
         let &[_, channels, height, width] = shape.as_slice() else {
-            return Err(Error::NotAnImage {
+            return Err(Error::WrongShape {
+                what: "a gradient image",
+                needs: "an attribution of shape [batch, channels, height, width]",
+                help: "",
                 shape: format!("{:?}", shape.as_slice()),
             });
         };
@@ -87,9 +101,10 @@ impl Attribution {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSample`] if the batch is smaller, [`Error::NotEmbeddings`] if the values aren't of shape
-    /// `[batch, tokens, dim]`, or `[batch, tokens]` as attention methods give them, [`Error::TokenCount`] if there are more or fewer tokens, and
-    /// [`Error::RelevanceNotFinite`] if a score is NaN or infinite.
+    /// [`Error::Unknown`] if the batch is smaller, [`Error::WrongShape`] if the values aren't of shape
+    /// `[batch, tokens, dim]`, or `[batch, tokens]` as attention methods give them, [`Error::WrongCount`] if there are
+    /// more or fewer tokens, and [`AttributionError::RelevanceNotFinite`](crate::attribution::AttributionError) if a
+    /// score is NaN or infinite.
     pub fn token_relevance(
         &self,
         sample: usize,
@@ -100,7 +115,10 @@ impl Attribution {
             [_, length, dim] => (length, dim),
             [_, length] => (length, 1),
             _ => {
-                return Err(Error::NotEmbeddings {
+                return Err(Error::WrongShape {
+                    what: "token relevance",
+                    needs: "an attribution of shape [batch, tokens, dim] or [batch, tokens]",
+                    help: ": attribute to the layer that embeds the tokens",
                     shape: format!("{:?}", shape.as_slice()),
                 });
             }
@@ -114,7 +132,11 @@ impl Attribution {
     fn sample(&self, sample: usize) -> Result<AnyTensor, Error> {
         let samples = self.scores().len();
         if sample >= samples {
-            return Err(Error::UnknownSample { sample, samples });
+            return Err(Error::Unknown {
+                what: "sample",
+                name: sample.to_string(),
+                known: format!("the batch has {samples}"),
+            });
         }
         Ok(self.value(0)?.rows(sample..sample + 1))
     }
@@ -123,6 +145,7 @@ impl Attribution {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribution::AttributionError;
     use burn::tensor::{Device, Tensor};
 
     #[cfg(feature = "image")]
@@ -136,17 +159,15 @@ mod tests {
     fn a_heatmap_needs_one_plane_and_an_existing_sample() {
         assert!(matches!(
             attribution().heatmap(0),
-            Err(Error::NotAPlane { .. })
+            Err(Error::WrongShape {
+                what: "a heat map",
+                ..
+            })
         ));
         let plane = attribution().sum_channels();
         assert_eq!(plane.heatmap(0).unwrap().values(), [4.0, -1.0]);
-        assert!(matches!(
-            plane.heatmap(1),
-            Err(Error::UnknownSample {
-                sample: 1,
-                samples: 1
-            })
-        ));
+        let error = plane.heatmap(1).unwrap_err().to_string();
+        assert_eq!(error, "sample 1 doesn't exist: the batch has 1");
     }
 
     fn embeddings() -> Attribution {
@@ -170,23 +191,23 @@ mod tests {
     #[test]
     fn token_relevance_needs_a_sample_of_embeddings_with_these_tokens() {
         let of = |sample, tokens: &[&str]| embeddings().token_relevance(sample, tokens);
-        assert!(matches!(
-            of(2, &["a", "b", "c"]),
-            Err(Error::UnknownSample {
-                sample: 2,
-                samples: 2
-            })
-        ));
+        let error = of(2, &["a", "b", "c"]).unwrap_err().to_string();
+        assert_eq!(error, "sample 2 doesn't exist: the batch has 2");
         assert!(matches!(
             of(0, &["a", "b"]),
-            Err(Error::TokenCount {
-                tokens: 2,
-                scores: 3
+            Err(Error::WrongCount {
+                given: 2,
+                what: "tokens",
+                expected: 3,
+                ..
             })
         ));
         assert!(matches!(
             of(1, &["a", "b", "c"]),
-            Err(Error::RelevanceNotFinite { position: 2, .. })
+            Err(Error::Attribution(AttributionError::RelevanceNotFinite {
+                position: 2,
+                ..
+            }))
         ));
         let error = attribution().token_relevance(0, &["a"]).unwrap_err();
         assert!(error.to_string().contains("[1, 2, 1, 2]"), "{error}");

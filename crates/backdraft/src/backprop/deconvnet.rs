@@ -45,10 +45,11 @@ impl Deconvnet {
     }
 }
 
-/// Values have the inputs' shapes. [`Error::NoRectifier`] for a network without rectifiers, where the
+/// Values have the inputs' shapes. [`BackpropError::NoRectifier`](crate::backprop::BackpropError::NoRectifier) for a
+/// network without rectifiers, where the
 /// method is undefined.
 impl Method for Deconvnet {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -57,7 +58,7 @@ impl Method for Deconvnet {
         rectifiers::explain("deconvnet", DeconvnetRectifier, net, inputs, target)
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         rectifiers::plan(DeconvnetRectifier, net, inputs)
     }
 }

@@ -62,10 +62,11 @@ impl GuidedBackprop {
     }
 }
 
-/// Values have the inputs' shapes. [`Error::NoRectifier`] for a network without rectifiers, where the
+/// Values have the inputs' shapes. [`BackpropError::NoRectifier`](crate::backprop::BackpropError::NoRectifier) for a
+/// network without rectifiers, where the
 /// method is undefined.
 impl Method for GuidedBackprop {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -74,7 +75,7 @@ impl Method for GuidedBackprop {
         rectifiers::explain("guided-backprop", GuidedRectifier, net, inputs, target)
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         rectifiers::plan(GuidedRectifier, net, inputs)
     }
 }

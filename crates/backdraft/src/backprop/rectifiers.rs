@@ -2,6 +2,7 @@
 
 use backdraft_graph::{Probes, Rule, Rules};
 
+use crate::backprop::BackpropError;
 use crate::model::differentiable::{input_gradients, run_for_gradients, with_gradients};
 use crate::{Attribution, Error, Inputs, Network, Plan, Target};
 
@@ -27,7 +28,7 @@ pub(crate) fn rules(
     net: &Network,
 ) -> Result<Rules, Error> {
     if !net.layers().iter().any(|layer| layer.kind().is_rectifier()) {
-        return Err(Error::NoRectifier { method });
+        return Err(Error::Backprop(BackpropError::NoRectifier { method }));
     }
     Ok(Rules::new().with_rectifier_rule(rule))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{AnyTensor, Tensors};
 
-/// The input that stands for the absence of what is explained.
+/// The input that represents the absence of what is explained.
 ///
 /// Path and reference methods explain the difference between the target's value at the input and at the
 /// baseline, so the result depends on it. For a photo, zero is no neutral choice: after normalization it
@@ -16,7 +16,7 @@ use crate::{AnyTensor, Tensors};
 /// A baseline is for the float inputs, or for the output of a layer that is [explained](crate::AtLayer) in their
 /// place; integer inputs stay what they are. A sample that equals its baseline (every
 /// one of them, for an average) has nothing to explain: that is
-/// [`Error::BaselineIsInput`](crate::Error::BaselineIsInput).
+/// [`BaselineError::BaselineIsInput`](crate::baseline::BaselineError::BaselineIsInput).
 ///
 /// ```
 /// use backdraft::Baseline;
@@ -114,7 +114,7 @@ impl Baseline {
     }
 
     /// The input blurred by a Gaussian with this standard deviation, in pixels or steps of the spatial
-    /// dimensions (all behind the second).
+    /// dimensions (all after the second).
     pub fn blurred(sigma: f64) -> Self {
         Self(Kind::Blurred { sigma })
     }
@@ -131,7 +131,7 @@ impl Baseline {
         Self(Kind::Gaussian { mean, std, seed })
     }
 
-    /// How many baselines it stands for.
+    /// How many baselines it is.
     pub(crate) fn count(&self) -> usize {
         match &self.0 {
             Kind::Distribution(tensors) => rows(tensors),

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::AnyTensor;
 
-/// Blurs every dimension behind the second. At a border the kernel is cut off and scaled to sum to one.
+/// Blurs every dimension after the second. At a border the kernel is cut off and scaled to sum to one.
 pub(super) fn blur(tensor: &AnyTensor, sigma: f64) -> AnyTensor {
     let shape = tensor.shape();
     let mut blurred = tensor.clone();

@@ -1,8 +1,11 @@
 //! What an input is compared with.
 
+mod average;
 mod baseline;
 mod blur;
+mod error;
 mod resolve;
 
+pub(crate) use average::Average;
 pub use baseline::Baseline;
-pub(crate) use resolve::{generator, noise};
+pub use error::BaselineError;

@@ -1,14 +1,15 @@
 //! From a baseline's description to its values for given inputs.
 
 use burn::tensor::{Tensor, TensorData};
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use crate::Inputs;
+use crate::baseline::BaselineError;
 use crate::baseline::baseline::{Baseline, Kind};
 use crate::baseline::blur::blur;
 use crate::inputs::rows::{cat_rows, flat, map, to_vec, zip};
+use crate::random::{generator, noise};
 use crate::{AnyTensor, Error};
 
 /// The values of one baseline, one tensor for each float input, of the input's shape.
@@ -102,23 +103,6 @@ impl Baseline {
     }
 }
 
-/// A generator for one input of several.
-pub(crate) fn generator(seed: u64, stream: usize) -> StdRng {
-    // Streams far apart: seeds of users are small numbers.
-    StdRng::seed_from_u64(seed.wrapping_add((stream as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)))
-}
-
-/// A tensor like `x` in which every row holds the same values.
-pub(crate) fn noise(x: &AnyTensor, rows: usize, mut value: impl FnMut() -> f32) -> AnyTensor {
-    let elements = x.shape().num_elements() / rows.max(1);
-    let row: Vec<f32> = (0..elements).map(|_| value()).collect();
-    let row = Tensor::<2>::from_data(
-        TensorData::new(row, [1, elements]),
-        (&x.device(), x.dtype()),
-    );
-    AnyTensor::from(row.repeat_dim(0, rows)).reshape_to(x.shape())
-}
-
 fn finite(value: f32) -> Result<(), Error> {
     if value.is_finite() {
         return Ok(());
@@ -155,14 +139,14 @@ fn check_std(std: f32) -> Result<(), Error> {
 fn per_channel(input: usize, x: &AnyTensor, values: &[f32]) -> Result<AnyTensor, Error> {
     let shape = x.shape();
     if shape.get(1) != Some(&values.len()) {
-        return Err(Error::WrongBaseline {
+        return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: format!(
                 "one value for each channel of shape {:?}, the second dimension",
                 shape.as_slice()
             ),
             actual: format!("{} values", values.len()),
-        });
+        }));
     }
     for &value in values {
         finite(value)?;
@@ -188,7 +172,7 @@ fn given(
         _ => 0,
     };
     if !values.is_float() || repeats == 0 || expected[1..] != actual[1..] {
-        return Err(Error::WrongBaseline {
+        return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: format!(
                 "a float tensor of shape {:?}, with a row for each of {} samples or one for all",
@@ -200,14 +184,14 @@ fn given(
             } else {
                 "a tensor that isn't float".into()
             },
-        });
+        }));
     }
     if !flat(values).is_finite().all().into_scalar::<bool>() {
-        return Err(Error::WrongBaseline {
+        return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: "finite".into(),
             actual: "NaN or infinite elements".into(),
-        });
+        }));
     }
     let values = values.clone().without_autodiff().to_device(&x.device());
     let values = map(&values, |values| values.cast(x.dtype()));
@@ -221,22 +205,22 @@ fn check_count(tensors: &[AnyTensor], floats: &[AnyTensor]) -> Result<(), Error>
     if tensors.len() == floats.len() {
         return Ok(());
     }
-    Err(Error::WrongBaseline {
+    Err(Error::Baseline(BaselineError::WrongBaseline {
         input: tensors.len().min(floats.len()),
         expected: format!("one of {} tensors, one for each float input", floats.len()),
         actual: format!("{} tensors", tensors.len()),
-    })
+    }))
 }
 
 fn distribution_rows(tensors: &[AnyTensor]) -> Result<usize, Error> {
     let rows = |tensor: &AnyTensor| tensor.shape().first().copied().unwrap_or(0);
     let count = tensors.first().map_or(0, rows);
     match tensors.iter().position(|tensor| rows(tensor) != count) {
-        Some(input) => Err(Error::WrongBaseline {
+        Some(input) => Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: format!("{count} rows, as for float input 0"),
             actual: format!("{} rows", rows(&tensors[input])),
-        }),
+        })),
         None => Ok(count),
     }
 }
@@ -250,12 +234,12 @@ fn check_blur(input: usize, x: &AnyTensor, sigma: f64) -> Result<(), Error> {
         });
     }
     if x.shape().num_dims() < 3 {
-        return Err(Error::WrongBaseline {
+        return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: "another one, as a blur needs spatial dimensions behind batch and channels"
                 .into(),
             actual: format!("a blur of shape {:?}", x.shape().as_slice()),
-        });
+        }));
     }
     Ok(())
 }
@@ -272,9 +256,9 @@ fn check_differs(floats: &[AnyTensor], baselines: &[Values], samples: usize) -> 
         return Ok(());
     };
     match to_vec(largest).iter().position(|&largest| largest == 0.0) {
-        Some(row) => Err(Error::BaselineIsInput {
+        Some(row) => Err(Error::Baseline(BaselineError::BaselineIsInput {
             sample: row % samples,
-        }),
+        })),
         None => Ok(()),
     }
 }

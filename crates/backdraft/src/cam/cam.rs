@@ -1,7 +1,7 @@
 //! Class activation mapping.
 
 use crate::attribution::batch_channels_positions;
-use crate::cam::evidence::{Evidence, evidence_each, evidence_plan};
+use crate::cam::evidence::{Evidence, evidence, evidence_plan};
 use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// CAM: the activation behind the last convolution, weighted with the class's weights of the head.
@@ -58,33 +58,20 @@ impl Cam {
 /// Values of shape `[batch, 1, positions...]`. A network with another head is a typed error that says what
 /// was found.
 impl Method for Cam {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let mut maps = self.explain_each(net, inputs, &[target])?;
-        Ok(maps.remove(0))
-    }
-
-    fn explain_each(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
         let layer = net.pooled_layer()?;
-        let evidence = evidence_each(net, inputs, targets, layer.name(), None)?;
-        let maps = evidence.into_iter().map(|evidence| {
-            let map = map(&evidence);
-            let map = Attribution::new("cam", evidence.target, vec![map], evidence.scores)?;
-            Ok(map.with_layer(layer.name()))
-        });
-        maps.collect()
+        let evidence = evidence(net, inputs, target, layer.name(), None)?;
+        let map = map(&evidence);
+        let map = Attribution::new("cam", evidence.target, vec![map], evidence.scores)?;
+        Ok(map.with_layer(layer.name()))
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         evidence_plan(net, inputs, net.pooled_layer()?.name(), None)
     }
 }

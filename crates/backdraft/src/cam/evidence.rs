@@ -1,8 +1,10 @@
 //! What class activation maps are computed from.
 
 use backdraft_graph::{Pass, Probes};
+use burn::tensor::Shape;
 
 use crate::inputs::token_layout::{Grid, TokenLayout};
+use crate::layer::LayerError;
 use crate::{AnyTensor, Error, Inputs, Network, Plan, Target};
 
 /// A layer's activation and a target's gradient there, of shape `[batch, channels, positions...]`.
@@ -15,37 +17,21 @@ pub(super) struct Evidence {
     pub(super) grid: Option<Grid>,
 }
 
-/// The evidence for every target. The network below the layer is computed once, and what is above once for
-/// each target.
-pub(super) fn evidence_each(
+/// The evidence for a target. What is known of the inputs keeps the layer's activation: for further targets only the
+/// network from the layer on is computed.
+pub(super) fn evidence(
     net: &Network,
     inputs: &Inputs,
-    targets: &[&dyn Target],
+    target: &dyn Target,
     layer: &str,
     tokens: Option<&TokenLayout>,
-) -> Result<Vec<Evidence>, Error> {
-    let Some((first, others)) = targets.split_first() else {
-        return Ok(Vec::new());
-    };
-    if let (None, Some(activation)) = (tokens, inputs.memo().activation(net, layer)) {
-        let site = Site {
-            layer,
-            activation,
-            grid: None,
-        };
-        let evidence = targets
-            .iter()
-            .map(|target| site.evidence_for(net, inputs, *target));
-        return evidence.collect();
+) -> Result<Evidence, Error> {
+    if let Some(known) = MapLayer::known(net, inputs, layer, tokens)? {
+        return known.evidence_for(net, inputs, target);
     }
     let probes = probes(net, layer, tokens).with_layer_gradient(layer);
     let pass = net.run(inputs.tensors().to_vec(), &probes)?;
-    let site = Site::of(net, inputs, &pass, layer, tokens)?;
-    let mut found = vec![site.evidence(inputs, pass, first)?];
-    for target in others {
-        found.push(site.evidence_for(net, inputs, *target)?);
-    }
-    Ok(found)
+    MapLayer::of(net, inputs, &pass, layer, tokens)?.evidence(inputs, pass, target)
 }
 
 /// What the evidence for one target takes.
@@ -59,7 +45,7 @@ pub(super) fn evidence_plan(
     Plan::run(net, inputs, &probes)
 }
 
-/// Probes of a run that a [`Site`] can be read off.
+/// Probes of a run that a [`MapLayer`] can be read off.
 pub(super) fn probes(net: &Network, layer: &str, tokens: Option<&TokenLayout>) -> Probes {
     let probes = Probes::new().with_activation(layer);
     match tokens {
@@ -69,13 +55,40 @@ pub(super) fn probes(net: &Network, layer: &str, tokens: Option<&TokenLayout>) -
 }
 
 /// A layer, with its activation for the inputs.
-pub(super) struct Site<'a> {
+pub(super) struct MapLayer<'a> {
     layer: &'a str,
     activation: AnyTensor,
     grid: Option<Grid>,
 }
 
-impl<'a> Site<'a> {
+impl<'a> MapLayer<'a> {
+    /// From what is known of the inputs, if a run with [`probes`] was made already.
+    fn known(
+        net: &Network,
+        inputs: &Inputs,
+        layer: &'a str,
+        tokens: Option<&TokenLayout>,
+    ) -> Result<Option<Self>, Error> {
+        let Some(activation) = inputs.memo().activation(net, layer) else {
+            return Ok(None);
+        };
+        let grid = match tokens {
+            Some(tokens) => match inputs.memo().recall(net, &grid_name(layer, tokens)) {
+                Some(grid) => Some(grid),
+                None => return Ok(None),
+            },
+            None => {
+                check_spatial(layer, &activation)?;
+                None
+            }
+        };
+        Ok(Some(Self {
+            layer,
+            activation,
+            grid,
+        }))
+    }
+
     /// From a run with [`probes`].
     pub(super) fn of(
         net: &Network,
@@ -87,6 +100,10 @@ impl<'a> Site<'a> {
         let activation = pass.activation(layer)?;
         let grid = grid(net, inputs, pass, layer, &activation, tokens)?;
         inputs.memo().remember_activation(net, layer, &activation);
+        if let Some((tokens, grid)) = tokens.zip(grid) {
+            let name = grid_name(layer, tokens);
+            inputs.memo().remember(net, &name, grid);
+        }
         Ok(Self {
             layer,
             activation,
@@ -138,6 +155,14 @@ impl<'a> Site<'a> {
     }
 }
 
+/// What a class activation map needs of a layer.
+const NOT_SPATIAL: &str = "a class activation map needs [batch, channels, ...] with one to three spatial dimensions: \
+     name a convolution, or an activation or pooling behind one";
+
+/// What a token layout needs of a layer.
+const NOT_TOKENS: &str = "a token layout needs [batch, tokens, features]: name a layer that computes a token \
+     sequence, such as a normalization before an attention";
+
 /// Where the layer's tokens lie; `None` for a layer whose positions have their places.
 fn grid(
     net: &Network,
@@ -147,27 +172,38 @@ fn grid(
     activation: &AnyTensor,
     tokens: Option<&TokenLayout>,
 ) -> Result<Option<Grid>, Error> {
-    let shape = activation.shape();
-    let text = || format!("{:?}", shape.as_slice());
     let Some(layout) = tokens else {
-        return if activation.is_float() && (3..=5).contains(&shape.num_dims()) {
-            Ok(None)
-        } else {
-            Err(Error::NotSpatial {
-                layer: layer.into(),
-                shape: text(),
-            })
-        };
+        check_spatial(layer, activation)?;
+        return Ok(None);
     };
+    let shape = activation.shape();
     match *shape.as_slice() {
         [_, count, _] if activation.is_float() => {
             layout.grid(net, inputs, pass, layer, count).map(Some)
         }
-        _ => Err(Error::NotTokens {
-            layer: layer.into(),
-            shape: text(),
-        }),
+        _ => Err(unfit(layer, &shape, NOT_TOKENS)),
     }
+}
+
+/// Checks that a layer's output has channels and one to three dimensions of positions.
+fn check_spatial(layer: &str, activation: &AnyTensor) -> Result<(), Error> {
+    let shape = activation.shape();
+    if activation.is_float() && (3..=5).contains(&shape.num_dims()) {
+        return Ok(());
+    }
+    Err(unfit(layer, &shape, NOT_SPATIAL))
+}
+
+fn unfit(layer: &str, shape: &Shape, needs: &'static str) -> Error {
+    Error::Layer(LayerError::LayerShape {
+        layer: layer.into(),
+        shape: format!("{:?}", shape.as_slice()),
+        needs,
+    })
+}
+
+fn grid_name(layer: &str, tokens: &TokenLayout) -> String {
+    format!("grid of {layer} for {tokens:?}")
 }
 
 #[cfg(test)]
@@ -209,7 +245,7 @@ mod tests {
                 &Probes::new().with_activation("embedding"),
             )
             .unwrap();
-        let site = Site {
+        let site = MapLayer {
             layer: "embedding",
             activation: pass.activation("embedding").unwrap(),
             grid: None,
@@ -219,9 +255,9 @@ mod tests {
         assert!(net.forward(unknown.tensors().to_vec()).is_err());
         let pass = site.head(&net, &unknown).unwrap();
         let evidence = site.evidence(&unknown, pass, &Class(2)).unwrap();
-        let whole = evidence_each(&net, &inputs, &[&Class(2)], "embedding", None).unwrap();
-        assert_eq!(evidence.scores, whole[0].scores);
+        let whole = super::evidence(&net, &inputs, &Class(2), "embedding", None).unwrap();
+        assert_eq!(evidence.scores, whole.scores);
         let data = |gradient: &AnyTensor| gradient.reshape([6]).into_data();
-        data(&evidence.gradient).assert_eq(&data(&whole[0].gradient), true);
+        data(&evidence.gradient).assert_eq(&data(&whole.gradient), true);
     }
 }

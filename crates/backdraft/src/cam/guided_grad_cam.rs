@@ -6,9 +6,10 @@ use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
 use crate::backprop::rectifiers;
-use crate::cam::evidence::Site;
+use crate::cam::evidence::MapLayer;
 use crate::cam::{GradCam, evidence};
 use crate::inputs::rows::zip;
+use crate::layer::LayerError;
 use crate::model::differentiable::{input_gradients, run_for_gradients};
 use crate::{
     AnyTensor, Attribution, Differentiated, Error, GuidedBackprop, Inputs, Method, Network, Plan,
@@ -22,7 +23,8 @@ use crate::{
 /// ```
 ///
 /// Selvaraju et al., [*Grad-CAM*](https://arxiv.org/abs/1610.02391), ICCV 2017: the fine detail of
-/// [`GuidedBackprop`](crate::GuidedBackprop), which alone tells classes badly apart, where [`GradCam`] says that this class is.
+/// [`GuidedBackprop`](crate::GuidedBackprop), which alone tells classes badly apart, where [`GradCam`] says that this
+/// class is.
 ///
 /// | option | default |
 /// |---|---|
@@ -101,7 +103,7 @@ impl GuidedGradCam {
 /// Values have the inputs' shapes. For Grad-CAM only the network above the layer is computed, once for each target:
 /// the activation comes from the pass of Guided Backprop.
 impl Method for GuidedGradCam {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -112,16 +114,16 @@ impl Method for GuidedGradCam {
         let rules = rectifiers::rules("guided-grad-cam", GuidedRectifier, net)?;
         let probes = evidence::probes(net, layer.name(), tokens).with_rules(rules);
         let pass = run_for_gradients(net, inputs, probes)?;
-        let site = Site::of(net, inputs, &pass, layer.name(), tokens)?;
+        let site = MapLayer::of(net, inputs, &pass, layer.name(), tokens)?;
         let guided = input_gradients(pass, inputs, target)?;
         let evidence = site.evidence_for(net, inputs, target)?;
         self.weigh(guided, &self.cam.map(&evidence), layer.name())
     }
 
     /// Grad-CAM is counted as if it ran alone.
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
-        let cam = self.cam.plan(net, inputs)?;
-        Ok(cam.then(GuidedBackprop::new().plan(net, inputs)?))
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let cam = self.cam.cost(net, inputs)?;
+        Ok(cam.then(GuidedBackprop::new().cost(net, inputs)?))
     }
 }
 
@@ -157,11 +159,11 @@ impl Upsampling {
         let (Some(from), Some(to), true) =
             (spatial(&small), spatial(&large), small.len() == large.len())
         else {
-            return Err(Error::NotUpsampled {
+            return Err(Error::Layer(LayerError::NotUpsampled {
                 layer: layer.into(),
                 map: format!("{:?}", small.as_slice()),
                 input: format!("{:?}", large.as_slice()),
-            });
+            }));
         };
         let batch = small[0];
         let planes = map.reshape([batch, from[0], from[1], from[2]]);
@@ -295,6 +297,9 @@ mod tests {
         let error = GuidedGradCam::at("relu")
             .attribute(&net, x, Class(0))
             .unwrap_err();
-        assert!(matches!(error, Error::NotUpsampled { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Layer(LayerError::NotUpsampled { .. })),
+            "{error}"
+        );
     }
 }

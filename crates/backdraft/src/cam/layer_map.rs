@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
 use crate::attribution::batch_channels_positions;
-use crate::cam::evidence::{Evidence, evidence_each, evidence_plan};
+use crate::cam::evidence::{Evidence, evidence, evidence_plan};
 use crate::inputs::token_layout::TokenLayout;
 use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan, Target};
 
@@ -38,34 +38,29 @@ impl LayerMap {
         }
     }
 
-    /// The map for every target.
-    pub(super) fn explain_each(
+    /// The map for a target.
+    pub(super) fn compute(
         &self,
         method: &str,
         combine: Combination,
         net: &Network,
         inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
+        target: &dyn Target,
+    ) -> Result<Attribution, Error> {
         let layer = self.layer(net)?;
-        let tokens = self.tokens.as_ref();
-        let evidence = evidence_each(net, inputs, targets, layer.name(), tokens)?;
-        let maps = evidence.into_iter().map(|evidence| {
-            let map = self.map(&evidence, combine);
-            let result = Attribution::new(method, evidence.target, vec![map], evidence.scores)?;
-            let result = result
-                .with_layer(layer.name())
-                .with_option("relu", self.relu);
-            Ok(match evidence.grid {
-                Some(grid) => result.with_option("tokens", grid),
-                None => result,
-            })
-        });
-        maps.collect()
+        let evidence = evidence(net, inputs, target, layer.name(), self.tokens.as_ref())?;
+        let map = self.map(&evidence, combine);
+        let result = Attribution::new(method, evidence.target, vec![map], evidence.scores)?
+            .with_layer(layer.name())
+            .with_option("relu", self.relu);
+        Ok(match evidence.grid {
+            Some(grid) => result.with_option("tokens", grid),
+            None => result,
+        })
     }
 
     /// What the map of one target takes.
-    pub(super) fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    pub(super) fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         evidence_plan(net, inputs, self.layer(net)?.name(), self.tokens.as_ref())
     }
 
@@ -125,31 +120,21 @@ macro_rules! layer_map_method {
         /// Values of shape `[batch, 1, positions...]`. The layer needs one to three dimensions behind batch
         /// and channels. For several targets, the network below the layer is computed once.
         impl $crate::Method for $method {
-            fn explain(
+            fn compute(
                 &self,
                 net: &$crate::Network,
                 inputs: &$crate::Inputs,
                 target: &dyn $crate::Target,
             ) -> Result<$crate::Attribution, $crate::Error> {
-                let mut maps = self.explain_each(net, inputs, &[target])?;
-                Ok(maps.remove(0))
+                self.0.compute($name, $combine, net, inputs, target)
             }
 
-            fn explain_each(
-                &self,
-                net: &$crate::Network,
-                inputs: &$crate::Inputs,
-                targets: &[&dyn $crate::Target],
-            ) -> Result<Vec<$crate::Attribution>, $crate::Error> {
-                self.0.explain_each($name, $combine, net, inputs, targets)
-            }
-
-            fn plan(
+            fn cost(
                 &self,
                 net: &$crate::Network,
                 inputs: &$crate::Inputs,
             ) -> Result<$crate::Plan, $crate::Error> {
-                self.0.plan(net, inputs)
+                self.0.cost(net, inputs)
             }
         }
     };

@@ -45,7 +45,7 @@ impl InputXGradient {
 }
 
 impl<M: Differentiable + ?Sized> Method<M> for InputXGradient {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,

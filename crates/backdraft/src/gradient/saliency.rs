@@ -44,7 +44,7 @@ impl Saliency {
 }
 
 impl<M: Differentiable + ?Sized> Method<M> for Saliency {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,
@@ -59,6 +59,7 @@ impl<M: Differentiable + ?Sized> Method<M> for Saliency {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribution::AttributionError;
     use crate::{Class, Classes, Network, Score};
     use burn::nn::Linear;
     use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -139,7 +140,10 @@ mod tests {
             .attribute(&net, inputs(), Class(0))
             .unwrap_err();
         assert!(
-            matches!(error, Error::NotPerSample { position: 1, .. }),
+            matches!(
+                error,
+                Error::Attribution(AttributionError::NotPerSample { position: 1, .. })
+            ),
             "{error}"
         );
     }

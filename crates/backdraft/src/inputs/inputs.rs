@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 
+use crate::attribution::AttributionError;
+use crate::inputs::layer_inputs::LayerInputs;
 use crate::inputs::memo::Memo;
 use crate::inputs::rows::cat_rows;
-use crate::layer::Site;
+use crate::layer::LayerError;
+use crate::model::ModelError;
 use crate::targets::{Explained, Target, explain};
 use crate::{AnyTensor, Error, Tensors};
 
@@ -20,9 +23,9 @@ use crate::{AnyTensor, Error, Tensors};
 /// Float inputs are explained, unless they are held: a method [at a layer](crate::AtLayer) sees the layer's output
 /// as the input that is explained, and holds the others.
 ///
-/// Methods that are given the same inputs, or clones of them, through [`Method::explain`](crate::Method::explain)
-/// share what they can: the network's outputs and, for class activation maps, the network below the layer are computed
-/// once.
+/// Every method takes tensors, or `Inputs` where there is more to say. Methods that are given the same `&Inputs`, or
+/// clones of them, share what they can: the network's outputs are computed once, and for class activation maps and
+/// methods [at a layer](crate::AtLayer) the network up to the layer.
 ///
 /// ```
 /// use backdraft::{AnyTensor, Inputs};
@@ -41,7 +44,7 @@ pub struct Inputs {
     samples: usize,
     copies: usize,
     /// Where the last tensors come from, if they are outputs of layers.
-    site: Option<Arc<Site>>,
+    layers: Option<Arc<LayerInputs>>,
     memo: Memo,
 }
 
@@ -55,7 +58,7 @@ impl Inputs {
             constant: vec![false; tensors.len()],
             samples: samples.unwrap_or(0),
             copies: 1,
-            site: None,
+            layers: None,
             memo: Memo::default(),
             tensors,
         }
@@ -95,7 +98,7 @@ impl Inputs {
     /// let net = Network::capture(&Vec::new(), (image.clone(), mask.clone()), forward)?;
     ///
     /// let inputs = Inputs::new((image, mask)).with_constant([1]);
-    /// let path = IntegratedGradients::new().explain(&net, &inputs, &Class(2))?;
+    /// let path = IntegratedGradients::new().attribute(&net, inputs, Class(2))?;
     /// assert_eq!(path.values().len(), 1);
     /// # Ok::<(), backdraft::Error>(())
     /// ```
@@ -110,6 +113,8 @@ impl Inputs {
         for input in inputs {
             self.constant[input] = true;
         }
+        // What is known of networks cut at a layer depends on what is explained.
+        self.memo = Memo::default();
         self
     }
 
@@ -140,13 +145,13 @@ impl Inputs {
     ///
     /// # Errors
     ///
-    /// [`Error::NotPerSample`] if one of them doesn't have a row for each sample: then no sample has an
-    /// attribution of its own. [`Error::NothingExplained`] if there is none.
+    /// [`AttributionError::NotPerSample`] if one of them doesn't have a row for each sample: then no sample has an
+    /// attribution of its own. [`AttributionError::NothingExplained`] if there is none.
     pub fn floats(&self) -> Result<Vec<AnyTensor>, Error> {
         let explained = self.explained().map(|input| self.tensors[input].upcast());
         let floats: Vec<AnyTensor> = explained.collect();
         if floats.is_empty() {
-            return Err(Error::NothingExplained);
+            return Err(Error::Attribution(AttributionError::NothingExplained));
         }
         check_rows(&floats, self.rows())?;
         Ok(floats)
@@ -171,13 +176,18 @@ impl Inputs {
 
     /// The inputs of a network that begins at layers, whose outputs are explained. What was explained before is
     /// held, unless it is `kept`.
-    pub(crate) fn at_site(&self, site: Site, outputs: Vec<AnyTensor>, kept: bool) -> Self {
+    pub(crate) fn at_layers(
+        &self,
+        layers: LayerInputs,
+        outputs: Vec<AnyTensor>,
+        kept: bool,
+    ) -> Self {
         let mut inputs = self.renewed();
         if !kept {
             inputs.constant.fill(true);
         }
         inputs.append(outputs);
-        inputs.site = Some(Arc::new(site));
+        inputs.layers = Some(Arc::new(layers));
         inputs
     }
 
@@ -187,8 +197,8 @@ impl Inputs {
         self.tensors.extend(explained);
     }
 
-    pub(crate) fn site(&self) -> Option<Arc<Site>> {
-        self.site.clone()
+    pub(crate) fn layers(&self) -> Option<Arc<LayerInputs>> {
+        self.layers.clone()
     }
 
     /// What the explained values are for other inputs of the network.
@@ -197,11 +207,11 @@ impl Inputs {
     ///
     /// If the tensors aren't as many as the network takes, or it doesn't run with them.
     pub(crate) fn floats_at(&self, tensors: &[AnyTensor]) -> Result<Vec<AnyTensor>, Error> {
-        let tensors = match &self.site {
-            Some(site) => {
+        let tensors = match &self.layers {
+            Some(layers) => {
                 let per_sample =
                     |input: usize| self.tensors[input].shape().first() == Some(&self.rows());
-                site.inputs_behind(tensors, self.samples, &per_sample)?
+                layers.inputs_after(tensors, self.samples, &per_sample)?
             }
             None => tensors.to_vec(),
         };
@@ -284,8 +294,9 @@ impl Inputs {
     ///
     /// # Errors
     ///
-    /// As for [`Target::scores`], [`Error::ScoreCount`] if there isn't one score for each sample, and
-    /// [`Error::OutputRows`] if there are several copies and an output doesn't have a row for each.
+    /// As for [`Target::scores`], [`TargetError::ScoreCount`](crate::targets::TargetError::ScoreCount) if there isn't
+    /// one score for each sample, and
+    /// [`ModelError::OutputRows`] if there are several copies and an output doesn't have a row for each.
     pub fn scores(&self, target: &dyn Target, outputs: &[AnyTensor]) -> Result<Explained, Error> {
         let copies = (0..self.copies).map(|copy| {
             let outputs = self.copy_of(outputs, copy)?;
@@ -305,7 +316,7 @@ impl Inputs {
     ///
     /// # Errors
     ///
-    /// [`Error::OutputRows`] if an output doesn't have a row for each row of the inputs, where there are
+    /// [`ModelError::OutputRows`] if an output doesn't have a row for each row of the inputs, where there are
     /// several copies.
     pub(crate) fn copy_of(
         &self,
@@ -319,15 +330,28 @@ impl Inputs {
         let of = |(index, output): (usize, &AnyTensor)| {
             let shape = output.shape();
             if shape.first() != Some(&self.rows()) {
-                return Err(Error::OutputRows {
+                return Err(Error::Model(ModelError::OutputRows {
                     output: index,
                     shape: format!("{:?}", shape.as_slice()),
                     rows: self.rows(),
-                });
+                }));
             }
             Ok(output.rows(start..start + self.samples))
         };
         outputs.iter().enumerate().map(of).collect()
+    }
+}
+
+impl<T: Tensors> From<T> for Inputs {
+    fn from(tensors: T) -> Self {
+        Self::new(tensors)
+    }
+}
+
+/// A clone, which shares what is known of networks at these inputs.
+impl From<&Self> for Inputs {
+    fn from(inputs: &Self) -> Self {
+        inputs.clone()
     }
 }
 
@@ -337,14 +361,14 @@ pub(crate) fn check_layer_rows(layer: &str, output: &AnyTensor, rows: usize) -> 
     if output.is_float() && shape.first() == Some(&rows) {
         return Ok(());
     }
-    Err(Error::LayerRows {
+    Err(Error::Layer(LayerError::LayerRows {
         layer: layer.into(),
         kind: output
             .kind()
             .map_or("quantized tensor", |kind| kind.as_str()),
         shape: format!("{:?}", shape.as_slice()),
         samples: rows,
-    })
+    }))
 }
 
 /// Checks that every tensor is float and has this many rows.
@@ -352,11 +376,11 @@ pub(crate) fn check_rows(tensors: &[AnyTensor], rows: usize) -> Result<(), Error
     for (position, tensor) in tensors.iter().enumerate() {
         let shape = tensor.shape();
         if !tensor.is_float() || shape.first() != Some(&rows) {
-            return Err(Error::NotPerSample {
+            return Err(Error::Attribution(AttributionError::NotPerSample {
                 position,
                 shape: format!("{:?}", shape.as_slice()),
                 samples: rows,
-            });
+            }));
         }
     }
     Ok(())
@@ -428,11 +452,11 @@ mod tests {
         assert!(
             matches!(
                 error,
-                Error::OutputRows {
+                Error::Model(ModelError::OutputRows {
                     output: 0,
                     rows: 4,
                     ..
-                }
+                })
             ),
             "{error}"
         );

@@ -1,5 +1,6 @@
 //! What was computed of some inputs already.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,39 +9,50 @@ use crate::{AnyTensor, Network};
 /// For how many networks values are remembered: those of one explanation and of the networks it cuts off.
 const NETWORKS: usize = 4;
 
-/// Values of networks at the same inputs, so that methods which are given these inputs share a forward pass.
+/// Values of networks at the same inputs, so that methods which are given these inputs share work.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memo(Arc<Mutex<Vec<Known>>>);
 
 #[derive(Debug)]
 struct Known {
     net: Network,
-    outputs: Option<Vec<AnyTensor>>,
-    activations: HashMap<String, AnyTensor>,
+    values: HashMap<String, Box<dyn Any + Send>>,
 }
 
 impl Memo {
     pub(crate) fn outputs(&self, net: &Network) -> Option<Vec<AnyTensor>> {
-        let mut known = self.lock();
-        at(&mut known, net).outputs.clone()
+        self.recall(net, "outputs")
     }
 
     pub(crate) fn remember_outputs(&self, net: &Network, outputs: &[AnyTensor]) {
-        let outputs = outputs.iter().cloned().map(AnyTensor::without_autodiff);
-        at(&mut self.lock(), net).outputs = Some(outputs.collect());
+        let outputs: Vec<AnyTensor> = outputs
+            .iter()
+            .cloned()
+            .map(AnyTensor::without_autodiff)
+            .collect();
+        self.remember(net, "outputs", outputs);
     }
 
     pub(crate) fn activation(&self, net: &Network, layer: &str) -> Option<AnyTensor> {
-        let mut known = self.lock();
-        at(&mut known, net).activations.get(layer).cloned()
+        self.recall(net, &format!("activation of {layer}"))
     }
 
     pub(crate) fn remember_activation(&self, net: &Network, layer: &str, activation: &AnyTensor) {
         let activation = activation.clone().without_autodiff();
+        self.remember(net, &format!("activation of {layer}"), activation);
+    }
+
+    /// What was remembered of a network under this name.
+    pub(crate) fn recall<T: Clone + 'static>(&self, net: &Network, name: &str) -> Option<T> {
         let mut known = self.lock();
-        at(&mut known, net)
-            .activations
-            .insert(layer.into(), activation);
+        let value = at(&mut known, net).values.get(name)?;
+        value.downcast_ref().cloned()
+    }
+
+    pub(crate) fn remember<T: Send + 'static>(&self, net: &Network, name: &str, value: T) {
+        at(&mut self.lock(), net)
+            .values
+            .insert(name.into(), Box::new(value));
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Known>> {
@@ -55,8 +67,7 @@ fn at<'a>(known: &'a mut Vec<Known>, net: &Network) -> &'a mut Known {
         Some(position) => known.remove(position),
         None => Known {
             net: net.clone(),
-            outputs: None,
-            activations: HashMap::new(),
+            values: HashMap::new(),
         },
     };
     if known.len() == NETWORKS {

@@ -3,6 +3,7 @@
 use backdraft_graph::{Pass, Probes};
 use burn::tensor::Tensor;
 
+use crate::layer::LayerError;
 use crate::{AnyTensor, Error, Inputs, Network};
 
 /// How a transformer's tokens lie in the image: which of them are patches, and in how many rows and columns.
@@ -117,14 +118,16 @@ impl TokenLayout {
             (similar([height, width], patches), wanted)
         };
         let size = size.filter(|_| patches > 0);
-        let size = size.ok_or_else(|| Error::TokenGrid {
-            layer: layer.into(),
-            tokens,
-            leading: self.leading,
-            trailing: self.trailing,
-            patches,
-            wanted,
-            candidates: candidates(patches),
+        let size = size.ok_or_else(|| {
+            Error::Layer(LayerError::TokenGrid {
+                layer: layer.into(),
+                tokens,
+                leading: self.leading,
+                trailing: self.trailing,
+                patches,
+                wanted,
+                candidates: candidates(patches),
+            })
         })?;
         Ok(Grid {
             size,

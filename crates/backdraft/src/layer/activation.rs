@@ -42,7 +42,7 @@ impl LayerActivation {
 
 /// Values have the shape of the layer's output, whose first dimension must be the batch.
 impl Method for LayerActivation {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -59,7 +59,7 @@ impl Method for LayerActivation {
         Ok(result.with_layer(&self.layer))
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         let probes = Probes::new().with_activation(&self.layer);
         Ok(Plan::run(net, inputs, &probes)?.forward_only())
     }

@@ -1,6 +1,6 @@
 //! Any method, with a layer's output in place of the inputs.
 
-use crate::layer::Site;
+use crate::layer::open::open;
 use crate::{
     Attribution, DeepLift, Error, InputXGradient, Inputs, IntegratedGradients, Method, Network,
     Plan, Target,
@@ -126,33 +126,19 @@ impl<T> AtLayer<T> {
 /// Values have the shapes of the layers' outputs, whose first dimension must be the batch. For several targets,
 /// the network below the layers is computed once.
 impl<T: Method> Method for AtLayer<T> {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let (net, inputs) = Site::open(net, &self.layers, inputs, self.with_inputs)?;
-        Ok(self.named(self.method.explain(&net, &inputs, target)?))
+        let (net, inputs) = open(net, &self.layers, inputs, self.with_inputs)?;
+        Ok(self.named(self.method.compute(&net, &inputs, target)?))
     }
 
-    fn explain_each(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
-        let (net, inputs) = Site::open(net, &self.layers, inputs, self.with_inputs)?;
-        let results = self.method.explain_each(&net, &inputs, targets)?;
-        Ok(results
-            .into_iter()
-            .map(|result| self.named(result))
-            .collect())
-    }
-
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
-        let (net, inputs) = Site::open(net, &self.layers, inputs, self.with_inputs)?;
-        self.method.plan(&net, &inputs)
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        let (net, inputs) = open(net, &self.layers, inputs, self.with_inputs)?;
+        self.method.cost(&net, &inputs)
     }
 }
 

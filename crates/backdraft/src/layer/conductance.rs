@@ -73,7 +73,7 @@ impl LayerConductance {
 
 /// Values have the shape of the layer's output, whose first dimension must be the batch.
 impl Method for LayerConductance {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -102,7 +102,7 @@ impl Method for LayerConductance {
         )
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         let path = plan_along(&self.path, net, &self.layer, inputs)?;
         let pieces = self.path.baseline().count() * (self.path.points()?.len() + 1);
         let trunk = net.with_output_at(&self.layer)?;

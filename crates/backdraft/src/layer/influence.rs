@@ -57,7 +57,7 @@ impl InternalInfluence {
 
 /// Values have the shape of the layer's output, whose first dimension must be the batch.
 impl Method for InternalInfluence {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -76,7 +76,7 @@ impl Method for InternalInfluence {
         Ok(result.without_gap())
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         plan_along(&self.path, net, &self.layer, inputs)
     }
 }

@@ -84,13 +84,13 @@ impl NeuronConductance {
 
 /// Values have the inputs' shapes.
 impl Method for NeuronConductance {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let result = self.path.explain(&self.through(net)?, inputs, target)?;
+        let result = self.path.compute(&self.through(net)?, inputs, target)?;
         Ok(result
             .with_method("neuron-conductance")
             .without_gap()
@@ -98,8 +98,8 @@ impl Method for NeuronConductance {
             .with_option("neuron", format!("{:?}", self.neuron)))
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
-        self.path.plan(&self.through(net)?, inputs)
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        self.path.cost(&self.through(net)?, inputs)
     }
 }
 

@@ -2,10 +2,12 @@
 
 use backdraft_graph::{Cost, Probes};
 
+use crate::baseline::Average;
 use crate::inputs::inputs::check_layer_rows;
-use crate::path::{Average, Line};
-use crate::run::batching::{ResolvedTarget, Work, scores_at};
+use crate::path::Line;
+use crate::run::batching::{Work, scores_at};
 use crate::targets::Explained;
+use crate::targets::ResolvedTarget;
 use crate::{
     AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
     Network, Plan, Target,
@@ -107,7 +109,7 @@ macro_rules! path_options {
         }
 
         /// Calls back with the units of work done and their total number, and stops with
-        /// [`Error::Cancelled`](crate::Error::Cancelled) if the answer is `Break`.
+        /// [`RunError::Cancelled`](crate::run::RunError::Cancelled) if the answer is `Break`.
         #[must_use]
         pub fn with_progress(
             mut self,

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use burn::module::Module;
 
 use crate::inputs::rows::flat;
+use crate::model::ModelError;
 use crate::model::differentiable::Differentiated;
 use crate::model::leaves::Leaves;
 use crate::{AnyTensor, Differentiable, Error, Inputs, Target, Tensors};
@@ -80,7 +81,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::TrainingMode`] if the outputs for the example differ with and without gradients, as they do
+    /// [`ModelError::TrainingMode`] if the outputs for the example differ with and without gradients, as they do
     /// for a module that looks for itself whether it is being trained, and a typed error if the example is empty,
     /// isn't finite, or isn't of the closure's types.
     ///
@@ -109,13 +110,13 @@ where
         let (_, tensors) = Leaves::of(example.tensors());
         let outputs = self.call(tensors)?;
         if plain.len() != outputs.len() {
-            return Err(Error::TrainingMode {
+            return Err(Error::Model(ModelError::TrainingMode {
                 output: plain.len().min(outputs.len()),
-            });
+            }));
         }
         for (index, (plain, output)) in plain.iter().zip(outputs).enumerate() {
             if plain.is_float() && differ(plain, &output.without_autodiff()) {
-                return Err(Error::TrainingMode { output: index });
+                return Err(Error::Model(ModelError::TrainingMode { output: index }));
             }
         }
         Ok(())
@@ -242,7 +243,7 @@ mod tests {
         let sly = |_: &Model, x: Tensor<2>| if x.is_autodiff() { x * 2.0 } else { x };
         let error = Opaque::new(&model(&Device::flex()), x, sly).err().unwrap();
         assert!(
-            matches!(error, Error::TrainingMode { output: 0 }),
+            matches!(error, Error::Model(ModelError::TrainingMode { output: 0 })),
             "{error}"
         );
     }

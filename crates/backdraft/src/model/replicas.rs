@@ -222,7 +222,7 @@ mod tests {
         let replicas = threads(&net(), 2);
         let error = IntegratedGradients::new().attribute(&replicas, x(), Class(9));
         assert!(
-            matches!(error, Err(Error::UnknownClass { .. })),
+            matches!(error, Err(Error::Unknown { what: "class", .. })),
             "{error:?}"
         );
     }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::baseline::{generator, noise};
 use crate::inputs::rows::zip;
+use crate::random::{generator, noise};
 use crate::{AnyTensor, Error, Inputs};
 
 /// The standard deviation of Gaussian noise on an input.

@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use crate::noise::level::NoiseLevel;
 use crate::noise::statistic::{Mean, MeanSquare, Moments, Statistic, Variance};
-use crate::run::batching::{Batching, ResolvedTarget, batching_options};
+use crate::run::batching::{Batching, batching_options};
 use crate::run::plan::bytes;
+use crate::targets::ResolvedTarget;
 use crate::{Attribution, Differentiable, Error, Inputs, Method, Plan, Target};
 
 /// SmoothGrad: the mean of a method's results over noisy copies of the input.
@@ -120,7 +121,7 @@ impl<T, S: Statistic> NoiseTunnel<T, S> {
         T: Method<M>,
     {
         self.batching
-            .copies(inputs, || self.method.plan(model, inputs))
+            .copies(inputs, || self.method.cost(model, inputs))
     }
 }
 
@@ -130,7 +131,7 @@ where
     T: Method<M>,
     S: Statistic,
 {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,
@@ -156,7 +157,7 @@ where
             let draws = chunk.clone();
             let versions = draws.map(|draw| noise.add(&floats, inputs, self.seed, draw));
             let stacked = inputs.stacked(&versions.collect::<Vec<_>>());
-            let result = self.method.explain(model, &stacked, clean.target())?;
+            let result = self.method.compute(model, &stacked, clean.target())?;
             moments.resize_with(result.values().len(), Moments::default);
             for (moments, values) in moments.iter_mut().zip(result.values()) {
                 for copy in 0..chunk.len() {
@@ -189,14 +190,14 @@ where
         Ok(result)
     }
 
-    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
         let clean = Plan::outputs(model, inputs)?;
         let floats = inputs.floats()?;
         let copies = self.copies(model, inputs)?.clamp(1, self.samples.max(1));
         // Beside the stack the mean, the sum of squared deviations and what is computed for the next ones.
         let held = (2 * copies as u64 + 5) * bytes(&floats);
         let stacked = inputs.stacked(&vec![floats; copies]);
-        let run = self.method.plan(model, &stacked)?.holding(held);
+        let run = self.method.cost(model, &stacked)?.holding(held);
         Ok(clean.then(run.fraction(self.samples, copies)))
     }
 }

@@ -2,14 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-use crate::inputs::rows::{map, zip_all};
+use crate::baseline::Average;
 use crate::path::Quadrature;
 use crate::path::line::Line;
 use crate::path::refinement::refine;
-use crate::run::batching::{Batching, ResolvedTarget, batching_options, scores_at};
-use crate::{
-    AnyTensor, Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target,
-};
+use crate::run::batching::{Batching, batching_options, scores_at};
+use crate::targets::ResolvedTarget;
+use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
 
 /// Integrated gradients: the gradient, averaged over the straight line from a baseline to the input, times
 /// their difference.
@@ -187,7 +186,7 @@ impl IntegratedGradients {
 }
 
 impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,
@@ -242,7 +241,7 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
         })
     }
 
-    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
         let points = self.points()?.len();
         let points = self.tolerance.map_or(points, |_| self.max_steps);
         let baselines = self.baseline.count();
@@ -253,40 +252,6 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
             .batching
             .plan(model, inputs, points * baselines, held)?;
         Ok(scores.then(gradients))
-    }
-}
-
-/// Attributions and scores averaged over baselines.
-pub(crate) struct Average {
-    weight: f64,
-    pub(crate) values: Vec<AnyTensor>,
-    pub(crate) scores: Vec<f32>,
-}
-
-impl Average {
-    pub(crate) fn new(count: usize) -> Self {
-        Self {
-            weight: 1.0 / count as f64,
-            values: Vec::new(),
-            scores: Vec::new(),
-        }
-    }
-
-    pub(crate) fn add(&mut self, values: &[AnyTensor], scores: &[f32]) {
-        let weight = self.weight;
-        let scaled = values
-            .iter()
-            .map(|value| map(value, |value| value * weight));
-        let scaled: Vec<AnyTensor> = scaled.collect();
-        if self.values.is_empty() {
-            self.values = scaled;
-            self.scores = vec![0.0; scores.len()];
-        } else {
-            self.values = zip_all(&self.values, &scaled, |sum, value| sum + value);
-        }
-        for (sum, score) in self.scores.iter_mut().zip(scores) {
-            *sum += weight as f32 * score;
-        }
     }
 }
 

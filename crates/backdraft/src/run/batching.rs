@@ -134,44 +134,6 @@ pub(crate) struct Point {
     pub(crate) gradients: Vec<AnyTensor>,
 }
 
-/// The target as it is at the inputs, and its scores there.
-pub(crate) struct ResolvedTarget<'a> {
-    given: &'a dyn Target,
-    fixed: Option<Box<dyn Target>>,
-    pub(crate) scores: Vec<f32>,
-    pub(crate) name: String,
-}
-
-impl<'a> ResolvedTarget<'a> {
-    pub(crate) fn at<M: Differentiable + ?Sized>(
-        model: &M,
-        inputs: &Inputs,
-        target: &'a dyn Target,
-    ) -> Result<Self, Error> {
-        Self::of(&model.outputs(inputs)?, inputs, target)
-    }
-
-    /// From the outputs that a model gave for the inputs.
-    pub(crate) fn of(
-        outputs: &[AnyTensor],
-        inputs: &Inputs,
-        target: &'a dyn Target,
-    ) -> Result<Self, Error> {
-        let fixed = target.resolved(&inputs.copy_of(outputs, 0)?)?;
-        let explained = inputs.scores(fixed.as_deref().unwrap_or(target), outputs)?;
-        Ok(Self {
-            scores: explained.values(),
-            name: explained.name,
-            given: target,
-            fixed,
-        })
-    }
-
-    pub(crate) fn target(&self) -> &dyn Target {
-        self.fixed.as_deref().unwrap_or(self.given)
-    }
-}
-
 /// The target's scores at some inputs.
 pub(crate) fn scores_at<M: Differentiable + ?Sized>(
     model: &M,
@@ -191,7 +153,8 @@ macro_rules! batching_options {
         /// default. The result doesn't depend on it.
         ///
         /// If not even one whole batch of the inputs fits, that is
-        /// [`Error::OverBudget`](crate::Error::OverBudget). For an [`Opaque`](crate::Opaque) model, of which it isn't
+        /// [`RunError::OverBudget`](crate::run::RunError::OverBudget). For an [`Opaque`](crate::Opaque) model, of
+        /// which it isn't
         /// known what it takes, use [`with_batch_size`](Self::with_batch_size).
         #[must_use]
         pub fn with_memory_budget(mut self, bytes: u64) -> Self {
@@ -208,7 +171,7 @@ macro_rules! batching_options {
         }
 
         /// Calls back with the units of work done and their total number, and stops with
-        /// [`Error::Cancelled`](crate::Error::Cancelled) if the answer is `Break`.
+        /// [`RunError::Cancelled`](crate::run::RunError::Cancelled) if the answer is `Break`.
         #[must_use]
         pub fn with_progress(
             mut self,

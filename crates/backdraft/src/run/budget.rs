@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use burn::tensor::Device;
+use backdraft_graph::runs_on_cpu;
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
+use crate::run::RunError;
 use crate::run::plan::bytes;
 use crate::run::units::scaled;
 use crate::{AnyTensor, Error, Inputs, Plan};
@@ -40,7 +41,7 @@ impl Budget {
     ///
     /// # Errors
     ///
-    /// Those of `plan`, [`Error::OverBudget`] if not even one version fits into the bytes that were given, and
+    /// Those of `plan`, [`RunError::OverBudget`] if not even one version fits into the bytes that were given, and
     /// [`Error::InvalidOption`] if bytes were given for a model whose memory isn't known.
     pub(crate) fn copies(
         self,
@@ -52,7 +53,7 @@ impl Budget {
             return Ok((most / rows).max(1));
         }
         let device = inputs.tensors().first().map(AnyTensor::device);
-        let on_cpu = device.is_none_or(|device| is_cpu(&device));
+        let on_cpu = device.is_none_or(|device| runs_on_cpu(&device));
         let most = (MOST_ROWS / rows).max(1);
         let plan = plan()?;
         let Some(peak) = plan.peak_bytes() else {
@@ -103,7 +104,7 @@ static TAKEN: AtomicU64 = AtomicU64::new(0);
 fn room(budget: u64, held: u64, at_least: u64, need: u64) -> Result<u64, Error> {
     let beside = |held: u64| budget.saturating_sub(held) / 10 * PLANNED;
     if need > beside(at_least) {
-        return Err(Error::OverBudget { budget, held, need });
+        return Err(Error::Run(RunError::OverBudget { budget, held, need }));
     }
     Ok(beside(held))
 }
@@ -115,17 +116,6 @@ fn fitting(room: u64, need: u64, most: usize) -> usize {
 
 fn working_set() -> u64 {
     WORKING_SET * thread::available_parallelism().map_or(1, usize::from) as u64
-}
-
-fn is_cpu(device: &Device) -> bool {
-    let device = device.clone().without_autodiff();
-    match device.as_dispatch() {
-        #[cfg(feature = "flex")]
-        burn::backend::DispatchDevice::Flex(_) => true,
-        #[cfg(feature = "ndarray")]
-        burn::backend::DispatchDevice::NdArray(_) => true,
-        _ => false,
-    }
 }
 
 /// Bytes that can be had without swapping, within the limits of a container.
@@ -155,7 +145,7 @@ mod tests {
     use super::*;
     use crate::Network;
     use burn::nn::Linear;
-    use burn::tensor::Tensor;
+    use burn::tensor::{Device, Tensor};
 
     fn inputs(rows: usize) -> Inputs {
         Inputs::new(Tensor::<2>::ones([rows, 3], &Device::flex()))
@@ -204,7 +194,7 @@ mod tests {
         let plan = || Plan::gradients(&net.unwrap(), &inputs(1));
         let error = Budget::Bytes(1000).copies(&inputs(1), plan).unwrap_err();
         assert!(
-            matches!(error, Error::OverBudget { budget: 1000, .. }),
+            matches!(error, Error::Run(RunError::OverBudget { budget: 1000, .. })),
             "{error}"
         );
     }

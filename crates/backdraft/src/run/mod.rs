@@ -2,8 +2,10 @@
 
 pub(crate) mod batching;
 pub(crate) mod budget;
+mod error;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod units;
 
-pub use plan::{Plan, Planning};
+pub use error::RunError;
+pub use plan::Plan;

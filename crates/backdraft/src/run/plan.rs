@@ -6,18 +6,18 @@ use backdraft_graph::{Cost, Probes};
 use serde::Serialize;
 
 use crate::run::units::scaled;
-use crate::{AnyTensor, Differentiable, Error, Inputs, Method, Network, Tensors};
+use crate::{AnyTensor, Differentiable, Error, Inputs, Network};
 
 /// What an attribution takes: how many samples it computes, how much memory it needs and how much arithmetic it is.
 ///
-/// It comes from [`Planning::plan`], prints as a few lines and serializes to JSON. Memory and arithmetic are known for
+/// It comes from [`Method::plan`](crate::Method::plan), prints as a few lines and serializes to JSON. Memory and arithmetic are known for
 /// a captured [`Network`] alone.
 ///
-/// A [method](Method) of your own says in [`Method::plan`] what it does, put together from [`outputs`](Self::outputs),
+/// A [method](crate::Method) of your own says in [`Method::cost`](crate::Method::cost) what it does, put together from [`outputs`](Self::outputs),
 /// [`gradients`](Self::gradients) and [`run`](Self::run):
 ///
 /// ```
-/// use backdraft::{Attribution, Differentiable, Error, Inputs, Method, Plan, Planning, Target};
+/// use backdraft::{Attribution, Differentiable, Error, Inputs, Method, Plan, Target};
 /// # use backdraft::Network;
 /// # use burn::nn::Linear;
 /// # use burn::tensor::{Device, Tensor};
@@ -26,18 +26,18 @@ use crate::{AnyTensor, Differentiable, Error, Inputs, Method, Network, Tensors};
 /// struct WherePositive;
 ///
 /// impl<M: Differentiable> Method<M> for WherePositive {
-/// #   fn explain(&self, model: &M, inputs: &Inputs, target: &dyn Target) -> Result<Attribution, Error> {
-/// #       backdraft::Saliency::new().explain(model, inputs, target)
+/// #   fn compute(&self, model: &M, inputs: &Inputs, target: &dyn Target) -> Result<Attribution, Error> {
+/// #       backdraft::Saliency::new().compute(model, inputs, target)
 /// #   }
-///     // fn explain ...
+///     // fn compute ...
 ///
-///     fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+///     fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
 ///         Ok(Plan::outputs(model, inputs)?.then(Plan::gradients(model, inputs)?))
 ///     }
 /// }
 /// # let x = Tensor::<2>::ones([3, 2], &Device::default());
 /// # let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.exp())?;
-/// let plan = net.plan(&WherePositive, x)?;
+/// let plan = WherePositive.plan(&net, x)?;
 /// assert_eq!((plan.forward_samples(), plan.backward_samples()), (6, 3));
 /// # Ok::<(), backdraft::Error>(())
 /// ```
@@ -196,49 +196,6 @@ impl fmt::Display for Plan {
     }
 }
 
-/// Says what an attribution takes before it runs: every model can.
-pub trait Planning: Differentiable {
-    /// What this method takes for these inputs. Nothing is computed.
-    ///
-    /// ```
-    /// use backdraft::{IntegratedGradients, Network, Planning};
-    /// use burn::nn::{Linear, LinearConfig};
-    /// use burn::tensor::{Device, Tensor};
-    ///
-    /// let device = Device::default();
-    /// let model: Linear = LinearConfig::new(100, 10).init(&device);
-    /// let x = Tensor::<2>::ones([1, 100], &device);
-    /// let net = Network::capture(&model, x.clone(), |model: &Linear, x: Tensor<2>| model.forward(x))?;
-    ///
-    /// let plan = net.plan(&IntegratedGradients::new().with_steps(500), x)?;
-    /// // The target at the input and at the baseline, and the points between.
-    /// assert_eq!((plan.forward_samples(), plan.backward_samples()), (502, 500));
-    /// // Twice 100 · 10 multiplications with additions, forward and backward.
-    /// assert!(plan.flops().unwrap() >= 500 * 2 * 2000);
-    /// println!("{plan}");
-    /// # Ok::<(), backdraft::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`Method::attribute`], as far as shapes and options tell.
-    fn plan(
-        &self,
-        method: &(impl Method<Self> + ?Sized),
-        inputs: impl Tensors,
-    ) -> Result<Plan, Error>;
-}
-
-impl<M: Differentiable + ?Sized> Planning for M {
-    fn plan(
-        &self,
-        method: &(impl Method<Self> + ?Sized),
-        inputs: impl Tensors,
-    ) -> Result<Plan, Error> {
-        method.plan(self, &Inputs::new(inputs))
-    }
-}
-
 /// Size of all tensors.
 pub(crate) fn bytes(tensors: &[AnyTensor]) -> u64 {
     let bytes = |tensor: &AnyTensor| tensor.shape().num_elements() * tensor.dtype().size();
@@ -250,7 +207,7 @@ mod tests {
     use super::*;
     use crate::{
         AtLayer, Baseline, Class, DeepLift, GradCam, GradientShap, GuidedGradCam,
-        IntegratedGradients, InternalInfluence, LayerActivation, LayerConductance,
+        IntegratedGradients, InternalInfluence, LayerActivation, LayerConductance, Method,
         NeuronConductance, Opaque, Saliency, SmoothGrad,
     };
     use burn::nn::{Linear, LinearConfig};
@@ -272,7 +229,7 @@ mod tests {
     }
 
     fn samples(method: &impl Method) -> (usize, usize, usize) {
-        let plan = net().plan(method, images()).unwrap();
+        let plan = method.plan(&net(), images()).unwrap();
         (plan.forward_samples(), plan.backward_samples(), plan.rows())
     }
 
@@ -330,7 +287,7 @@ mod tests {
                 notes.lock().unwrap().push(done);
                 ControlFlow::Continue(())
             });
-        let plan = net().plan(&path, images()).unwrap();
+        let plan = path.plan(&net(), images()).unwrap();
         path.attribute(&net(), images(), Class(0)).unwrap();
         let seen = seen.lock().unwrap();
         assert_eq!(seen[0] * 2, plan.rows());
@@ -344,7 +301,7 @@ mod tests {
         let x = Tensor::<2>::ones([1, 3], &device);
         let model =
             Opaque::new(&model, x.clone(), |m: &Linear, x: Tensor<2>| m.forward(x)).unwrap();
-        let plan = model.plan(&IntegratedGradients::new(), x).unwrap();
+        let plan = IntegratedGradients::new().plan(&model, x).unwrap();
         assert_eq!(
             (plan.forward_samples(), plan.peak_bytes(), plan.flops()),
             (52, None, None)
@@ -354,11 +311,11 @@ mod tests {
 
     #[test]
     fn inputs_that_do_not_fit_are_refused() {
-        let error = net().plan(&Saliency::new(), Tensor::<2>::ones([1, 3], &Device::flex()));
+        let error = Saliency::new().plan(&net(), Tensor::<2>::ones([1, 3], &Device::flex()));
         assert!(matches!(error, Err(Error::Graph(_))));
         let steps = IntegratedGradients::new().with_steps(0);
         assert!(matches!(
-            net().plan(&steps, images()),
+            steps.plan(&net(), images()),
             Err(Error::InvalidOption { .. })
         ));
     }

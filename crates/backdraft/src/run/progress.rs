@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::Error;
+use crate::run::RunError;
 
 type Callback = dyn Fn(usize, usize) -> ControlFlow<()> + Send + Sync;
 
@@ -22,7 +23,7 @@ impl Progress {
     /// Reports that `done` of `total` units are finished.
     pub(crate) fn report(&self, done: usize, total: usize) -> Result<(), Error> {
         match self.0.as_ref().map(|callback| callback(done, total)) {
-            Some(ControlFlow::Break(())) => Err(Error::Cancelled { done, total }),
+            Some(ControlFlow::Break(())) => Err(Error::Run(RunError::Cancelled { done, total })),
             _ => Ok(()),
         }
     }

@@ -75,7 +75,7 @@ impl DeepLiftShap {
 }
 
 impl Method for DeepLiftShap {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -84,7 +84,7 @@ impl Method for DeepLiftShap {
         self.0.explain_as("deep-lift-shap", net, inputs, target)
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
-        self.0.plan(net, inputs)
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        self.0.cost(net, inputs)
     }
 }

@@ -2,11 +2,12 @@
 
 use rand::RngExt;
 
-use crate::baseline::generator;
+use crate::baseline::Average;
 use crate::inputs::rows::{zip, zip_all};
 use crate::noise::NoiseLevel;
-use crate::path::integrated_gradients::Average;
-use crate::run::batching::{Batching, ResolvedTarget, batching_options, scores_at};
+use crate::random::generator;
+use crate::run::batching::{Batching, batching_options, scores_at};
+use crate::targets::ResolvedTarget;
 use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
 
 /// GradientSHAP, or expected gradients: integrated gradients whose baseline and position on the path are
@@ -111,7 +112,7 @@ impl GradientShap {
 }
 
 impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
-    fn explain(
+    fn compute(
         &self,
         model: &M,
         inputs: &Inputs,
@@ -166,7 +167,7 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         .with_option("seed", self.seed))
     }
 
-    fn plan(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
         let baselines = self.baselines.count();
         let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
         let held = baselines as u64 + 4;

@@ -46,9 +46,12 @@ impl Target for Classes {
         let logits = logits(outputs)?;
         let [samples, classes] = logits.dims();
         if self.0.len() != samples {
-            return Err(Error::ClassCount {
-                classes: self.0.len(),
-                samples,
+            return Err(Error::WrongCount {
+                given: self.0.len(),
+                what: "classes",
+                expected: samples,
+                each: "samples",
+                help: "",
             });
         }
         for &class in &self.0 {
@@ -94,10 +97,13 @@ impl Target for LogProbability {
 fn logits(outputs: &[AnyTensor]) -> Result<Tensor<2>, Error> {
     let first = outputs.first();
     let logits = first.and_then(|output| output.to_tensor().ok());
-    logits.ok_or_else(|| Error::NotLogits {
+    logits.ok_or_else(|| Error::WrongShape {
+        what: "a class",
+        needs: "an output of shape [batch, classes]",
         shape: first.map_or("none".into(), |output| {
             format!("{:?}", output.shape().as_slice())
         }),
+        help: ": pass a `Score` that computes one scalar for each sample from this output",
     })
 }
 
@@ -130,7 +136,7 @@ fn check_class(class: usize, classes: usize) -> Result<(), Error> {
     if class < classes {
         return Ok(());
     }
-    Err(Error::UnknownClass { class, classes })
+    Err(Error::unknown_class(class, classes))
 }
 
 fn in_words(classes: &[usize]) -> String {

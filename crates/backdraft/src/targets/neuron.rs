@@ -1,5 +1,6 @@
 //! One element of an output of any rank.
 
+use crate::targets::TargetError;
 use crate::targets::{Explained, Target};
 use crate::{AnyTensor, Error, graph};
 
@@ -36,7 +37,7 @@ pub struct Neuron {
 }
 
 impl Neuron {
-    /// The element at this index, one position for each dimension behind the batch.
+    /// The element at this index, one position for each dimension after the batch.
     pub fn new(index: impl Into<Vec<usize>>) -> Self {
         Self {
             index: index.into(),
@@ -46,9 +47,11 @@ impl Neuron {
 
 impl Target for Neuron {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
-        let unknown = |shape: &[usize]| Error::UnknownNeuron {
-            index: format!("{:?}", self.index),
-            shape: format!("{shape:?}"),
+        let unknown = |shape: &[usize]| {
+            Error::Target(TargetError::UnknownNeuron {
+                index: format!("{:?}", self.index),
+                shape: format!("{shape:?}"),
+            })
         };
         let output = outputs.first().ok_or_else(|| unknown(&[]))?;
         if let Some(kind) = output.kind().filter(|_| !output.is_float()) {
@@ -110,7 +113,10 @@ mod tests {
         for index in [vec![2], vec![3, 0], vec![0, 2], vec![0, 0, 0]] {
             let error = Neuron::new(index.clone()).scores(&[output()]).unwrap_err();
             let text = error.to_string();
-            assert!(matches!(error, Error::UnknownNeuron { .. }), "{text}");
+            assert!(
+                matches!(error, Error::Target(TargetError::UnknownNeuron { .. })),
+                "{text}"
+            );
             assert!(
                 text.contains(&format!("{index:?}")) && text.contains("[2, 3, 2]"),
                 "{text}"

@@ -3,6 +3,7 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
+use crate::targets::TargetError;
 use crate::targets::{Explained, Target};
 use crate::{AnyTensor, Error};
 
@@ -26,7 +27,7 @@ use crate::{AnyTensor, Error};
 /// # let net = Network::capture(&model, features.clone(), |m: &Linear, x: Tensor<3>| m.forward(x))?;
 /// let caption = SequenceLogProbability::new(vec![vec![4, 17, 2]]);
 /// let whole = Saliency::new().attribute(&net, features.clone(), &caption)?;
-/// // What speaks for every word.
+/// // The evidence for every word.
 /// let words = Saliency::new().attribute_each(&net, features, caption.steps())?;
 /// assert_eq!(words[1].target(), "log-probability of the token at step 1");
 /// # Ok::<(), backdraft::Error>(())
@@ -65,33 +66,36 @@ impl SequenceLogProbability {
 
     fn check(&self, samples: usize, steps: usize, vocabulary: usize) -> Result<(), Error> {
         if self.tokens.len() != samples {
-            return Err(Error::SequenceCount {
-                lists: self.tokens.len(),
-                samples,
+            return Err(Error::WrongCount {
+                given: self.tokens.len(),
+                what: "lists of tokens",
+                expected: samples,
+                each: "samples",
+                help: "",
             });
         }
         for (sample, tokens) in self.tokens.iter().enumerate() {
             if tokens.len() > steps {
-                return Err(Error::SequenceTooLong {
+                return Err(Error::Target(TargetError::SequenceTooLong {
                     sample,
                     tokens: tokens.len(),
                     steps,
-                });
+                }));
             }
             if let Some(&token) = tokens.iter().find(|&&token| token >= vocabulary) {
-                return Err(Error::OutOfVocabulary {
+                return Err(Error::Target(TargetError::OutOfVocabulary {
                     token,
                     sample,
                     vocabulary,
-                });
+                }));
             }
         }
         let step = self.step.unwrap_or(0);
         if step >= self.longest() {
-            return Err(Error::UnknownStep {
+            return Err(Error::Target(TargetError::UnknownStep {
                 step,
                 steps: self.longest(),
-            });
+            }));
         }
         Ok(())
     }
@@ -130,10 +134,13 @@ impl Target for SequenceLogProbability {
 fn logits(outputs: &[AnyTensor]) -> Result<Tensor<3>, Error> {
     let first = outputs.first();
     let logits = first.and_then(|output| output.to_tensor().ok());
-    logits.ok_or_else(|| Error::NotASequence {
+    logits.ok_or_else(|| Error::WrongShape {
+        what: "a sequence",
+        needs: "an output of shape [batch, steps, vocabulary]",
         shape: first.map_or("none".into(), |output| {
             format!("{:?}", output.shape().as_slice())
         }),
+        help: "",
     })
 }
 
@@ -215,11 +222,23 @@ mod tests {
         let late = SequenceLogProbability::new(vec![vec![0], vec![0]]).at_step(1);
         assert!(matches!(
             late.scores(&output()),
-            Err(Error::UnknownStep { step: 1, steps: 1 })
+            Err(Error::Target(TargetError::UnknownStep {
+                step: 1,
+                steps: 1
+            }))
         ));
         let flat = Tensor::<2>::zeros([2, 3], &Device::flex());
         let target = SequenceLogProbability::new(vec![vec![0], vec![0]]);
         let error = target.scores(&[flat.into()]).unwrap_err();
-        assert!(matches!(error, Error::NotASequence { .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                Error::WrongShape {
+                    what: "a sequence",
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use burn::tensor::Tensor;
 
+use crate::targets::TargetError;
 use crate::{AnyTensor, Error};
 
 /// A differentiable function from a network's outputs to one scalar for each sample.
@@ -16,9 +17,9 @@ pub trait Target: Send + Sync {
     /// A typed [`Error`] if the outputs don't have the form that the target needs.
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error>;
 
-    /// The target that this one stands for at these outputs, if it follows them: [`TopClass`] becomes the
+    /// The target that this one is at these outputs, if it follows them: [`TopClass`] becomes the
     /// classes it finds. Methods that look at other points than the input, such as a path from a baseline,
-    /// settle the target at the input first, so that it stays the same on the way.
+    /// resolve the target at the input first, so that it stays the same on the way.
     ///
     /// # Errors
     ///
@@ -58,11 +59,11 @@ pub(crate) fn explain(
     let explained = target.scores(outputs)?;
     let [scores] = explained.scores.dims();
     if scores != samples {
-        return Err(Error::ScoreCount {
+        return Err(Error::Target(TargetError::ScoreCount {
             target: explained.name,
             scores,
             samples,
-        });
+        }));
     }
     Ok(explained)
 }

@@ -12,6 +12,8 @@ use burn::backend::{
 use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
 
+use crate::backend::list::by_default;
+
 /// What follows a convolution in the same step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Activation {
@@ -133,11 +135,7 @@ pub(super) fn through_activation<B: Backend>(
     }
 }
 
-#[cfg(feature = "tch")]
-impl Convolution for burn_tch::LibTorch {}
-
-#[cfg(feature = "_cube")]
-impl Convolution for burn::backend::Cube {}
+by_default!(Convolution: LibTorch, Cube);
 
 impl<B, C> Convolution for Autodiff<B, C>
 where

@@ -23,7 +23,7 @@ mod tests {
         let labels: Vec<String> = graph
             .nodes
             .iter()
-            .map(crate::ir::graph::Node::label)
+            .map(crate::ir::node::Node::label)
             .collect();
         assert_eq!(labels, ["Sin"]);
     }

@@ -10,7 +10,9 @@ use burn::backend::ir::{
     OperationIr, TensorId, TensorIr,
 };
 
-use crate::ir::graph::{Graph, Node};
+use crate::ir::dependencies::Dependencies;
+use crate::ir::graph::Graph;
+use crate::ir::node::Node;
 
 pub(super) fn restore(graph: &mut Graph) {
     let constants = Constants::of(graph);
@@ -86,10 +88,10 @@ struct Constants(HashMap<TensorId, TensorIr>);
 
 impl Constants {
     fn of(graph: &Graph) -> Self {
-        let depends = graph.dependent_tensors();
+        let depends = Dependencies::of(graph);
         let mut sources: HashMap<TensorId, TensorIr> = HashMap::new();
         for node in &graph.nodes {
-            let constant = |tensor: &&TensorIr| !depends.contains(&tensor.id);
+            let constant = |tensor: &&TensorIr| !depends.contains(tensor.id);
             for tensor in node.op.inputs().chain(node.op.outputs()).filter(constant) {
                 sources.entry(tensor.id).or_insert_with(|| tensor.clone());
             }

@@ -10,7 +10,8 @@ use burn::backend::ir::{
     BaseOperationIr, ModuleOperationIr, OperationIr, ShapeOpIr, TensorId, TensorIr,
 };
 
-use crate::ir::graph::{Graph, Node};
+use crate::ir::graph::Graph;
+use crate::ir::node::Node;
 
 pub(super) fn split(graph: &mut Graph) {
     let readers = graph.readers();
@@ -25,7 +26,7 @@ pub(super) fn split(graph: &mut Graph) {
     }
 }
 
-/// The reshape behind the layer at `position`, and the layer that takes its place.
+/// The reshape after the layer at `position`, and the layer that takes its place.
 fn find(
     graph: &Graph,
     position: usize,

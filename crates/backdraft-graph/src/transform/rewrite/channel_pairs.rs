@@ -8,7 +8,9 @@ use burn::backend::ir::{
 
 use crate::OpKind;
 use crate::analysis::linear_layer::{LinearLayer, View};
-use crate::ir::graph::{Graph, Node};
+use crate::ir::dependencies::Dependencies;
+use crate::ir::graph::Graph;
+use crate::ir::node::Node;
 
 /// Two layers by position, the second of which alone reads the first. What is in between keeps channels apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,27 +30,34 @@ impl ChannelPair {
 }
 
 /// Every hidden layer in order; `passes` says which activations may be in between.
-pub(super) fn layers(graph: &Graph, passes: fn(OpKind) -> bool) -> Vec<ChannelPair> {
+pub(super) fn layers(
+    graph: &Graph,
+    depends: &Dependencies,
+    passes: fn(OpKind) -> bool,
+) -> Vec<ChannelPair> {
     let readers = graph.readers();
     let search = Search {
         graph,
+        depends,
         readers,
         passes,
     };
     (0..graph.nodes.len())
-        .filter_map(|position| search.behind(position))
+        .filter_map(|position| search.after(position))
         .collect()
 }
 
 struct Search<'a> {
     graph: &'a Graph,
+    depends: &'a Dependencies,
     readers: HashMap<TensorId, Vec<usize>>,
     passes: fn(OpKind) -> bool,
 }
 
 impl Search<'_> {
-    fn behind(&self, writer: usize) -> Option<ChannelPair> {
-        let layer = LinearLayer::of(self.graph, writer).filter(|layer| !layer.has_groups())?;
+    fn after(&self, writer: usize) -> Option<ChannelPair> {
+        let layer = LinearLayer::of(self.graph, self.depends, writer)
+            .filter(|layer| !layer.has_groups())?;
         let (axis, written) = (layer.channel_axis(), layer.by_output()?);
         let mut tensor = &layer.out;
         loop {
@@ -56,7 +65,7 @@ impl Search<'_> {
                 return None;
             };
             let node = self.graph.nodes.get(reader)?;
-            if let Some(next) = LinearLayer::of(self.graph, reader) {
+            if let Some(next) = LinearLayer::of(self.graph, self.depends, reader) {
                 let read = next.by_input(axis, written[1])?;
                 return (next.x.id == tensor.id).then_some(ChannelPair {
                     writer,
@@ -74,7 +83,7 @@ impl Search<'_> {
         let mut outputs = node.op.outputs();
         let output = outputs.next()?;
         let keeps = match &node.op {
-            OperationIr::BaseFloat(Base::Reshape(_)) => flattens_behind(axis, tensor, output),
+            OperationIr::BaseFloat(Base::Reshape(_)) => flattens_after(axis, tensor, output),
             OperationIr::NumericFloat(
                 _,
                 Numeric::MeanDim(op)
@@ -90,8 +99,8 @@ impl Search<'_> {
     }
 }
 
-/// Whether a reshape changes only what comes behind dimension `axis`, or makes one dimension of it all.
-fn flattens_behind(axis: usize, from: &TensorIr, to: &TensorIr) -> bool {
+/// Whether a reshape changes only what comes after dimension `axis`, or makes one dimension of it all.
+fn flattens_after(axis: usize, from: &TensorIr, to: &TensorIr) -> bool {
     let (from, to) = (from.shape.as_slice(), to.shape.as_slice());
     let before = to.len() > axis && from[..axis] == to[..axis];
     before && (from[axis] == to[axis] || to.len() == axis + 1)
@@ -116,7 +125,8 @@ mod tests {
 
     /// The weights of writers and readers by channel.
     fn found(forward: fn(&Model, Tensor<4>) -> Tensor<2>) -> Vec<(View, View)> {
-        let hidden = layers(&graph(forward), is_relu);
+        let graph = graph(forward);
+        let hidden = layers(&graph, &Dependencies::of(&graph), is_relu);
         hidden.iter().map(|h| (h.written, h.read)).collect()
     }
 

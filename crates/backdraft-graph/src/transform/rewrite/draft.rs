@@ -1,18 +1,24 @@
 //! A graph while it is rewritten.
 
+use std::collections::BTreeMap;
+
 use burn::backend::Dispatch;
 use burn::backend::ir::{OperationIr, TensorIr, TensorStatus};
 use burn::tensor::{DType, Device, Shape};
 
 use crate::analysis::linear_layer::LinearLayer;
 use crate::exec::{Plan, execute};
-use crate::ir::graph::{Graph, Node};
+use crate::ir::dependencies::Dependencies;
+use crate::ir::graph::Graph;
+use crate::ir::node::Node;
+use crate::ir::program::Program;
 use crate::network::weights::Weights;
-use crate::transform::cleanup::dead_code;
 use crate::{AnyTensor, Error};
 
 pub(super) struct Draft<'a> {
     pub(super) graph: &'a mut Graph,
+    /// As they were before the rewrite.
+    pub(super) depends: Dependencies,
     pub(super) inputs: &'a [AnyTensor],
     pub(super) weights: &'a Weights,
     pub(super) device: &'a Device,
@@ -21,13 +27,16 @@ pub(super) struct Draft<'a> {
 impl Draft<'_> {
     /// The value of a tensor that is computed from weights alone.
     pub(super) fn value(&self, tensor: &TensorIr) -> Result<AnyTensor, Error> {
+        let part = self.graph.of_weights(tensor.id);
+        let program = Program::freeze(part, |_, _| BTreeMap::new());
+        let output = program.outputs[0];
         let plan = Plan {
-            keep: vec![tensor.id],
+            keep: vec![output],
             ..Plan::default()
         };
         let device = self.device.as_dispatch();
-        let run = execute::<Dispatch>(self.graph, &plan, self.weights, Vec::new(), device)?;
-        Ok(run.kept[&tensor.id].value())
+        let run = execute::<Dispatch>(&program, &plan, self.weights, Vec::new(), device)?;
+        Ok(run.kept[&output].value())
     }
 
     /// A new tensor with a value.
@@ -68,17 +77,12 @@ impl Draft<'_> {
 
     /// The layer at `position`, which was found to be one with weights.
     pub(super) fn linear_layer(&self, position: usize) -> LinearLayer {
-        LinearLayer::of(self.graph, position).expect("a layer with weights was found here")
+        LinearLayer::of(self.graph, &self.depends, position)
+            .expect("a layer with weights was found here")
     }
 
     /// Gives the layer at `position` other weights, or another output.
     pub(super) fn write(&mut self, position: usize, layer: LinearLayer) {
         layer.write(&mut self.graph.nodes[position].op);
-    }
-
-    /// The graph in order again.
-    pub(super) fn finish(self) {
-        dead_code::remove(self.graph);
-        self.graph.settle();
     }
 }

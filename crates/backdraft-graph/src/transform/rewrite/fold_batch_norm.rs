@@ -10,7 +10,7 @@ pub(super) fn apply(draft: &mut Draft<'_>) -> Result<bool, Error> {
     // From the end, so that removing an operation doesn't move those still to come.
     for layer in (0..draft.graph.nodes.len()).rev() {
         let readers = draft.graph.readers();
-        let Some(found) = batch_norm::behind(draft.graph, layer, &readers) else {
+        let Some(found) = batch_norm::after(draft.graph, &draft.depends, layer, &readers) else {
             continue;
         };
         fold(draft, layer, &found)?;

@@ -10,7 +10,7 @@ use crate::{Error, OpKind};
 
 pub(super) fn apply(draft: &mut Draft<'_>, seed: u64) -> Result<bool, Error> {
     let mut rng = StdRng::seed_from_u64(seed);
-    let mut layers = channel_pairs::layers(draft.graph, is_elementwise);
+    let mut layers = channel_pairs::layers(draft.graph, &draft.depends, is_elementwise);
     layers.retain(|layer| layer.channels() > 1);
     for &layer in &layers {
         let order = order(layer.channels(), &mut rng);

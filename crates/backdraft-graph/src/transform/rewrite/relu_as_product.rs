@@ -6,7 +6,7 @@ use burn::backend::ir::{
 };
 
 use crate::OpKind;
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
 use crate::transform::rewrite::draft::Draft;
 
 pub(super) fn apply(draft: &mut Draft<'_>) -> bool {

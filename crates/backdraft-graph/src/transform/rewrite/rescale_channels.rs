@@ -10,7 +10,7 @@ use crate::{Error, OpKind};
 
 pub(super) fn apply(draft: &mut Draft<'_>, seed: u64) -> Result<bool, Error> {
     let mut rng = StdRng::seed_from_u64(seed);
-    let layers = channel_pairs::layers(draft.graph, scales_with_input);
+    let layers = channel_pairs::layers(draft.graph, &draft.depends, scales_with_input);
     for &layer in &layers {
         let factors = factors(draft, layer.channels(), &mut rng);
         let multiply = |weight: Tensor<3>| weight.clone() * factors.clone().cast(weight.dtype());

@@ -4,8 +4,10 @@ use std::fmt;
 
 use burn::tensor::Device;
 
+use crate::ir::dependencies::Dependencies;
 use crate::ir::graph::Graph;
 use crate::network::weights::Weights;
+use crate::transform::cleanup::dead_code;
 use crate::transform::rewrite::draft::Draft;
 use crate::transform::rewrite::{
     fold_batch_norm, permute_channels, relu_as_product, rescale_channels, shift_input,
@@ -138,9 +140,8 @@ pub(crate) fn apply(
     weights: &Weights,
     device: &Device,
 ) -> Result<(), Error> {
-    // Positions change.
-    graph.fusions.clear();
     let mut draft = Draft {
+        depends: Dependencies::of(graph),
         graph,
         inputs,
         weights,
@@ -149,7 +150,7 @@ pub(crate) fn apply(
     if !rewrite.apply(&mut draft)? {
         return Err(Error::NothingToRewrite { rewrite });
     }
-    draft.finish();
+    dead_code::remove(draft.graph);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use burn::backend::ir::{
 };
 use burn::tensor::{DType, Int, Shape, Tensor};
 
-use crate::ir::graph::Node;
+use crate::ir::node::Node;
 use crate::transform::rewrite::draft::Draft;
 
 pub(super) fn apply(draft: &mut Draft<'_>) -> bool {

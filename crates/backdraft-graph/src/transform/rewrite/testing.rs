@@ -5,6 +5,7 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear};
 use burn::tensor::{Device, Tensor, TensorData, Tolerance};
 
+use crate::build;
 use crate::capture::{Captured, Forward};
 use crate::ir::graph::Graph;
 use crate::{Network, Rewrite};
@@ -65,7 +66,7 @@ pub(crate) fn images(batch: usize) -> Tensor<4> {
 pub(crate) fn graph(forward: fn(&Model, Tensor<4>) -> Tensor<2>) -> Graph {
     let captured = Captured::<_, _, Tensor<4>, Tensor<2>>::new(Model::new(), forward);
     let recording = captured.record(&[images(1).into()], &Device::flex());
-    Graph::new(recording.unwrap()).unwrap()
+    build::graph(recording.unwrap()).unwrap()
 }
 
 pub(crate) fn capture(forward: fn(&Model, Tensor<4>) -> Tensor<2>) -> Network {

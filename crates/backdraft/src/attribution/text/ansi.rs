@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_colors_end_behind_the_text() {
+    fn the_colors_end_after_the_text() {
         let text = colored("bad", Colors::of(-1.0));
         assert_eq!(
             text,

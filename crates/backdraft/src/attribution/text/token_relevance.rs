@@ -1,22 +1,23 @@
-//! How much each token of a text speaks for the target.
+//! How much evidence for the target each token of a text is.
 
 use std::fmt;
 
 use anstream::{AutoStream, ColorChoice};
 
 use crate::Error;
+use crate::attribution::AttributionError;
 use crate::attribution::text::color::Colors;
 use crate::attribution::text::{Token, ansi, html};
 
 /// Tokens with one signed score each, drawn as text on colored backgrounds.
 ///
-/// Red speaks for the target, blue against it, white not at all. Colors grow in proportion to the score and are full
+/// Red is evidence for the target, blue against it, white not at all. Colors grow in proportion to the score and are full
 /// at the largest absolute score of the text, or at a [scale](Self::with_scale) that several texts share.
 ///
 /// An attribution for embeddings, of shape `[batch, tokens, dim]`, becomes one by
 /// [`Attribution::token_relevance`](crate::Attribution::token_relevance).
 ///
-/// `Display` writes the scores behind the tokens, [`ansi`](Self::ansi) the tokens in color,
+/// `Display` writes the scores after the tokens, [`ansi`](Self::ansi) the tokens in color,
 /// [`for_stdout`](Self::for_stdout) whichever of the two standard output can show, and [`html`](Self::html) a snippet
 /// for browsers. Tokens are separated by spaces.
 ///
@@ -46,23 +47,27 @@ impl TokenRelevance {
     ///
     /// # Errors
     ///
-    /// [`Error::TokenCount`] if there aren't as many scores as tokens, [`Error::RelevanceNotFinite`] if a score is NaN
+    /// [`Error::WrongCount`] if there aren't as many scores as tokens, [`AttributionError::RelevanceNotFinite`] if a
+    /// score is NaN
     /// or infinite.
     pub fn new(tokens: &[impl AsRef<str>], scores: &[f64]) -> Result<Self, Error> {
         if tokens.len() != scores.len() {
-            return Err(Error::TokenCount {
-                tokens: tokens.len(),
-                scores: scores.len(),
+            return Err(Error::WrongCount {
+                given: tokens.len(),
+                what: "tokens",
+                expected: scores.len(),
+                each: "scores",
+                help: ": pass every token of the sample, padding included",
             });
         }
         let token = |(position, (text, &score)): (usize, (_, &f64))| {
             let text = AsRef::<str>::as_ref(text).to_owned();
             if !score.is_finite() {
-                return Err(Error::RelevanceNotFinite {
+                return Err(Error::Attribution(AttributionError::RelevanceNotFinite {
                     position,
                     token: text,
                     score,
-                });
+                }));
             }
             Ok(Token {
                 text,
@@ -88,7 +93,7 @@ impl TokenRelevance {
     }
 
     /// Joins `WordPiece`s that continue a word, such as `##ing`, to the word before, and adds their scores to the
-    /// word's. The [total](Self::total) stays the same. A piece behind a token that is left out stays alone. By default
+    /// word's. The [total](Self::total) stays the same. A piece after a token that is left out stays alone. By default
     /// pieces aren't joined.
     #[must_use]
     pub fn merge_word_pieces(mut self) -> Self {
@@ -367,9 +372,11 @@ mod tests {
         let error = TokenRelevance::new(&["a", "b"], &[1.0]);
         assert!(matches!(
             error,
-            Err(Error::TokenCount {
-                tokens: 2,
-                scores: 1
+            Err(Error::WrongCount {
+                given: 2,
+                what: "tokens",
+                expected: 1,
+                ..
             })
         ));
         let error = TokenRelevance::new(&["a", "b"], &[1.0, f64::NAN]).unwrap_err();

@@ -6,11 +6,12 @@ use backdraft_graph::{Pass, Probes, Rules};
 use burn::tensor::Tensor;
 
 use crate::backprop::deep_lift::seeds::seeds;
+use crate::baseline::Average;
 use crate::inputs::rows::{flat, zip_all};
 use crate::model::differentiable::with_gradients;
-use crate::path::Average;
-use crate::run::batching::{Batching, ResolvedTarget, batching_options};
+use crate::run::batching::{Batching, batching_options};
 use crate::run::plan::bytes;
+use crate::targets::ResolvedTarget;
 use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Plan, Target};
 
 /// DeepLIFT: the difference between the target at the input and at a reference, followed back through the
@@ -51,6 +52,10 @@ use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Pl
 /// missing. The target itself is differentiated on average over the line between the outputs, which is exact
 /// for classes and margins and very close for [`LogProbability`](crate::LogProbability).
 ///
+/// From a zero baseline a normalization layer divides by the square root of its epsilon, so that large terms
+/// cancel: the sum stays right within rounding, but single values can grow a hundredfold with each pre-norm block
+/// of a transformer. Choose another baseline there.
+///
 /// The paper's example is `F(x) = 1 - relu(1 - x)`, flat at the input 2, with reference 0:
 ///
 /// ```
@@ -81,7 +86,7 @@ pub enum DeepLiftRule {
     /// One multiplier for the whole difference.
     #[default]
     Rescale,
-    /// Positive and negative contributions to a nonlinearity behind a dense or convolutional layer get
+    /// Positive and negative contributions to a nonlinearity after a dense or convolutional layer get
     /// multipliers of their own, so that those that cancel are revealed. Elsewhere it is Rescale.
     ///
     /// The paper's example is `min(a, b) = a - relu(a - b)` at (10, 6): Rescale gives everything to `b`,
@@ -305,7 +310,7 @@ fn weighted(outputs: &[AnyTensor], seeds: &[Tensor<2>]) -> Tensor<1> {
 
 /// Values have the inputs' shapes; an average over several baselines has a gap to their mean score.
 impl Method for DeepLift {
-    fn explain(
+    fn compute(
         &self,
         net: &Network,
         inputs: &Inputs,
@@ -314,7 +319,7 @@ impl Method for DeepLift {
         self.explain_as("deep-lift", net, inputs, target)
     }
 
-    fn plan(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         let baselines = self.baseline.count();
         let floats = inputs.floats()?;
         let copies = self.copies(net, inputs)?.clamp(1, baselines);

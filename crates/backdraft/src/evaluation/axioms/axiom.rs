@@ -1,57 +1,25 @@
-//! The names of the axioms.
+//! What an axiom is called.
 
-use std::fmt;
+use crate::evaluation::name::CheckName;
 
-use serde::Serialize;
-
-/// A property that an attribution method should have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Axiom {
-    /// A feature that alone makes the difference gets some attribution.
-    SensitivityA,
-    /// A feature on which the function doesn't depend gets none.
-    SensitivityB,
-    /// Two networks that compute the same function get the same attributions.
-    ImplementationInvariance,
-    /// Attributions sum to the change of the target.
-    Completeness,
-    /// The attributions of a weighted sum of targets are the weighted sum of their attributions.
-    Linearity,
-    /// Features that the function treats alike get the same attribution.
-    Symmetry,
-    /// A constant that is added to the input and taken away by the first layer changes nothing.
-    InputShiftInvariance,
+/// The name of an axiom, and which random numbers are its own.
+#[derive(Clone, Copy)]
+pub(super) struct Axiom {
+    name: &'static str,
+    stream: usize,
 }
 
 impl Axiom {
-    /// Every axiom, in the order of reports.
-    pub const ALL: [Self; 7] = [
-        Self::SensitivityA,
-        Self::SensitivityB,
-        Self::ImplementationInvariance,
-        Self::Completeness,
-        Self::Linearity,
-        Self::Symmetry,
-        Self::InputShiftInvariance,
-    ];
-
-    /// The name: `implementation invariance`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SensitivityA => "sensitivity (a)",
-            Self::SensitivityB => "sensitivity (b)",
-            Self::ImplementationInvariance => "implementation invariance",
-            Self::Completeness => "completeness",
-            Self::Linearity => "linearity",
-            Self::Symmetry => "symmetry",
-            Self::InputShiftInvariance => "input shift invariance",
-        }
+    /// Axioms with the same `stream` draw the same random numbers.
+    pub(super) const fn new(name: &'static str, stream: usize) -> Self {
+        Self { name, stream }
     }
-}
 
-impl fmt::Display for Axiom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+    pub(super) fn name(self) -> CheckName {
+        CheckName::Axiom(self.name)
+    }
+
+    pub(super) fn stream(self) -> usize {
+        self.stream
     }
 }

@@ -1,8 +1,16 @@
 //! Completeness, or summation to delta.
 
-use crate::evaluation::axioms::check::{Check, Counterexample, judge, relative, short};
-use crate::evaluation::axioms::{Axiom, Problem};
-use crate::{Baseline, Differentiable, Error, Method};
+use crate::evaluation::axioms::axiom::Axiom;
+use crate::evaluation::axioms::judge::{judge, relative};
+use crate::evaluation::check::Check;
+use crate::evaluation::counterexample::{Counterexample, short};
+use crate::evaluation::name::CheckName;
+use crate::evaluation::outcome::Outcome;
+use crate::evaluation::problem::Problem;
+use crate::evaluation::subject::Subject;
+use crate::{Differentiable, Error};
+
+const AXIOM: Axiom = Axiom::new("completeness", 3);
 
 /// The part of the scores, or of the attributions, below which a change is lost in rounding.
 const NEGLIGIBLE: f64 = 1e-3;
@@ -26,7 +34,8 @@ const NEGLIGIBLE: f64 = 1e-3;
 /// In a linear regression every contribution is `w_i x_i`, and their sum is what the prediction changes by:
 ///
 /// ```
-/// use backdraft::axioms::{Completeness, Problem};
+/// use backdraft::axioms::Completeness;
+/// use backdraft::evaluation::{Check, Problem};
 /// use backdraft::{Baseline, Class, InputXGradient, Network, Saliency};
 /// use burn::nn::Linear;
 /// use burn::tensor::{Device, Tensor};
@@ -39,9 +48,9 @@ const NEGLIGIBLE: f64 = 1e-3;
 /// // 2 · 3 - 4 = 2, but the weights sum to 2 - 1 = 1.
 /// assert!(Completeness::new().check(&problem, |_| InputXGradient::new())?.passed());
 /// let check = Completeness::new().check(&problem, |_| Saliency::new())?;
-/// let counterexample = check.counterexample.unwrap();
+/// let counterexample = check.counterexample().unwrap();
 /// assert_eq!((counterexample.found, counterexample.expected), (1.0, 2.0));
-/// assert_eq!(check.slack, 0.5);
+/// assert_eq!(check.slack(), Some(0.5));
 /// # Ok::<(), backdraft::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -61,34 +70,33 @@ impl Completeness {
         Self::default()
     }
 
-    /// The largest slack with which the axiom counts as constant.
+    /// The largest slack with which the axiom counts as kept.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: f64) -> Self {
         self.tolerance = tolerance;
         self
     }
+}
 
-    /// Checks a method, given as a function of its baseline.
-    ///
+impl<M: Differentiable + ?Sized> Check<M> for Completeness {
+    fn name(&self) -> CheckName {
+        AXIOM.name()
+    }
+
     /// # Errors
     ///
     /// If the method fails, or the tolerance is negative or not finite.
-    pub fn check<M: Differentiable + ?Sized, A: Method<M>>(
-        &self,
-        problem: &Problem<'_, M>,
-        method: impl Fn(Baseline) -> A,
-    ) -> Result<Check, Error> {
-        judge(Axiom::Completeness, self.tolerance, |verdict| {
-            let values = problem.attributions(&method, problem.input(), problem.baseline())?;
-            let start = problem.scores(problem.baseline())?;
-            let end = problem.scores(problem.input())?;
+    fn run(&self, problem: &Problem<'_, M>, method: &Subject<'_, M>) -> Result<Outcome, Error> {
+        judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
+            let values = problem.attributions(method, problem.input(), problem.baseline())?;
+            let [start, end] = [problem.baseline_scores()?, problem.input_scores()?];
             for (sample, values) in values.iter().enumerate() {
                 let (start, end) = (start[sample], end[sample]);
                 let (found, expected) = (values.iter().sum::<f64>(), end - start);
                 let absolute: f64 = values.iter().map(|value| value.abs()).sum();
                 let size = start.abs().max(end.abs()).max(absolute);
                 let scale = expected.abs().max(NEGLIGIBLE * size);
-                verdict.compare(relative((found - expected).abs(), scale), || {
+                comparisons.compare(sample, relative((found - expected).abs(), scale), || {
                     Counterexample {
                         sample,
                         feature: None,
@@ -112,7 +120,7 @@ fn changed(start: f64, end: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::axioms::testing::{made, net, problem};
+    use crate::evaluation::testing::{made, net, problem};
 
     #[test]
     fn a_gap_is_relative_to_the_change() {
@@ -124,8 +132,8 @@ mod tests {
         };
         assert!(check([3.0, 1.01]).passed());
         let failed = check([3.0, 3.0]);
-        assert_eq!((failed.cases, failed.slack), (1, 0.5));
-        let counterexample = failed.counterexample.unwrap();
+        assert_eq!((failed.cases(), failed.slack()), (1, Some(0.5)));
+        let counterexample = failed.counterexample().unwrap();
         assert_eq!((counterexample.found, counterexample.expected), (6.0, 4.0));
         assert_eq!(counterexample.feature, None);
         assert_eq!(
@@ -143,9 +151,9 @@ mod tests {
             Completeness::new().check(&problem, method).unwrap()
         };
         let exact = check([2.0, -2.0]);
-        assert_eq!((exact.cases, exact.slack), (1, 0.0));
+        assert_eq!((exact.cases(), exact.slack()), (1, Some(0.0)));
         // A thousandth of 100.
-        assert!((check([2.1, -2.0]).slack - 1.0).abs() < 1e-5);
+        assert!((check([2.1, -2.0]).slack().unwrap() - 1.0).abs() < 1e-5);
         assert!(check([f32::NAN, 0.0]).failed());
     }
 }

@@ -2,13 +2,20 @@
 
 use backdraft_graph::{Error as GraphError, Rewrite};
 
-use crate::evaluation::axioms::check::{
-    Check, Counterexample, Verdict, is_undefined, judge, largest,
-};
-use crate::evaluation::axioms::feature::Rows;
+use crate::evaluation::EvaluationError;
+use crate::evaluation::axioms::axiom::Axiom;
+use crate::evaluation::axioms::judge::{Comparisons, is_undefined, judge, largest};
 use crate::evaluation::axioms::probe::{Probe, REIMPLEMENTATION};
-use crate::evaluation::axioms::{Axiom, Problem};
-use crate::{Baseline, Error, Method, Network};
+use crate::evaluation::check::Check;
+use crate::evaluation::counterexample::Counterexample;
+use crate::evaluation::layout::Rows;
+use crate::evaluation::name::CheckName;
+use crate::evaluation::outcome::Outcome;
+use crate::evaluation::problem::Problem;
+use crate::evaluation::subject::Subject;
+use crate::{Error, Network};
+
+const AXIOM: Axiom = Axiom::new("implementation invariance", 2);
 
 /// Two networks that compute the same function must get the same attributions.
 ///
@@ -35,7 +42,8 @@ use crate::{Baseline, Error, Method, Network};
 /// through the subtraction, so it gives everything to the number that the minimum is written with:
 ///
 /// ```
-/// use backdraft::axioms::{ImplementationInvariance, Problem};
+/// use backdraft::axioms::ImplementationInvariance;
+/// use backdraft::evaluation::{Check, Problem};
 /// use backdraft::{Baseline, Class, GuidedBackprop, Network, Saliency};
 /// use burn::nn::Linear;
 /// use burn::tensor::{Device, Tensor, activation::relu};
@@ -56,7 +64,7 @@ use crate::{Baseline, Error, Method, Network};
 /// let check = ImplementationInvariance::new().with_network("b - relu(b - a)", &second);
 /// assert!(check.check(&problem, |_| Saliency::new())?.passed());
 /// let guided = check.with_rewrites([]).check(&problem, |_| GuidedBackprop::new())?;
-/// let counterexample = guided.counterexample.unwrap();
+/// let counterexample = guided.counterexample().unwrap();
 /// assert_eq!((counterexample.found, counterexample.expected), (1.0, 0.0));
 /// assert_eq!(counterexample.circumstance, "the other network is b - relu(b - a)");
 /// # Ok::<(), backdraft::Error>(())
@@ -109,64 +117,21 @@ impl<'a> ImplementationInvariance<'a> {
         self
     }
 
-    /// The largest slack with which the axiom counts as constant.
+    /// The largest slack with which the axiom counts as kept.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: f64) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Checks a method, given as a function of its baseline.
-    ///
-    /// # Errors
-    ///
-    /// If the method fails, the tolerance is negative or not finite, or [`Error::DifferentFunctions`] if the
-    /// networks don't compute the same.
-    pub fn check<A: Method>(
-        &self,
-        problem: &Problem<'_>,
-        method: impl Fn(Baseline) -> A,
-    ) -> Result<Check, Error> {
-        judge(Axiom::ImplementationInvariance, self.tolerance, |verdict| {
-            verdict.nothing_to_compare("no rewrite finds a place in the network");
-            let expected = problem.attributions(&method, problem.input(), problem.baseline())?;
-            let probe = Probe::new(problem, Axiom::ImplementationInvariance)?;
-            for (name, network) in self.others(problem.model())? {
-                let other = problem.with_model(&network);
-                if let Some(found) = probe.disagreement(&other, REIMPLEMENTATION, |_| ())? {
-                    return Err(Error::DifferentFunctions {
-                        other: name,
-                        sample: found.sample,
-                        score: found.score,
-                        other_score: found.other,
-                    });
-                }
-                let circumstance = format!("the other network is {name}");
-                match other.attributions(&method, other.input(), other.baseline()) {
-                    Ok(values) => verdict.compare_all(
-                        problem,
-                        [&values, &expected],
-                        &largest(&[&values, &expected]),
-                        &circumstance,
-                    ),
-                    Err(error) if is_undefined(&error) => {
-                        undefined(verdict, &expected, format!("{circumstance}, and {error}"));
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(())
-        })
-    }
-
     /// Every other network with its name.
-    fn others(&self, network: &Network) -> Result<Vec<(String, Network)>, Error> {
+    fn others(&self, problem: &Problem<'_>) -> Result<Vec<(String, Network)>, Error> {
         let given = self.networks.iter();
         let mut others: Vec<_> = given
             .map(|(name, net)| (name.clone(), (*net).clone()))
             .collect();
         for chain in &self.rewrites {
-            if let Some(rewritten) = rewritten(network, chain)? {
+            if let Some(rewritten) = rewritten(problem, chain)? {
                 let names: Vec<String> = chain.iter().map(ToString::to_string).collect();
                 let name = format!("this one, rewritten ({})", names.join(", then "));
                 others.push((name, rewritten));
@@ -176,21 +141,65 @@ impl<'a> ImplementationInvariance<'a> {
     }
 }
 
+impl Check for ImplementationInvariance<'_> {
+    fn name(&self) -> CheckName {
+        AXIOM.name()
+    }
+
+    /// # Errors
+    ///
+    /// If the method fails, the tolerance is negative or not finite, or [`EvaluationError::DifferentFunctions`] if the
+    /// networks don't compute the same.
+    fn run(&self, problem: &Problem<'_>, method: &Subject<'_>) -> Result<Outcome, Error> {
+        judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
+            comparisons.nothing_to_compare("no rewrite finds a place in the network");
+            let expected = problem.attributions(method, problem.input(), problem.baseline())?;
+            let probe = Probe::new(problem, AXIOM)?;
+            for (name, network) in self.others(problem)? {
+                let other = problem.with_model(&network);
+                if let Some(found) = probe.disagreement(&other, REIMPLEMENTATION, |_| ())? {
+                    return Err(Error::Evaluation(EvaluationError::DifferentFunctions {
+                        other: name,
+                        sample: found.sample,
+                        score: found.score,
+                        other_score: found.other,
+                    }));
+                }
+                let circumstance = format!("the other network is {name}");
+                match other.attributions(method, other.input(), other.baseline()) {
+                    Ok(values) => comparisons.compare_all(
+                        problem,
+                        [&values, &expected],
+                        &largest(&[&values, &expected]),
+                        &circumstance,
+                    ),
+                    Err(error) if is_undefined(&error) => {
+                        undefined(
+                            comparisons,
+                            &expected,
+                            format!("{circumstance}, and {error}"),
+                        );
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
 /// The network after all rewrites; `None` if one of them finds no place.
-fn rewritten(network: &Network, chain: &[Rewrite]) -> Result<Option<Network>, Error> {
-    let rewritten = chain
-        .iter()
-        .try_fold(network.clone(), |net, &rewrite| net.rewritten(rewrite));
-    match rewritten {
+fn rewritten(problem: &Problem<'_>, chain: &[Rewrite]) -> Result<Option<Network>, Error> {
+    match problem.rewritten(chain) {
         Ok(network) => Ok(Some(network)),
-        Err(GraphError::NothingToRewrite { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(Error::Graph(GraphError::NothingToRewrite { .. })) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
 /// For the same function, the method gives something and nothing.
-fn undefined(verdict: &mut Verdict, expected: &Rows, circumstance: String) {
-    verdict.compare(f64::INFINITY, || Counterexample {
+fn undefined(comparisons: &mut Comparisons, expected: &Rows, circumstance: String) {
+    comparisons.compare(0, f64::INFINITY, || Counterexample {
         sample: 0,
         feature: None,
         input: None,
@@ -204,7 +213,7 @@ fn undefined(verdict: &mut Verdict, expected: &Rows, circumstance: String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::axioms::testing::{column, net, problem};
+    use crate::evaluation::testing::{column, net, problem};
     use crate::{GuidedBackprop, IntegratedGradients, Saliency};
     use burn::tensor::Tensor;
     use burn::tensor::activation::relu;
@@ -219,7 +228,10 @@ mod tests {
         let problem = problem(&net, [[3.0, 1.0]]);
         let check = ImplementationInvariance::new().with_network("without relu", &other);
         let error = check.check(&problem, |_| Saliency::new()).unwrap_err();
-        assert!(matches!(error, Error::DifferentFunctions { .. }));
+        assert!(matches!(
+            error,
+            Error::Evaluation(EvaluationError::DifferentFunctions { .. })
+        ));
         assert!(error.to_string().contains("without relu"), "{error}");
     }
 
@@ -231,11 +243,11 @@ mod tests {
         let integrated = |baseline| IntegratedGradients::new().with_baseline(baseline);
         let passed = check.check(&problem, integrated).unwrap();
         assert!(passed.passed(), "{passed}");
-        assert_eq!(passed.cases, 1);
+        assert_eq!(passed.cases(), 1);
         // x * [x > 0] is no rectifier any more.
         let failed = check.check(&problem, |_| GuidedBackprop::new()).unwrap();
-        assert!(failed.failed() && failed.slack.is_infinite());
-        let counterexample = failed.counterexample.unwrap();
+        assert!(failed.failed() && failed.slack().unwrap().is_infinite());
+        let counterexample = failed.counterexample().unwrap();
         assert!(
             counterexample
                 .circumstance
@@ -251,7 +263,7 @@ mod tests {
         let check = ImplementationInvariance::new()
             .check(&problem, |_| Saliency::new())
             .unwrap();
-        assert_eq!(check.cases, 0);
+        assert_eq!(check.cases(), 0);
         // Nor is it for a method that has nothing to say of the network itself.
         let other = net.clone();
         let check = ImplementationInvariance::new().with_network("itself", &other);

@@ -2,11 +2,19 @@
 
 use backdraft_graph::Rewrite;
 
-use crate::evaluation::axioms::check::{Check, judge, largest};
-use crate::evaluation::axioms::feature::Rows;
+use crate::Error;
+use crate::evaluation::EvaluationError;
+use crate::evaluation::axioms::axiom::Axiom;
+use crate::evaluation::axioms::judge::{judge, largest};
 use crate::evaluation::axioms::probe::{Probe, REIMPLEMENTATION};
-use crate::evaluation::axioms::{Axiom, Problem};
-use crate::{Baseline, Error, Method};
+use crate::evaluation::check::Check;
+use crate::evaluation::layout::Rows;
+use crate::evaluation::name::CheckName;
+use crate::evaluation::outcome::Outcome;
+use crate::evaluation::problem::Problem;
+use crate::evaluation::subject::Subject;
+
+const AXIOM: Axiom = Axiom::new("input shift invariance", 6);
 
 /// If a constant is added to the input, and the network takes it away again before its first layer, the
 /// attributions must stay the same.
@@ -32,7 +40,8 @@ use crate::{Baseline, Error, Method};
 /// | [`with_tolerance`](Self::with_tolerance) | 0.01 |
 ///
 /// ```
-/// use backdraft::axioms::{InputShiftInvariance, Problem};
+/// use backdraft::axioms::InputShiftInvariance;
+/// use backdraft::evaluation::{Check, Problem};
 /// use backdraft::{Baseline, Class, InputXGradient, IntegratedGradients, Network};
 /// use burn::nn::Linear;
 /// use burn::tensor::{Device, Tensor};
@@ -47,7 +56,7 @@ use crate::{Baseline, Error, Method};
 /// assert!(check.check(&problem, moved)?.passed());
 /// // Zero is another point of the shifted input: 3 + 1 - 0 is not 3 - 0.
 /// let fixed = check.check(&problem, |_| IntegratedGradients::new().with_baseline(Baseline::zeros()))?;
-/// assert!((fixed.slack - 0.25).abs() < 1e-6);
+/// assert!((fixed.slack().unwrap() - 0.25).abs() < 1e-6);
 /// assert!(check.check(&problem, |_| InputXGradient::new())?.failed());
 /// # Ok::<(), backdraft::Error>(())
 /// ```
@@ -79,41 +88,41 @@ impl InputShiftInvariance {
         self
     }
 
-    /// The largest slack with which the axiom counts as constant.
+    /// The largest slack with which the axiom counts as kept.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: f64) -> Self {
         self.tolerance = tolerance;
         self
     }
+}
 
-    /// Checks a method, given as a function of its baseline.
-    ///
+impl Check for InputShiftInvariance {
+    fn name(&self) -> CheckName {
+        AXIOM.name()
+    }
+
     /// # Errors
     ///
     /// If the method fails, the shift is no finite number or the tolerance no positive one, or
-    /// [`Error::DifferentFunctions`] if the shift is so large that rounding changes the function.
-    pub fn check<A: Method>(
-        &self,
-        problem: &Problem<'_>,
-        method: impl Fn(Baseline) -> A,
-    ) -> Result<Check, Error> {
-        judge(Axiom::InputShiftInvariance, self.tolerance, |verdict| {
+    /// [`EvaluationError::DifferentFunctions`] if the shift is so large that rounding changes the function.
+    fn run(&self, problem: &Problem<'_>, method: &Subject<'_>) -> Result<Outcome, Error> {
+        judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
             let by = self.shift;
-            let network = problem.model().rewritten(Rewrite::ShiftInput { by })?;
+            let network = problem.rewritten(&[Rewrite::ShiftInput { by }])?;
             let other = problem.with_model(&network);
             let shift = |row: &mut [f64]| {
                 for value in row {
                     *value += by;
                 }
             };
-            let probe = Probe::new(problem, Axiom::InputShiftInvariance)?;
+            let probe = Probe::new(problem, AXIOM)?;
             if let Some(found) = probe.disagreement(&other, REIMPLEMENTATION, shift)? {
-                return Err(Error::DifferentFunctions {
+                return Err(Error::Evaluation(EvaluationError::DifferentFunctions {
                     other: format!("this one, for inputs that are shifted by {by}"),
                     sample: found.sample,
                     score: found.score,
                     other_score: found.other,
-                });
+                }));
             }
             let shifted = |rows: &Rows| {
                 let mut rows = rows.clone();
@@ -123,11 +132,11 @@ impl InputShiftInvariance {
                 rows
             };
             let (input, baseline) = (problem.input(), problem.baseline());
-            let expected = problem.attributions(&method, input, baseline)?;
-            let found = other.attributions(&method, &shifted(input), &shifted(baseline))?;
+            let expected = problem.attributions(method, input, baseline)?;
+            let found = other.attributions(method, &shifted(input), &shifted(baseline))?;
             let scales = largest(&[&found, &expected]);
             let circumstance = format!("input and baseline were shifted by {by}");
-            verdict.compare_all(problem, [&found, &expected], &scales, &circumstance);
+            comparisons.compare_all(problem, [&found, &expected], &scales, &circumstance);
             Ok(())
         })
     }
@@ -136,8 +145,8 @@ impl InputShiftInvariance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::axioms::testing::{net, problem};
-    use crate::{InputXGradient, IntegratedGradients, Saliency};
+    use crate::evaluation::testing::{net, problem};
+    use crate::{Baseline, InputXGradient, IntegratedGradients, Saliency};
     use burn::tensor::activation::relu;
 
     #[test]
@@ -152,7 +161,7 @@ mod tests {
         assert!(check.check(&problem, fixed).unwrap().failed());
         // (x + 1) · 2 and not x · 2.
         let failed = check.check(&problem, |_| InputXGradient::new()).unwrap();
-        let counterexample = failed.counterexample.unwrap();
+        let counterexample = failed.counterexample().unwrap();
         let difference = counterexample.found - counterexample.expected;
         assert!((difference - 2.0).abs() < 1e-6);
         assert_eq!(
@@ -169,7 +178,10 @@ mod tests {
             let check = InputShiftInvariance::new().with_shift(shift);
             check.check(&problem, |_| Saliency::new()).unwrap_err()
         };
-        assert!(matches!(check(1e9), Error::DifferentFunctions { .. }));
+        assert!(matches!(
+            check(1e9),
+            Error::Evaluation(EvaluationError::DifferentFunctions { .. })
+        ));
         assert!(matches!(check(f64::NAN), Error::Graph(_)));
     }
 }

@@ -3,11 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::evaluation::axioms::check::{Check, judge, largest};
-use crate::evaluation::axioms::feature::Rows;
-use crate::evaluation::axioms::{Axiom, Problem};
+use crate::evaluation::axioms::axiom::Axiom;
+use crate::evaluation::axioms::judge::{judge, largest};
+use crate::evaluation::check::Check;
+use crate::evaluation::layout::Rows;
+use crate::evaluation::name::CheckName;
+use crate::evaluation::outcome::Outcome;
+use crate::evaluation::problem::Problem;
+use crate::evaluation::subject::Subject;
 use crate::targets::Explained;
-use crate::{AnyTensor, Baseline, Class, Differentiable, Error, Method, Target};
+use crate::{AnyTensor, Class, Differentiable, Error, Target};
+
+const AXIOM: Axiom = Axiom::new("linearity", 4);
 
 /// The attributions of a weighted sum of two targets must be the weighted sum of their attributions.
 ///
@@ -28,7 +35,8 @@ use crate::{AnyTensor, Baseline, Class, Differentiable, Error, Method, Target};
 /// | [`with_tolerance`](Self::with_tolerance) | 0.01 |
 ///
 /// ```
-/// use backdraft::axioms::{Linearity, Problem};
+/// use backdraft::axioms::Linearity;
+/// use backdraft::evaluation::{Check, Problem};
 /// use backdraft::{Baseline, Class, GuidedBackprop, Network, Saliency};
 /// use burn::nn::Linear;
 /// use burn::tensor::{Device, Tensor, activation::relu};
@@ -41,7 +49,7 @@ use crate::{AnyTensor, Baseline, Class, Differentiable, Error, Method, Target};
 /// assert!(Linearity::new().check(&problem, |_| Saliency::new())?.passed());
 /// // The gradient of 2 x_0 - x_1 is (2, -1), and the rule stops what is negative.
 /// let check = Linearity::new().check(&problem, |_| GuidedBackprop::new())?;
-/// let counterexample = check.counterexample.unwrap();
+/// let counterexample = check.counterexample().unwrap();
 /// assert_eq!((counterexample.found, counterexample.expected), (0.0, -1.0));
 /// # Ok::<(), backdraft::Error>(())
 /// ```
@@ -91,48 +99,11 @@ impl<'a> Linearity<'a> {
         self
     }
 
-    /// The largest slack with which the axiom counts as constant.
+    /// The largest slack with which the axiom counts as kept.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: f64) -> Self {
         self.tolerance = tolerance;
         self
-    }
-
-    /// Checks a method, given as a function of its baseline.
-    ///
-    /// # Errors
-    ///
-    /// If the method fails, a given target doesn't fit, or the tolerance is negative or not finite.
-    pub fn check<M: Differentiable + ?Sized, A: Method<M>>(
-        &self,
-        problem: &Problem<'_, M>,
-        method: impl Fn(Baseline) -> A,
-    ) -> Result<Check, Error> {
-        judge(Axiom::Linearity, self.tolerance, |verdict| {
-            verdict.nothing_to_compare("the output isn't two classes or more; name two targets");
-            let Some([first, second]) = self.problems(problem)? else {
-                return Ok(());
-            };
-            let sum = Sum {
-                targets: [first.target(), second.target()],
-                weights: self.weights,
-            };
-            let name = sum.name();
-            let sum = problem.with_target(sum)?;
-            let attributions = |problem: &Problem<'_, M>| {
-                problem.attributions(&method, problem.input(), problem.baseline())
-            };
-            let terms = [
-                scaled(&attributions(&first)?, self.weights[0]),
-                scaled(&attributions(&second)?, self.weights[1]),
-            ];
-            let found = attributions(&sum)?;
-            let expected = added(&terms);
-            let scales = largest(&[&found, &terms[0], &terms[1]]);
-            let circumstance = format!("explained is {name}");
-            verdict.compare_all(problem, [&found, &expected], &scales, &circumstance);
-            Ok(())
-        })
     }
 
     /// The problem for either target; `None` if there are none.
@@ -148,11 +119,60 @@ impl<'a> Linearity<'a> {
         }
         match (problem.with_target(Class(0)), problem.with_target(Class(1))) {
             (Ok(first), Ok(second)) => Ok(Some([first, second])),
-            (Err(Error::UnknownClass { .. } | Error::NotLogits { .. }), _)
-            | (_, Err(Error::UnknownClass { .. } | Error::NotLogits { .. })) => Ok(None),
+            (Err(error), _) | (_, Err(error)) if has_no_class(&error) => Ok(None),
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
     }
+}
+
+impl<M: Differentiable + ?Sized> Check<M> for Linearity<'_> {
+    fn name(&self) -> CheckName {
+        AXIOM.name()
+    }
+
+    /// # Errors
+    ///
+    /// If the method fails, a given target doesn't fit, or the tolerance is negative or not finite.
+    fn run(&self, problem: &Problem<'_, M>, method: &Subject<'_, M>) -> Result<Outcome, Error> {
+        judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
+            comparisons
+                .nothing_to_compare("the output isn't two classes or more; name two targets");
+            let Some([first, second]) = self.problems(problem)? else {
+                return Ok(());
+            };
+            let sum = Sum {
+                targets: [first.target(), second.target()],
+                weights: self.weights,
+            };
+            let name = sum.name();
+            let sum = problem.with_target(sum)?;
+            let attributions = |problem: &Problem<'_, M>| {
+                problem.attributions(method, problem.input(), problem.baseline())
+            };
+            let terms = [
+                scaled(&attributions(&first)?, self.weights[0]),
+                scaled(&attributions(&second)?, self.weights[1]),
+            ];
+            let found = attributions(&sum)?;
+            let expected = added(&terms);
+            let scales = largest(&[&found, &terms[0], &terms[1]]);
+            let circumstance = format!("explained is {name}");
+            comparisons.compare_all(problem, [&found, &expected], &scales, &circumstance);
+            Ok(())
+        })
+    }
+}
+
+/// Whether the output isn't one of classes, or has too few.
+fn has_no_class(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Unknown { what: "class", .. }
+            | Error::WrongShape {
+                what: "a class",
+                ..
+            }
+    )
 }
 
 /// A weighted sum of two targets.
@@ -192,8 +212,8 @@ fn added([a, b]: &[Rows; 2]) -> Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::axioms::Counterexample;
-    use crate::evaluation::axioms::testing::{net, problem};
+    use crate::evaluation::counterexample::Counterexample;
+    use crate::evaluation::testing::{net, problem};
     use crate::{Margin, Saliency, Score, TopClass, VarGrad};
     use burn::tensor::Tensor;
 
@@ -209,7 +229,7 @@ mod tests {
         // The variance of twice the gradient is four times its variance, not twice.
         let Counterexample {
             found, expected, ..
-        } = check.counterexample.unwrap();
+        } = check.counterexample().unwrap();
         assert!((found - 2.0 * expected).abs() < 1e-4 * found);
     }
 
@@ -220,7 +240,7 @@ mod tests {
         let check = Linearity::new()
             .check(&problem, |_| Saliency::new())
             .unwrap();
-        assert_eq!(check.cases, 0);
+        assert_eq!(check.cases(), 0);
         let square = Score::new("square", |y: Tensor<2>| (y.clone() * y).squeeze_dim(1));
         let given = Linearity::new()
             .with_targets(Class(0), square)
@@ -229,7 +249,7 @@ mod tests {
         let unfit = Linearity::new().with_targets(Class(0), Margin { class: 0, over: 1 });
         let error = unfit.check(&problem, |_| Saliency::new()).unwrap_err();
         assert!(
-            matches!(error, Error::UnknownClass { class: 1, .. }),
+            matches!(&error, Error::Unknown { what: "class", name, .. } if name == "1"),
             "{error}"
         );
     }

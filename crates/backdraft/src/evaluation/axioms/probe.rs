@@ -3,8 +3,9 @@
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use crate::evaluation::axioms::feature::Rows;
-use crate::evaluation::axioms::{Axiom, Problem};
+use crate::evaluation::axioms::axiom::Axiom;
+use crate::evaluation::layout::Rows;
+use crate::evaluation::problem::Problem;
 use crate::{Differentiable, Error};
 
 /// Random points besides input and baseline. A function that isn't what it should be almost nowhere is
@@ -37,7 +38,7 @@ impl Probe {
         problem: &Problem<'_, M>,
         axiom: Axiom,
     ) -> Result<Self, Error> {
-        let mut random = problem.random(axiom);
+        let mut random = problem.random(axiom.stream());
         let ranges = ranges(problem);
         let samples = problem.input().len();
         let mut row = |_| ranges.iter().map(|range| range.draw(&mut random)).collect();
@@ -45,8 +46,13 @@ impl Probe {
         for _ in 0..POINTS {
             points.push((0..samples).map(&mut row).collect());
         }
-        let scores = points.iter().map(|point| problem.scores(point));
-        let scores = scores.collect::<Result<Vec<_>, _>>()?;
+        let mut scores = vec![
+            problem.input_scores()?.to_vec(),
+            problem.baseline_scores()?.to_vec(),
+        ];
+        for point in &points[2..] {
+            scores.push(problem.scores(point)?);
+        }
         let largest = |sample: usize| {
             let scores = scores.iter().map(|scores| scores[sample].abs());
             scores.filter(|score| score.is_finite()).fold(0.0, f64::max)
@@ -125,12 +131,14 @@ pub(super) fn ranges<M: Differentiable + ?Sized>(problem: &Problem<'_, M>) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::axioms::testing::{net, problem};
+    use crate::evaluation::testing::{net, problem};
+
+    const AXIOM: Axiom = Axiom::new("symmetry", 5);
 
     #[test]
     fn points_lie_between_the_smallest_and_largest_value() {
         let net = net(|x| x);
-        let probe = Probe::new(&problem(&net, [[3.0, 1.0]]), Axiom::Symmetry).unwrap();
+        let probe = Probe::new(&problem(&net, [[3.0, 1.0]]), AXIOM).unwrap();
         assert_eq!(probe.points.len(), 2 + POINTS);
         let values: Vec<f64> = probe.points.concat().concat();
         assert!(values.iter().all(|value| (0.0..=3.0).contains(value)));
@@ -141,7 +149,7 @@ mod tests {
     fn another_function_is_found_out() {
         let (net, other) = (net(|x| x), net(|x| x.clamp_max(2.9)));
         let problem = problem(&net, [[3.0, 1.0]]);
-        let probe = Probe::new(&problem, Axiom::Symmetry).unwrap();
+        let probe = Probe::new(&problem, AXIOM).unwrap();
         let found = |other| probe.disagreement(other, ROUNDING, |_| ()).unwrap();
         assert!(found(&problem).is_none());
         let found = found(&problem.with_model(&other)).unwrap();

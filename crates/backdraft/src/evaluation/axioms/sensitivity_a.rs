@@ -2,9 +2,17 @@
 
 use rand::seq::SliceRandom;
 
-use crate::evaluation::axioms::check::{Check, Counterexample, judge, relative, short};
-use crate::evaluation::axioms::{Axiom, Problem};
-use crate::{Baseline, Differentiable, Error, Method};
+use crate::evaluation::axioms::axiom::Axiom;
+use crate::evaluation::axioms::judge::{judge, relative};
+use crate::evaluation::check::Check;
+use crate::evaluation::counterexample::{Counterexample, short};
+use crate::evaluation::name::CheckName;
+use crate::evaluation::outcome::Outcome;
+use crate::evaluation::problem::Problem;
+use crate::evaluation::subject::Subject;
+use crate::{Differentiable, Error};
+
+const AXIOM: Axiom = Axiom::new("sensitivity (a)", 0);
 
 /// What counts as an attribution of zero, relative to the sample's largest one: rounding in float32.
 const ZERO: f64 = 1e-6;
@@ -36,7 +44,8 @@ const ZERO: f64 = 1e-6;
 /// says that the feature has nothing to do with it:
 ///
 /// ```
-/// use backdraft::axioms::{Problem, SensitivityA};
+/// use backdraft::axioms::SensitivityA;
+/// use backdraft::evaluation::{Check, Problem};
 /// use backdraft::{Baseline, Class, IntegratedGradients, Network, Saliency};
 /// use burn::nn::Linear;
 /// use burn::tensor::{Device, Tensor, activation::relu};
@@ -84,61 +93,17 @@ impl SensitivityA {
         self
     }
 
-    /// The largest slack with which the axiom counts as constant.
+    /// The largest slack with which the axiom counts as kept.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: f64) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Checks a method, given as a function of its baseline.
-    ///
-    /// # Errors
-    ///
-    /// If the method fails, or the tolerance is negative or not finite.
-    pub fn check<M: Differentiable + ?Sized, A: Method<M>>(
-        &self,
-        problem: &Problem<'_, M>,
-        method: impl Fn(Baseline) -> A,
-    ) -> Result<Check, Error> {
-        judge(Axiom::SensitivityA, self.tolerance, |verdict| {
-            verdict.nothing_to_compare("no single feature changes the target");
-            let input = problem.input();
-            let after = problem.scores(input)?;
-            for chosen in self.features(problem) {
-                let mut baseline = input.clone();
-                for (sample, &position) in chosen.iter().enumerate() {
-                    baseline[sample][position] = problem.baseline()[sample][position];
-                }
-                let before = problem.scores(&baseline)?;
-                let values = problem.attributions(&method, input, &baseline)?;
-                for (sample, &position) in chosen.iter().enumerate() {
-                    let (before, after, values) = (before[sample], after[sample], &values[sample]);
-                    let change = relative((after - before).abs(), after.abs().max(before.abs()));
-                    if !change.is_finite() || change <= self.tolerance {
-                        continue;
-                    }
-                    let zero = is_zero(values, position);
-                    verdict.compare(if zero { change } else { 0.0 }, || Counterexample {
-                        found: values[position],
-                        expected: after - before,
-                        ..Counterexample::at(
-                            problem,
-                            sample,
-                            position,
-                            alone_changed(before, after),
-                        )
-                    });
-                }
-            }
-            Ok(())
-        })
-    }
-
     /// For each pair a feature of each sample that differs from the baseline, in random order. There is at
     /// least one, as no sample is its own baseline; a sample with few of them is tried with some again.
     fn features<M: Differentiable + ?Sized>(&self, problem: &Problem<'_, M>) -> Vec<Vec<usize>> {
-        let mut random = problem.random(Axiom::SensitivityA);
+        let mut random = problem.random(AXIOM.stream());
         let rows = problem.input().iter().zip(problem.baseline());
         let candidates: Vec<Vec<usize>> = rows
             .map(|(input, baseline)| {
@@ -160,6 +125,52 @@ impl SensitivityA {
     }
 }
 
+impl<M: Differentiable + ?Sized> Check<M> for SensitivityA {
+    fn name(&self) -> CheckName {
+        AXIOM.name()
+    }
+
+    /// # Errors
+    ///
+    /// If the method fails, or the tolerance is negative or not finite.
+    fn run(&self, problem: &Problem<'_, M>, method: &Subject<'_, M>) -> Result<Outcome, Error> {
+        judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
+            comparisons.nothing_to_compare("no single feature changes the target");
+            let input = problem.input();
+            let after = problem.input_scores()?;
+            for chosen in self.features(problem) {
+                let mut baseline = input.clone();
+                for (sample, &position) in chosen.iter().enumerate() {
+                    baseline[sample][position] = problem.baseline()[sample][position];
+                }
+                let before = problem.scores(&baseline)?;
+                let values = problem.attributions(method, input, &baseline)?;
+                for (sample, &position) in chosen.iter().enumerate() {
+                    let (before, after, values) = (before[sample], after[sample], &values[sample]);
+                    let change = relative((after - before).abs(), after.abs().max(before.abs()));
+                    if !change.is_finite() || change <= self.tolerance {
+                        continue;
+                    }
+                    let zero = is_zero(values, position);
+                    comparisons.compare(sample, if zero { change } else { 0.0 }, || {
+                        Counterexample {
+                            found: values[position],
+                            expected: after - before,
+                            ..Counterexample::at(
+                                problem,
+                                sample,
+                                position,
+                                alone_changed(before, after),
+                            )
+                        }
+                    });
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
 fn alone_changed(before: f64, after: f64) -> String {
     let [before, after] = [before, after].map(short);
     format!("the feature alone changed the target from {before} to {after}")
@@ -176,7 +187,7 @@ fn is_zero(values: &[f64], position: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::axioms::testing::{made, net, problem};
+    use crate::evaluation::testing::{made, net, problem};
     use crate::{IntegratedGradients, Saliency};
     use burn::tensor::activation::relu;
 
@@ -186,8 +197,8 @@ mod tests {
         let problem = problem(&net, [[2.0], [0.5]]);
         let check = SensitivityA::new();
         let failed = check.check(&problem, |_| Saliency::new()).unwrap();
-        assert_eq!((failed.cases, failed.slack), (2, 1.0));
-        let counterexample = failed.counterexample.unwrap();
+        assert_eq!((failed.cases(), failed.slack()), (2, Some(1.0)));
+        let counterexample = failed.counterexample().unwrap();
         assert_eq!(counterexample.sample, 0);
         assert_eq!((counterexample.found, counterexample.expected), (0.0, 1.0));
         let integrated = |baseline| IntegratedGradients::new().with_baseline(baseline);
@@ -201,10 +212,10 @@ mod tests {
         let problem = problem(&net, [[0.0, 5.0], [7.0, 3.0]]);
         let second_feature = |_| made(|x: &[[f32; 2]]| x.iter().map(|x| [0.0, x[1]]).collect());
         let check = SensitivityA::new().check(&problem, second_feature).unwrap();
-        assert_eq!(check.cases, 4);
-        let counterexample = check.counterexample.unwrap();
+        assert_eq!(check.cases(), 4);
+        let counterexample = check.counterexample().unwrap();
         assert_eq!((counterexample.sample, counterexample.expected), (1, 7.0));
-        assert_eq!(counterexample.feature.unwrap().index, [0]);
+        assert_eq!(counterexample.feature.as_ref().unwrap().index, [0]);
     }
 
     #[test]
@@ -214,7 +225,7 @@ mod tests {
         let check = SensitivityA::new()
             .check(&problem, |_| Saliency::new())
             .unwrap();
-        assert_eq!(check.cases, 0);
+        assert_eq!(check.cases(), 0);
         assert!(check.to_string().contains("no single feature"), "{check}");
     }
 }

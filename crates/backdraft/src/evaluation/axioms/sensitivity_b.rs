@@ -2,10 +2,19 @@
 
 use rand::RngExt;
 
-use crate::evaluation::axioms::check::{Check, Counterexample, judge, largest, relative};
+use crate::evaluation::axioms::axiom::Axiom;
+use crate::evaluation::axioms::judge::{judge, largest, relative};
 use crate::evaluation::axioms::probe::{Probe, ROUNDING, ranges};
-use crate::evaluation::axioms::{Axiom, Feature, Problem};
-use crate::{Baseline, Differentiable, Error, Method};
+use crate::evaluation::check::Check;
+use crate::evaluation::counterexample::Counterexample;
+use crate::evaluation::feature::Feature;
+use crate::evaluation::name::CheckName;
+use crate::evaluation::outcome::Outcome;
+use crate::evaluation::problem::Problem;
+use crate::evaluation::subject::Subject;
+use crate::{Differentiable, Error};
+
+const AXIOM: Axiom = Axiom::new("sensitivity (b)", 1);
 
 /// How many points' gradients a feature is judged by before it is tried.
 const SCREENED: usize = 4;
@@ -37,7 +46,8 @@ const ZERO: f64 = 1e-6;
 /// gives it as much as the first:
 ///
 /// ```
-/// use backdraft::axioms::{Problem, SensitivityB};
+/// use backdraft::axioms::SensitivityB;
+/// use backdraft::evaluation::{Check, Problem};
 /// use backdraft::{Baseline, Class, GuidedBackprop, Network, Saliency};
 /// use burn::nn::Linear;
 /// use burn::tensor::{Device, Tensor, activation::relu};
@@ -52,8 +62,8 @@ const ZERO: f64 = 1e-6;
 ///
 /// assert!(SensitivityB::new().check(&problem, |_| Saliency::new())?.passed());
 /// let check = SensitivityB::new().check(&problem, |_| GuidedBackprop::new())?;
-/// assert_eq!(check.slack, 1.0);
-/// assert_eq!(check.counterexample.unwrap().feature.unwrap().index, [1]);
+/// assert_eq!(check.slack(), Some(1.0));
+/// assert_eq!(check.counterexample().unwrap().feature.as_ref().unwrap().index, [1]);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -84,35 +94,59 @@ impl SensitivityB {
         self
     }
 
-    /// The largest slack with which the axiom counts as constant.
+    /// The largest slack with which the axiom counts as kept.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: f64) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Checks a method, given as a function of its baseline.
-    ///
-    /// # Errors
-    ///
-    /// If the method fails, [`Error::UnknownFeature`] for a feature that doesn't exist, or if the tolerance is
-    /// negative or not finite.
-    pub fn check<M: Differentiable + ?Sized, A: Method<M>>(
+    /// Features that turn out to make no difference.
+    fn dummies<M: Differentiable + ?Sized>(
         &self,
         problem: &Problem<'_, M>,
-        method: impl Fn(Baseline) -> A,
-    ) -> Result<Check, Error> {
-        judge(Axiom::SensitivityB, self.tolerance, |verdict| {
-            verdict.nothing_to_compare("the target depends on every feature that was tried");
+    ) -> Result<Vec<usize>, Error> {
+        let probe = Probe::new(problem, AXIOM)?;
+        let candidates = match &self.features {
+            Some(features) => (features.iter())
+                .map(|feature| problem.position(feature))
+                .collect::<Result<_, _>>()?,
+            None => without_gradient(problem, &probe)?,
+        };
+        let mut random = problem.random(AXIOM.stream());
+        let ranges = ranges(problem);
+        let mut dummies = Vec::new();
+        for position in candidates {
+            let change = |row: &mut [f64]| row[position] = ranges[position].draw(&mut random);
+            if probe.disagreement(problem, ROUNDING, change)?.is_none() {
+                dummies.push(position);
+            }
+        }
+        Ok(dummies)
+    }
+}
+
+impl<M: Differentiable + ?Sized> Check<M> for SensitivityB {
+    fn name(&self) -> CheckName {
+        AXIOM.name()
+    }
+
+    /// # Errors
+    ///
+    /// If the method fails, [`Error::Unknown`] for a feature that doesn't exist, or if the tolerance is
+    /// negative or not finite.
+    fn run(&self, problem: &Problem<'_, M>, method: &Subject<'_, M>) -> Result<Outcome, Error> {
+        judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
+            comparisons.nothing_to_compare("the target depends on every feature that was tried");
             let dummies = self.dummies(problem)?;
             if dummies.is_empty() {
                 return Ok(());
             }
-            let values = problem.attributions(&method, problem.input(), problem.baseline())?;
+            let values = problem.attributions(method, problem.input(), problem.baseline())?;
             for (sample, scale) in largest(&[&values]).into_iter().enumerate() {
                 for &position in &dummies {
                     let found = values[sample][position];
-                    verdict.compare(relative(found.abs(), scale), || Counterexample {
+                    comparisons.compare(sample, relative(found.abs(), scale), || Counterexample {
                         found,
                         ..Counterexample::at(
                             problem,
@@ -125,30 +159,6 @@ impl SensitivityB {
             }
             Ok(())
         })
-    }
-
-    /// Features that turn out to make no difference.
-    fn dummies<M: Differentiable + ?Sized>(
-        &self,
-        problem: &Problem<'_, M>,
-    ) -> Result<Vec<usize>, Error> {
-        let probe = Probe::new(problem, Axiom::SensitivityB)?;
-        let candidates = match &self.features {
-            Some(features) => (features.iter())
-                .map(|feature| problem.position(feature))
-                .collect::<Result<_, _>>()?,
-            None => without_gradient(problem, &probe)?,
-        };
-        let mut random = problem.random(Axiom::SensitivityB);
-        let ranges = ranges(problem);
-        let mut dummies = Vec::new();
-        for position in candidates {
-            let change = |row: &mut [f64]| row[position] = ranges[position].draw(&mut random);
-            if probe.disagreement(problem, ROUNDING, change)?.is_none() {
-                dummies.push(position);
-            }
-        }
-        Ok(dummies)
     }
 }
 
@@ -167,7 +177,7 @@ fn without_gradient<M: Differentiable + ?Sized>(
         }
     }
     let mut flat: Vec<usize> = (0..flat.len()).filter(|&position| flat[position]).collect();
-    let mut random = problem.random(Axiom::SensitivityB);
+    let mut random = problem.random(AXIOM.stream());
     while flat.len() > 16 {
         flat.swap_remove(random.random_range(0..flat.len()));
     }
@@ -177,7 +187,7 @@ fn without_gradient<M: Differentiable + ?Sized>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::axioms::testing::{made, net, problem};
+    use crate::evaluation::testing::{made, net, problem};
     use crate::{InputXGradient, Saliency};
 
     /// Depends on features 0 and 2.
@@ -193,13 +203,13 @@ mod tests {
             .check(&problem, |_| InputXGradient::new())
             .unwrap();
         assert!(check.passed());
-        assert_eq!(check.cases, 2);
+        assert_eq!(check.cases(), 2);
         let wrong = |_| made(|_| vec![[2.0, 0.0, 2.0, 0.5]]);
         let check = SensitivityB::new().check(&problem, wrong).unwrap();
         assert!(check.failed());
-        assert_eq!((check.cases, check.slack), (2, 0.25));
-        let counterexample = check.counterexample.unwrap();
-        assert_eq!(counterexample.feature, Some(Feature::at([3])));
+        assert_eq!((check.cases(), check.slack()), (2, Some(0.25)));
+        let counterexample = check.counterexample().unwrap();
+        assert_eq!(counterexample.feature.as_ref(), Some(&Feature::at([3])));
         assert_eq!(
             (counterexample.input, counterexample.found),
             (Some(4.0), 0.5)
@@ -212,13 +222,22 @@ mod tests {
         let problem = problem(&net, [[1.0, 2.0, 3.0, 4.0]]);
         let named = SensitivityB::new().with_features([Feature::at([0]), Feature::at([1])]);
         let check = named.check(&problem, |_| Saliency::new()).unwrap();
-        assert_eq!(check.cases, 1);
+        assert_eq!(check.cases(), 1);
         let named = SensitivityB::new().with_features([Feature::at([0])]);
         let check = named.check(&problem, |_| Saliency::new()).unwrap();
         assert!(!check.passed() && !check.failed());
         let unknown = SensitivityB::new().with_features([Feature::at([4])]);
         let error = unknown.check(&problem, |_| Saliency::new()).unwrap_err();
-        assert!(matches!(error, Error::UnknownFeature { .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                Error::Unknown {
+                    what: "feature",
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 
     #[test]
@@ -229,6 +248,6 @@ mod tests {
         let check = SensitivityB::new()
             .check(&problem, |_| Saliency::new())
             .unwrap();
-        assert_eq!(check.cases, 0);
+        assert_eq!(check.cases(), 0);
     }
 }

@@ -4,10 +4,19 @@ use std::collections::BTreeSet;
 
 use rand::RngExt;
 
-use crate::evaluation::axioms::check::{Check, Counterexample, judge, largest, relative};
+use crate::evaluation::axioms::axiom::Axiom;
+use crate::evaluation::axioms::judge::{judge, largest, relative};
 use crate::evaluation::axioms::probe::{Probe, ROUNDING};
-use crate::evaluation::axioms::{Axiom, Feature, Problem};
-use crate::{Baseline, Differentiable, Error, Method};
+use crate::evaluation::check::Check;
+use crate::evaluation::counterexample::Counterexample;
+use crate::evaluation::feature::Feature;
+use crate::evaluation::name::CheckName;
+use crate::evaluation::outcome::Outcome;
+use crate::evaluation::problem::Problem;
+use crate::evaluation::subject::Subject;
+use crate::{Differentiable, Error};
+
+const AXIOM: Axiom = Axiom::new("symmetry", 5);
 
 /// How many symmetric pairs are looked at, where they are found.
 const ENOUGH: usize = 8;
@@ -37,7 +46,8 @@ const ENOUGH: usize = 8;
 /// the first rectifier of `b` and stops what flows back through the second, so it gives `b` twice as much:
 ///
 /// ```
-/// use backdraft::axioms::{Problem, Symmetry};
+/// use backdraft::axioms::Symmetry;
+/// use backdraft::evaluation::{Check, Problem};
 /// use backdraft::{Baseline, Class, Deconvnet, Network, Saliency};
 /// use burn::nn::Linear;
 /// use burn::tensor::{Device, Tensor, activation::relu};
@@ -52,7 +62,7 @@ const ENOUGH: usize = 8;
 ///
 /// assert!(Symmetry::new().check(&problem, |_| Saliency::new())?.passed());
 /// let check = Symmetry::new().check(&problem, |_| Deconvnet::new())?;
-/// let counterexample = check.counterexample.unwrap();
+/// let counterexample = check.counterexample().unwrap();
 /// assert_eq!((counterexample.found, counterexample.expected), (1.0, 2.0));
 /// # Ok::<(), backdraft::Error>(())
 /// ```
@@ -97,59 +107,11 @@ impl Symmetry {
         self
     }
 
-    /// The largest slack with which the axiom counts as constant.
+    /// The largest slack with which the axiom counts as kept.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: f64) -> Self {
         self.tolerance = tolerance;
         self
-    }
-
-    /// Checks a method, given as a function of its baseline.
-    ///
-    /// # Errors
-    ///
-    /// If the method fails, [`Error::UnknownFeature`] for a feature that doesn't exist, or if the tolerance is
-    /// negative or not finite.
-    pub fn check<M: Differentiable + ?Sized, A: Method<M>>(
-        &self,
-        problem: &Problem<'_, M>,
-        method: impl Fn(Baseline) -> A,
-    ) -> Result<Check, Error> {
-        judge(Axiom::Symmetry, self.tolerance, |verdict| {
-            verdict.nothing_to_compare("no pair of features that was tried is symmetric");
-            for [i, j] in self.pairs(problem)? {
-                let [mut input, mut baseline] =
-                    [problem.input().clone(), problem.baseline().clone()];
-                for (x, b) in input.iter_mut().zip(&mut baseline) {
-                    let differs = |position: usize| (x[position] - b[position]).abs();
-                    let from = if differs(j) > differs(i) { j } else { i };
-                    (x[i], x[j]) = (x[from], x[from]);
-                    (b[i], b[j]) = (b[from], b[from]);
-                }
-                let values = problem.attributions(&method, &input, &baseline)?;
-                for (sample, scale) in largest(&[&values]).into_iter().enumerate() {
-                    let [found, expected] = [i, j].map(|position| values[sample][position]);
-                    verdict.compare(relative((found - expected).abs(), scale), || {
-                        Counterexample {
-                            input: Some(input[sample][i]),
-                            baseline: Some(baseline[sample][i]),
-                            found,
-                            expected,
-                            ..Counterexample::at(
-                                problem,
-                                sample,
-                                i,
-                                format!(
-                                    "the function treats it as {}, which has the same values",
-                                    problem.feature(j)
-                                ),
-                            )
-                        }
-                    });
-                }
-            }
-            Ok(())
-        })
     }
 
     /// Pairs that the function turns out to treat alike.
@@ -161,7 +123,7 @@ impl Symmetry {
             Some(pairs) => (positions(problem, pairs)?, pairs.len()),
             None => (self.candidates(problem), ENOUGH),
         };
-        let probe = Probe::new(problem, Axiom::Symmetry)?;
+        let probe = Probe::new(problem, AXIOM)?;
         let mut pairs = Vec::new();
         for [i, j] in candidates {
             let swapped = probe.disagreement(problem, ROUNDING, |row| row.swap(i, j))?;
@@ -183,7 +145,7 @@ impl Symmetry {
                 .flat_map(|j| (0..j).map(move |i| [i, j]))
                 .collect();
         }
-        let mut random = problem.random(Axiom::Symmetry);
+        let mut random = problem.random(AXIOM.stream());
         let mut chosen = BTreeSet::new();
         while chosen.len() < self.trials {
             let [i, j] = [(); 2].map(|()| random.random_range(0..features));
@@ -192,6 +154,54 @@ impl Symmetry {
             }
         }
         chosen.into_iter().collect()
+    }
+}
+
+impl<M: Differentiable + ?Sized> Check<M> for Symmetry {
+    fn name(&self) -> CheckName {
+        AXIOM.name()
+    }
+
+    /// # Errors
+    ///
+    /// If the method fails, [`Error::Unknown`] for a feature that doesn't exist, or if the tolerance is
+    /// negative or not finite.
+    fn run(&self, problem: &Problem<'_, M>, method: &Subject<'_, M>) -> Result<Outcome, Error> {
+        judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
+            comparisons.nothing_to_compare("no pair of features that was tried is symmetric");
+            for [i, j] in self.pairs(problem)? {
+                let [mut input, mut baseline] =
+                    [problem.input().clone(), problem.baseline().clone()];
+                for (x, b) in input.iter_mut().zip(&mut baseline) {
+                    let differs = |position: usize| (x[position] - b[position]).abs();
+                    let from = if differs(j) > differs(i) { j } else { i };
+                    (x[i], x[j]) = (x[from], x[from]);
+                    (b[i], b[j]) = (b[from], b[from]);
+                }
+                let values = problem.attributions(method, &input, &baseline)?;
+                for (sample, scale) in largest(&[&values]).into_iter().enumerate() {
+                    let [found, expected] = [i, j].map(|position| values[sample][position]);
+                    comparisons.compare(sample, relative((found - expected).abs(), scale), || {
+                        Counterexample {
+                            input: Some(input[sample][i]),
+                            baseline: Some(baseline[sample][i]),
+                            found,
+                            expected,
+                            ..Counterexample::at(
+                                problem,
+                                sample,
+                                i,
+                                format!(
+                                    "the function treats it as {}, which has the same values",
+                                    problem.feature(j)
+                                ),
+                            )
+                        }
+                    });
+                }
+            }
+            Ok(())
+        })
     }
 }
 
@@ -208,7 +218,7 @@ fn positions<M: Differentiable + ?Sized>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::axioms::testing::{column, made, net, problem};
+    use crate::evaluation::testing::{column, made, net, problem};
     use crate::{IntegratedGradients, Saliency};
     use burn::tensor::Tensor;
     use burn::tensor::activation::relu;
@@ -225,13 +235,13 @@ mod tests {
         let integrated = |baseline| IntegratedGradients::new().with_baseline(baseline);
         let passed = Symmetry::new().check(&problem, integrated).unwrap();
         assert!(passed.passed());
-        assert_eq!(passed.cases, 1);
+        assert_eq!(passed.cases(), 1);
         // Everything to the first factor.
         let wrong = |_| made(|x: &[[f32; 3]]| x.iter().map(|x| [x[0] * x[2], x[1], 0.0]).collect());
         let check = Symmetry::new().check(&problem, wrong).unwrap();
         assert!(check.failed());
-        let counterexample = check.counterexample.unwrap();
-        assert_eq!(counterexample.feature, Some(Feature::at([0])));
+        let counterexample = check.counterexample().unwrap();
+        assert_eq!(counterexample.feature.as_ref(), Some(&Feature::at([0])));
         // Both have the value that differs more from the baseline.
         assert_eq!(counterexample.input, Some(3.0));
         assert_eq!((counterexample.found, counterexample.expected), (9.0, 0.0));
@@ -245,9 +255,15 @@ mod tests {
             let named = Symmetry::new().with_features([[Feature::at([i]), Feature::at([j])]]);
             named.check(&problem, |_| Saliency::new())
         };
-        assert_eq!(check(0, 1).unwrap().cases, 0);
-        assert_eq!(check(2, 0).unwrap().cases, 1);
-        assert!(matches!(check(0, 3), Err(Error::UnknownFeature { .. })));
+        assert_eq!(check(0, 1).unwrap().cases(), 0);
+        assert_eq!(check(2, 0).unwrap().cases(), 1);
+        assert!(matches!(
+            check(0, 3),
+            Err(Error::Unknown {
+                what: "feature",
+                ..
+            })
+        ));
     }
 
     #[test]
@@ -258,9 +274,9 @@ mod tests {
             let check = Symmetry::new().with_trials(trials);
             check.check(&problem, |_| Saliency::new()).unwrap()
         };
-        assert_eq!(check(0).cases, 0);
-        assert_eq!(check(3).cases, 3);
-        assert_eq!(check(1000).cases, ENOUGH);
+        assert_eq!(check(0).cases(), 0);
+        assert_eq!(check(3).cases(), 3);
+        assert_eq!(check(1000).cases(), ENOUGH);
     }
 
     #[test]
@@ -269,7 +285,7 @@ mod tests {
         let problem = problem(&net, [[3.0, 1.0]]);
         let integrated = |baseline| IntegratedGradients::new().with_baseline(baseline);
         let check = Symmetry::new().check(&problem, integrated).unwrap();
-        let counterexample = check.counterexample.unwrap();
+        let counterexample = check.counterexample().unwrap();
         let [found, expected] = [counterexample.found, counterexample.expected];
         assert!((found - 3.0).abs() < 1e-5 && expected.abs() < 1e-9);
     }

@@ -1,43 +1,13 @@
-//! Single features, and the values of all of them.
-
-use std::fmt;
+//! Where each feature is, and the values of all of them.
 
 use burn::tensor::{Tensor, TensorData};
-use serde::Serialize;
 
+use crate::evaluation::feature::Feature;
 use crate::inputs::rows::flat;
 use crate::{AnyTensor, Error};
 
-/// One element of a sample: what gets an attribution.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Feature {
-    /// Position among the float inputs.
-    pub input: usize,
-    /// Index within the sample, without the batch: `[channel, row, column]` for a photo.
-    pub index: Vec<usize>,
-}
-
-impl Feature {
-    /// An element of the first float input.
-    pub fn at(index: impl Into<Vec<usize>>) -> Self {
-        Self::of_input(0, index)
-    }
-
-    /// An element of one of several float inputs.
-    pub fn of_input(input: usize, index: impl Into<Vec<usize>>) -> Self {
-        let index = index.into();
-        Self { input, index }
-    }
-}
-
-impl fmt::Display for Feature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "feature {:?} of input {}", self.index, self.input)
-    }
-}
-
 /// Values of all features, in order, for each sample.
-pub(super) type Rows = Vec<Vec<f64>>;
+pub type Rows = Vec<Vec<f64>>;
 
 /// Where each feature is.
 #[derive(Clone, Debug)]
@@ -81,12 +51,17 @@ impl Layout {
 
     /// The position of a feature among all.
     pub(super) fn position(&self, feature: &Feature) -> Result<usize, Error> {
-        let unknown = || Error::UnknownFeature {
-            feature: feature.clone(),
-            shapes: (self.like.iter())
-                .map(|like| format!("{:?}", &like.shape()[1..]))
-                .collect::<Vec<_>>()
-                .join(", "),
+        let unknown = || {
+            let shapes = self
+                .like
+                .iter()
+                .map(|like| format!("{:?}", &like.shape()[1..]));
+            let shapes = shapes.collect::<Vec<_>>().join(", ");
+            Error::Unknown {
+                what: "feature",
+                name: feature.place(),
+                known: format!("the float inputs have samples of shape {shapes}"),
+            }
         };
         let shape = self.like.get(feature.input).ok_or_else(unknown)?.shape();
         let inside = feature.index.len() + 1 == shape.num_dims()
@@ -121,7 +96,20 @@ impl Layout {
     }
 
     /// The tensors with these values.
-    pub(super) fn tensors(&self, rows: &Rows) -> Vec<AnyTensor> {
+    ///
+    /// # Errors
+    ///
+    /// If there isn't one row for each sample, or not one value for each feature.
+    pub(super) fn tensors(&self, rows: &Rows) -> Result<Vec<AnyTensor>, Error> {
+        let features: usize = self.sizes().sum();
+        if rows.len() != self.samples || rows.iter().any(|row| row.len() != features) {
+            let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
+            return Err(Error::InvalidOption {
+                option: "values of the features",
+                value: format!("rows of lengths {lengths:?}"),
+                requirement: "there must be one row for each sample, with one value for each feature",
+            });
+        }
         let mut start = 0;
         let tensors = self.like.iter().zip(self.sizes()).map(|(like, size)| {
             let values = rows.iter().flat_map(|row| &row[start..start + size]);
@@ -130,7 +118,7 @@ impl Layout {
             let tensor = Tensor::<2>::from_data(values, (&like.device(), like.dtype()));
             AnyTensor::from(tensor).reshape_to(like.shape())
         });
-        tensors.collect()
+        Ok(tensors.collect())
     }
 }
 
@@ -172,6 +160,10 @@ mod tests {
         ] {
             let error = layout.position(&feature).unwrap_err().to_string();
             assert!(error.contains("[2, 3], [1]"), "{error}");
+            assert!(
+                error.starts_with(&format!("{feature} doesn't exist: ")),
+                "{error}"
+            );
         }
     }
 
@@ -181,11 +173,20 @@ mod tests {
         let rows = layout.rows(&tensors()).unwrap();
         assert_eq!(rows[0], [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!(rows[1], [8.0, 8.0, 8.0, 9.0, 9.0, 9.0, 7.0]);
-        let back = layout.tensors(&rows);
+        let back = layout.tensors(&rows).unwrap();
         for (a, b) in back.iter().zip(tensors()) {
             assert_eq!(a.shape(), b.shape());
             flat(a).into_data().assert_eq(&flat(&b).into_data(), true);
         }
         assert!(layout.rows(&tensors()[..1]).is_none());
+    }
+
+    #[test]
+    fn rows_of_other_lengths_are_refused() {
+        let layout = Layout::new(tensors(), 2);
+        for rows in [vec![vec![0.0; 7]], vec![vec![0.0; 7], vec![0.0; 6]]] {
+            let error = layout.tensors(&rows).unwrap_err().to_string();
+            assert!(error.contains("one row for each sample"), "{error}");
+        }
     }
 }

@@ -1,22 +1,14 @@
-//! What makes another network of a network: rewrites, and layers where it begins or ends.
+//! Layers where a network begins or ends.
 
 use burn::backend::Dispatch;
 use burn::backend::ops::FloatTensorOps;
-use burn::tensor::{Device, Shape};
+use burn::tensor::Device;
 
 use crate::ir::graph::Graph;
+use crate::ir::layer_input::LayerInput;
 use crate::network::layer;
-use crate::network::weights::Weights;
 use crate::transform::cleanup::dead_code;
-use crate::transform::rewrite;
-use crate::{AnyTensor, Error, Rewrite};
-
-/// A change to every graph of a network.
-#[derive(Clone, Debug)]
-pub(crate) enum Change {
-    Rewrite(Rewrite),
-    Cut(Cut),
-}
+use crate::{AnyTensor, Error};
 
 /// A layer where the network begins or ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,37 +19,8 @@ pub(crate) enum Cut {
     OutputAt(String),
 }
 
-/// An input that is a layer's output.
-#[derive(Clone, Debug)]
-pub(crate) struct LayerInput {
-    pub(crate) layer: String,
-    pub(crate) shape: Shape,
-}
-
-/// Makes the changes in order. Gives an example of every input that the graph has then: the `recorded` ones, and
-/// zeros for layers.
-pub(crate) fn apply(
-    changes: &[Change],
-    graph: &mut Graph,
-    recorded: &[AnyTensor],
-    weights: &Weights,
-    device: &Device,
-) -> Result<Vec<AnyTensor>, Error> {
-    let mut inputs = recorded.to_vec();
-    for change in changes {
-        match change {
-            Change::Rewrite(rewrite) => {
-                rewrite::apply(*rewrite, graph, &inputs, weights, device)?;
-            }
-            Change::Cut(Cut::InputAt(layer)) => inputs.push(input_at(graph, layer, device)?),
-            Change::Cut(Cut::OutputAt(layer)) => output_at(graph, layer)?,
-        }
-    }
-    Ok(inputs)
-}
-
-/// Lets everything behind the layer read an input in place of its output.
-fn input_at(graph: &mut Graph, name: &str, device: &Device) -> Result<AnyTensor, Error> {
+/// Lets everything after the layer read an input in place of its output. Gives zeros of its shape.
+pub(super) fn input_at(graph: &mut Graph, name: &str, device: &Device) -> Result<AnyTensor, Error> {
     let (_, output) = layer::find(graph, name)?;
     let output = output.clone();
     if !output.dtype.is_float() {
@@ -73,21 +36,17 @@ fn input_at(graph: &mut Graph, name: &str, device: &Device) -> Result<AnyTensor,
         layer: name.into(),
         shape: output.shape.clone(),
     });
-    clean(graph);
+    dead_code::remove(graph);
     let device = device.as_dispatch();
     let zeros = Dispatch::float_zeros(output.shape, device, output.dtype.into());
     Ok(AnyTensor::from_dispatch(zeros))
 }
 
-fn output_at(graph: &mut Graph, name: &str) -> Result<(), Error> {
+/// Makes the layer's output the only one.
+pub(super) fn output_at(graph: &mut Graph, name: &str) -> Result<(), Error> {
     graph.outputs = vec![layer::find(graph, name)?.1.id];
-    clean(graph);
-    Ok(())
-}
-
-fn clean(graph: &mut Graph) {
     dead_code::remove(graph);
-    graph.settle();
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,51 +1,32 @@
-//! The layers at which a network is explained.
+//! Layers whose outputs are explained in place of inputs.
 
 use std::sync::Arc;
 
 use backdraft_graph::Probes;
 
-use crate::inputs::inputs::check_layer_rows;
 use crate::inputs::rows::cat_rows;
-use crate::{AnyTensor, Error, Inputs, Network};
+use crate::{AnyTensor, Error, Network};
 
 /// Layers of a network whose outputs take the place of inputs.
 #[derive(Clone, Debug)]
-pub(crate) struct Site {
+pub(crate) struct LayerInputs {
     net: Network,
     layers: Vec<String>,
     /// Where the network's own inputs come from, if it begins at a layer itself.
     outer: Option<Arc<Self>>,
 }
 
-impl Site {
-    /// The network that begins at the layers, and its inputs.
-    pub(super) fn open(
-        net: &Network,
-        layers: &[String],
-        inputs: &Inputs,
-        kept: bool,
-    ) -> Result<(Network, Inputs), Error> {
-        let site = Self {
+impl LayerInputs {
+    pub(crate) fn new(net: &Network, layers: &[String], outer: Option<Arc<Self>>) -> Self {
+        Self {
             net: net.clone(),
             layers: layers.to_vec(),
-            outer: inputs.site(),
-        };
-        let outputs = site.outputs(inputs.tensors())?;
-        let mut opened = net.clone();
-        for (position, (layer, output)) in layers.iter().zip(&outputs).enumerate() {
-            check_layer_rows(layer, output, inputs.rows())?;
-            if opened.layer(layer).is_err() {
-                return Err(Error::HiddenLayer {
-                    layer: layer.clone(),
-                    others: layers[..position].join("`, `"),
-                });
-            }
-            opened = opened.with_input_at(layer)?;
+            outer,
         }
-        Ok((opened, inputs.at_site(site, outputs, kept)))
     }
 
-    fn outputs(&self, inputs: &[AnyTensor]) -> Result<Vec<AnyTensor>, Error> {
+    /// What the layers compute for these inputs of the network.
+    pub(crate) fn outputs(&self, inputs: &[AnyTensor]) -> Result<Vec<AnyTensor>, Error> {
         let layers = self.layers.iter();
         let probes = layers.fold(Probes::new(), Probes::with_activation);
         let pass = self.net.run(inputs.to_vec(), &probes)?;
@@ -53,16 +34,16 @@ impl Site {
         Ok(outputs.collect::<Result<_, _>>()?)
     }
 
-    /// All inputs of the network behind the layers, for inputs of the whole network. Those that have a row
+    /// All inputs of the network after the layers, for inputs of the whole network. Those that have a row
     /// `per_sample` may have a batch of one that serves all samples.
-    pub(crate) fn inputs_behind(
+    pub(crate) fn inputs_after(
         &self,
         inputs: &[AnyTensor],
         samples: usize,
         per_sample: &dyn Fn(usize) -> bool,
     ) -> Result<Vec<AnyTensor>, Error> {
         let mut inputs = match &self.outer {
-            Some(outer) => outer.inputs_behind(inputs, samples, per_sample)?,
+            Some(outer) => outer.inputs_after(inputs, samples, per_sample)?,
             None => same_rows(inputs, samples, per_sample),
         };
         inputs.extend(self.outputs(&inputs)?);

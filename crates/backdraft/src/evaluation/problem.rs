@@ -1,17 +1,26 @@
 //! What the checks are made on.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::baseline::generator;
-use crate::evaluation::axioms::feature::{Layout, Rows};
-use crate::evaluation::axioms::{Axiom, Feature};
+use backdraft_graph::Rewrite;
+use rand::rngs::StdRng;
+
+use crate::evaluation::EvaluationError;
+use crate::evaluation::feature::Feature;
+use crate::evaluation::layout::{Layout, Rows};
+use crate::evaluation::subject::Subject;
+use crate::random::generator;
 use crate::run::batching::scores_at;
-use crate::{AnyTensor, Baseline, Differentiable, Error, Inputs, Method, Network, Target, Tensors};
+use crate::{AnyTensor, Baseline, Differentiable, Error, Inputs, Network, Target, Tensors};
 
-/// A network, inputs, a baseline and a target, on which methods are checked.
+/// A model, inputs, a baseline and a target, on which methods are checked, and what several checks need of them: the
+/// scores at input and baseline, and rewritten networks, are computed once.
+///
+/// Values of the features are [`Rows`]: for each sample the values of all float inputs, one after the other.
 ///
 /// ```
-/// use backdraft::axioms::{Completeness, Problem};
+/// use backdraft::axioms::Completeness;
+/// use backdraft::evaluation::{Check, Problem};
 /// use backdraft::{Baseline, Class, IntegratedGradients, Network, Saliency};
 /// use burn::nn::Linear;
 /// use burn::tensor::{Device, Tensor, activation::relu};
@@ -34,7 +43,13 @@ pub struct Problem<'a, M: ?Sized = Network> {
     baseline: Rows,
     target: Arc<dyn Target + 'a>,
     seed: u64,
+    input_scores: OnceLock<Vec<f64>>,
+    baseline_scores: OnceLock<Vec<f64>>,
+    rewritten: Rewritten,
 }
+
+/// The networks that chains of rewrites made of the model.
+type Rewritten = Arc<Mutex<Vec<(Vec<Rewrite>, Network)>>>;
 
 impl<M: ?Sized> Clone for Problem<'_, M> {
     fn clone(&self) -> Self {
@@ -44,6 +59,9 @@ impl<M: ?Sized> Clone for Problem<'_, M> {
             input: self.input.clone(),
             baseline: self.baseline.clone(),
             target: Arc::clone(&self.target),
+            input_scores: self.input_scores.clone(),
+            baseline_scores: self.baseline_scores.clone(),
+            rewritten: Arc::clone(&self.rewritten),
             ..*self
         }
     }
@@ -57,7 +75,7 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
     /// # Errors
     ///
     /// A typed [`Error`] if inputs, baseline or target don't fit the model, or a sample is its own baseline;
-    /// [`Error::ScoreNotFinite`] if the target isn't a finite number at an input or a baseline.
+    /// [`EvaluationError::ScoreNotFinite`] if the target isn't a finite number at an input or a baseline.
     pub fn new(
         model: &'a M,
         inputs: impl Tensors,
@@ -79,9 +97,12 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
             inputs,
             target,
             seed: 0,
+            input_scores: OnceLock::new(),
+            baseline_scores: OnceLock::new(),
+            rewritten: Rewritten::default(),
         };
-        problem.check_scores(&problem.input)?;
-        problem.check_scores(&problem.baseline)?;
+        check_finite(problem.input_scores()?)?;
+        check_finite(problem.baseline_scores()?)?;
         Ok(problem)
     }
 
@@ -93,20 +114,27 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
     }
 
     /// The same problem for another target, resolved at the inputs.
-    pub(super) fn with_target<'b>(&self, target: impl Target + 'b) -> Result<Problem<'b, M>, Error>
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new).
+    pub fn with_target<'b>(&self, target: impl Target + 'b) -> Result<Problem<'b, M>, Error>
     where
         'a: 'b,
     {
         let problem = Problem {
             target: resolved(target, &self.model.outputs(&self.inputs)?)?,
+            input_scores: OnceLock::new(),
+            baseline_scores: OnceLock::new(),
             ..self.clone()
         };
-        problem.check_scores(&problem.input)?;
+        check_finite(problem.input_scores()?)?;
         Ok(problem)
     }
 
-    /// The same problem for another model.
-    pub(super) fn with_model<'b, N: ?Sized>(&self, model: &'b N) -> Problem<'b, N>
+    /// The same problem for another model that takes the same inputs.
+    #[must_use]
+    pub fn with_model<'b, N: ?Sized>(&self, model: &'b N) -> Problem<'b, N>
     where
         'a: 'b,
     {
@@ -127,33 +155,48 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
             baseline,
             target,
             seed,
+            input_scores: OnceLock::new(),
+            baseline_scores: OnceLock::new(),
+            rewritten: Rewritten::default(),
         }
     }
 
-    pub(super) fn model(&self) -> &'a M {
+    /// The model.
+    pub fn model(&self) -> &'a M {
         self.model
     }
 
-    pub(super) fn target(&self) -> Arc<dyn Target + 'a> {
+    /// The target, as it is at the inputs.
+    pub fn target(&self) -> Arc<dyn Target + 'a> {
         Arc::clone(&self.target)
     }
 
-    pub(super) fn input(&self) -> &Rows {
+    /// Number of samples.
+    pub fn samples(&self) -> usize {
+        self.input.len()
+    }
+
+    /// The values of the features in the inputs.
+    pub fn input(&self) -> &Rows {
         &self.input
     }
 
-    pub(super) fn baseline(&self) -> &Rows {
+    /// The values of the features in the baseline.
+    pub fn baseline(&self) -> &Rows {
         &self.baseline
     }
 
+    /// Number of features.
     pub(super) fn features(&self) -> usize {
         self.layout.sizes().sum()
     }
 
+    /// The feature at a position among all.
     pub(super) fn feature(&self, position: usize) -> Feature {
         self.layout.feature(position)
     }
 
+    /// The position of a feature among all.
     pub(super) fn position(&self, feature: &Feature) -> Result<usize, Error> {
         self.layout.position(feature)
     }
@@ -163,61 +206,132 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
         self.layout.sizes()
     }
 
-    /// Random numbers for one axiom.
-    pub(super) fn random(&self, axiom: Axiom) -> rand::rngs::StdRng {
-        generator(self.seed, axiom as usize)
+    /// What random choices depend on.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Random numbers for one check: those of different streams are independent.
+    pub(super) fn random(&self, stream: usize) -> StdRng {
+        generator(self.seed, stream)
+    }
+
+    /// The target's value for each sample at the inputs.
+    ///
+    /// # Errors
+    ///
+    /// As for [`scores`](Self::scores).
+    pub fn input_scores(&self) -> Result<&[f64], Error> {
+        self.known_scores(&self.input_scores, &self.input)
+    }
+
+    /// The target's value for each sample at the baseline.
+    ///
+    /// # Errors
+    ///
+    /// As for [`scores`](Self::scores).
+    pub fn baseline_scores(&self) -> Result<&[f64], Error> {
+        self.known_scores(&self.baseline_scores, &self.baseline)
+    }
+
+    fn known_scores<'s>(
+        &self,
+        known: &'s OnceLock<Vec<f64>>,
+        values: &Rows,
+    ) -> Result<&'s [f64], Error> {
+        if let Some(scores) = known.get() {
+            return Ok(scores);
+        }
+        let scores = self.scores(values)?;
+        Ok(known.get_or_init(|| scores))
     }
 
     /// The target's value for each sample at these values of the features.
-    pub(super) fn scores(&self, values: &Rows) -> Result<Vec<f64>, Error> {
-        let scores = scores_at(self.model, &self.inputs_at(values), &*self.target)?;
+    ///
+    /// # Errors
+    ///
+    /// If the model fails there.
+    pub fn scores(&self, values: &Rows) -> Result<Vec<f64>, Error> {
+        let scores = scores_at(self.model, &self.inputs_at(values)?, &*self.target)?;
         Ok(scores.into_iter().map(f64::from).collect())
     }
 
     /// The target's gradient at these values of the features.
-    pub(super) fn gradients(&self, values: &Rows) -> Result<Rows, Error> {
+    ///
+    /// # Errors
+    ///
+    /// If the model fails there, or the target doesn't depend differentiably on the inputs.
+    pub fn gradients(&self, values: &Rows) -> Result<Rows, Error> {
         let result = self
             .model
-            .gradients(&self.inputs_at(values), &*self.target)?;
+            .gradients(&self.inputs_at(values)?, &*self.target)?;
         Ok(self.layout.own_rows(&result.gradients))
     }
 
-    /// What the method for this baseline says of this input.
-    pub(super) fn attributions<A: Method<M>>(
+    /// The method's attributions for this input and this baseline.
+    ///
+    /// # Errors
+    ///
+    /// If the method fails, or [`EvaluationError::NotPerFeature`] if its values aren't one for each feature.
+    pub fn attributions(
         &self,
-        method: &impl Fn(Baseline) -> A,
+        method: &Subject<'_, M>,
         input: &Rows,
         baseline: &Rows,
     ) -> Result<Rows, Error> {
-        let method = method(Baseline::tensor(self.layout.tensors(baseline)));
-        let result = method.explain(self.model, &self.inputs_at(input), &*self.target)?;
+        let baseline = Baseline::tensor(self.layout.tensors(baseline)?);
+        let inputs = self.inputs_at(input)?;
+        let result = method.attribution(baseline, self.model, &inputs, &*self.target)?;
         self.layout.rows(result.values()).ok_or_else(|| {
             let shapes = result.values().iter().map(AnyTensor::shape);
             let shapes = shapes.map(|shape| format!("{:?}", shape.as_slice()));
-            Error::NotPerFeature {
+            Error::Evaluation(EvaluationError::NotPerFeature {
                 method: result.method().into(),
                 shapes: shapes.collect::<Vec<_>>().join(", "),
-            }
+            })
         })
     }
 
-    fn inputs_at(&self, values: &Rows) -> Inputs {
-        self.inputs.with_floats(self.layout.tensors(values))
-    }
-
-    fn check_scores(&self, values: &Rows) -> Result<(), Error> {
-        let scores = self.scores(values)?;
-        match scores.iter().position(|score| !score.is_finite()) {
-            Some(sample) => Err(Error::ScoreNotFinite {
-                sample,
-                score: scores[sample],
-            }),
-            None => Ok(()),
-        }
+    fn inputs_at(&self, values: &Rows) -> Result<Inputs, Error> {
+        Ok(self.inputs.with_floats(self.layout.tensors(values)?))
     }
 }
 
-/// The target that this one stands for at these outputs.
+impl Problem<'_> {
+    /// The network after these rewrites.
+    ///
+    /// # Errors
+    ///
+    /// If one of them finds no place, or can't be applied.
+    pub fn rewritten(&self, chain: &[Rewrite]) -> Result<Network, Error> {
+        let mut known = self
+            .rewritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, network)) = known.iter().find(|(made_by, _)| made_by == chain) {
+            return Ok(network.clone());
+        }
+        let network = chain
+            .iter()
+            .try_fold(self.model.clone(), |network, &rewrite| {
+                network.rewritten(rewrite)
+            })?;
+        known.push((chain.to_vec(), network.clone()));
+        Ok(network)
+    }
+}
+
+fn check_finite(scores: &[f64]) -> Result<(), Error> {
+    match scores.iter().position(|score| !score.is_finite()) {
+        Some(sample) => Err(Error::Evaluation(EvaluationError::ScoreNotFinite {
+            sample,
+            score: scores[sample],
+        })),
+        None => Ok(()),
+    }
+}
+
+/// The target that this one is at these outputs.
 fn resolved<'a>(
     target: impl Target + 'a,
     outputs: &[AnyTensor],
@@ -242,7 +356,7 @@ fn single(baseline: &Baseline, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::axioms::testing::{net, x};
+    use crate::evaluation::testing::{net, x};
     use crate::{Class, TopClass};
     use burn::tensor::Tensor;
 

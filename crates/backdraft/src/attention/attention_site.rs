@@ -3,6 +3,7 @@
 use backdraft_graph::{OpKind, Pass, Probes, Rewrite};
 use burn::tensor::Tensor;
 
+use crate::attention::AttentionError;
 use crate::inputs::token_layout::{Grid, TokenLayout};
 use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan};
 
@@ -59,7 +60,7 @@ macro_rules! attention_options {
 pub(super) use attention_options;
 
 /// Where a network computes attention.
-pub(super) struct Site<'a> {
+pub(super) struct AttentionSite<'a> {
     options: &'a Options,
     /// The network, with fused attention split.
     net: Network,
@@ -67,7 +68,7 @@ pub(super) struct Site<'a> {
 }
 
 impl Options {
-    pub(super) fn site(&self, net: &Network) -> Result<Site<'_>, Error> {
+    pub(super) fn site(&self, net: &Network) -> Result<AttentionSite<'_>, Error> {
         let fused = net
             .layers()
             .iter()
@@ -79,11 +80,20 @@ impl Options {
         };
         let layers = self.chosen(&net.attention_layers())?;
         check_order(&net, &layers)?;
-        Ok(Site {
+        Ok(AttentionSite {
             layers,
             options: self,
             net,
         })
+    }
+
+    /// Records the options with a result.
+    pub(super) fn recorded(&self, result: Attribution, grid: Option<Grid>) -> Attribution {
+        let result = result.with_option("readout", self.readout);
+        match grid {
+            Some(grid) => result.with_option("tokens", grid),
+            None => result,
+        }
     }
 
     /// The names of the chosen attention layers, in order of execution.
@@ -93,9 +103,11 @@ impl Options {
             none if none.is_empty() => "none".into(),
             names => format!("`{names}`"),
         };
-        let missing = |place: String| Error::NoAttention {
-            place,
-            known: known.clone(),
+        let missing = |place: String| {
+            Error::Attention(AttentionError::NoAttention {
+                place,
+                known: known.clone(),
+            })
         };
         if names.is_empty() {
             return Err(missing("in the network".into()));
@@ -118,10 +130,10 @@ fn check_order(net: &Network, layers: &[String]) -> Result<(), Error> {
     for pair in layers.windows(2) {
         let [earlier, later] = pair else { continue };
         if !net.attention_follows(later, earlier)? {
-            return Err(Error::AttentionBranches {
+            return Err(Error::Attention(AttentionError::AttentionBranches {
                 earlier: earlier.clone(),
                 later: later.clone(),
-            });
+            }));
         }
     }
     Ok(())
@@ -133,7 +145,7 @@ fn is_in(name: &str, place: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-impl Site<'_> {
+impl AttentionSite<'_> {
     pub(super) fn layers(&self) -> &[String] {
         &self.layers
     }
@@ -191,10 +203,10 @@ impl Site<'_> {
         let layers: Vec<String> = layers
             .map(|(layer, weights)| format!("`{layer}` has {:?}", weights.shape().as_slice()))
             .collect();
-        Error::AttentionShapes {
+        Error::Attention(AttentionError::AttentionShapes {
             rows: inputs.rows(),
             layers: layers.join(", "),
-        }
+        })
     }
 
     /// Where the tokens lie, if their places were asked for.
@@ -210,15 +222,6 @@ impl Site<'_> {
         grid.transpose()
     }
 
-    /// Records the options with a result.
-    pub(super) fn recorded(&self, result: Attribution, grid: Option<Grid>) -> Attribution {
-        let result = result.with_option("readout", self.options.readout);
-        match grid {
-            Some(grid) => result.with_option("tokens", grid),
-            None => result,
-        }
-    }
-
     /// The relevances `[batch, tokens, tokens]` of the token that is read: `[batch, tokens]`, or
     /// `[batch, 1, height, width]` in a grid.
     pub(super) fn read(
@@ -232,7 +235,13 @@ impl Site<'_> {
             Readout::Token(token) if token < tokens => {
                 relevance.slice([0..batch, token..token + 1, 0..tokens])
             }
-            Readout::Token(token) => return Err(Error::NoSuchToken { token, tokens }),
+            Readout::Token(token) => {
+                return Err(Error::Unknown {
+                    what: "token",
+                    name: token.to_string(),
+                    known: format!("the sequence has {tokens} tokens"),
+                });
+            }
         };
         Ok(match grid {
             Some(grid) => grid.arrange(row.swap_dims(1, 2)),

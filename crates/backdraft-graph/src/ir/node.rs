@@ -1,0 +1,53 @@
+//! One operation, with its place in the model.
+
+use burn::backend::ir::{OperationIr, TensorId, TensorIr};
+
+use crate::OpKind;
+use crate::ir::op_name::op_name;
+use crate::ir::semantics::row::Semantics;
+
+/// An operation of a graph.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) op: OperationIr,
+    pub(crate) kind: OpKind,
+    /// The layer's name, unique in the graph; empty for operations on weights alone.
+    pub(crate) name: String,
+    /// The parameters it reads, by position in the order in which the model is visited.
+    pub(crate) parameters: Vec<usize>,
+    /// Tensors that no later operation reads; known as soon as the graph is a
+    /// [`Program`](crate::ir::program::Program).
+    pub(crate) frees: Vec<TensorId>,
+}
+
+impl Node {
+    pub(crate) fn new(op: OperationIr) -> Self {
+        let kind = Semantics::of(&op).kind;
+        Self {
+            op,
+            kind,
+            name: String::new(),
+            parameters: Vec::new(),
+            frees: Vec::new(),
+        }
+    }
+
+    /// What the operation means.
+    pub(crate) fn semantics(&self) -> Semantics {
+        Semantics::of(&self.op)
+    }
+
+    /// The operation's name for people.
+    pub(crate) fn label(&self) -> String {
+        match self.kind {
+            OpKind::Relu => "Relu".into(),
+            OpKind::Relu6 => "Relu6".into(),
+            _ => op_name(&self.op),
+        }
+    }
+
+    /// The first tensor that the operation computes.
+    pub(crate) fn output(&self) -> Option<&TensorIr> {
+        self.op.outputs().next()
+    }
+}

@@ -1,0 +1,103 @@
+//! A graph that is ready to run.
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+use burn::backend::ir::TensorId;
+
+use crate::ir::dependencies::Dependencies;
+use crate::ir::fusion::Fusion;
+use crate::ir::graph::{Graph, index};
+
+/// A frozen [`Graph`], which can be read and no longer changed, with what is known of it because it doesn't change:
+/// tensors are numbered densely from zero, and every operation [frees](crate::ir::node::Node::frees) what it reads
+/// last.
+#[derive(Debug)]
+pub(crate) struct Program {
+    graph: Graph,
+    dependencies: Dependencies,
+    fusions: BTreeMap<usize, Fusion>,
+}
+
+impl Program {
+    /// Numbers the tensors anew and finds their last uses; `fusions` says what can be computed in one step.
+    pub(crate) fn freeze(
+        mut graph: Graph,
+        fusions: impl FnOnce(&Graph, &Dependencies) -> BTreeMap<usize, Fusion>,
+    ) -> Self {
+        graph.number_tensors();
+        find_last_uses(&mut graph);
+        let dependencies = Dependencies::of(&graph);
+        let fusions = fusions(&graph, &dependencies);
+        Self {
+            graph,
+            dependencies,
+            fusions,
+        }
+    }
+
+    /// The tensors that depend on an input.
+    pub(crate) fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
+    }
+
+    /// Whether the tensor's value depends on an input, and not on weights alone.
+    pub(crate) fn depends_on_input(&self, tensor: TensorId) -> bool {
+        self.dependencies.contains(tensor)
+    }
+
+    /// What can be computed in one step with the layer at a position.
+    pub(crate) fn fusion(&self, layer: usize) -> Option<&Fusion> {
+        self.fusions.get(&layer)
+    }
+}
+
+/// A program can be read like the graph that it was.
+impl Deref for Program {
+    type Target = Graph;
+
+    fn deref(&self) -> &Graph {
+        &self.graph
+    }
+}
+
+fn find_last_uses(graph: &mut Graph) {
+    let mut read_later = vec![false; graph.tensor_count()];
+    for node in graph.nodes.iter_mut().rev() {
+        node.frees.clear();
+        for tensor in node.op.inputs().chain(node.op.outputs()) {
+            if !std::mem::replace(&mut read_later[index(tensor.id)], true) {
+                node.frees.push(tensor.id);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::record;
+    use burn::tensor::Tensor;
+
+    #[test]
+    fn a_tensor_is_freed_where_it_is_read_last() {
+        let program = record([2, 2], |x: Tensor<2>| (x.clone().exp() + x).log());
+        let freed: Vec<usize> = (program.nodes.iter())
+            .map(|node| node.frees.len())
+            .collect();
+        // exp frees nothing (x is read again), add frees both operands, log its operand and, as
+        // nothing reads it, its result.
+        assert_eq!(freed, [0, 2, 2]);
+    }
+
+    #[test]
+    fn tensors_computed_from_constants_depend_on_no_input() {
+        let program = record([1, 2], |x: Tensor<2>| {
+            let device = x.device();
+            x + Tensor::<2>::ones([1, 2], &device).exp()
+        });
+        let depends: Vec<bool> = (program.nodes.iter())
+            .map(|node| program.depends_on_input(node.output().unwrap().id))
+            .collect();
+        assert_eq!(depends, [false, false, true]);
+    }
+}

@@ -1,0 +1,64 @@
+//! What can go wrong: a target that doesn't fit the outputs of the network.
+
+use thiserror::Error;
+
+/// A target that doesn't fit the outputs of the network.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// The output has no such element.
+    #[error(
+        "neuron {index} doesn't exist in an output of shape {shape}: an index is one position for each \
+         dimension behind the batch"
+    )]
+    UnknownNeuron {
+        /// The index asked for.
+        index: String,
+        /// The output's shape.
+        shape: String,
+    },
+
+    /// More tokens than the network has steps.
+    #[error("sample {sample} has {tokens} tokens, but the output has {steps} steps")]
+    SequenceTooLong {
+        /// The sample.
+        sample: usize,
+        /// How many tokens it has.
+        tokens: usize,
+        /// How many steps the output has.
+        steps: usize,
+    },
+
+    /// A token that the network can't say.
+    #[error("token {token} of sample {sample} isn't in the vocabulary of {vocabulary} tokens")]
+    OutOfVocabulary {
+        /// The token.
+        token: usize,
+        /// The sample.
+        sample: usize,
+        /// How many tokens there are.
+        vocabulary: usize,
+    },
+
+    /// A step at which no sample has a token.
+    #[error("no sample has a token at step {step}: the longest list has {steps}")]
+    UnknownStep {
+        /// The step asked for.
+        step: usize,
+        /// Length of the longest list.
+        steps: usize,
+    },
+
+    /// A score isn't one scalar for each sample.
+    #[error(
+        "`{target}` gave {scores} scores for a batch of {samples} samples: one for each is needed"
+    )]
+    ScoreCount {
+        /// The target.
+        target: String,
+        /// How many scalars it computed.
+        scores: usize,
+        /// How many samples there are.
+        samples: usize,
+    },
+}

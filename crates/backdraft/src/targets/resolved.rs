@@ -1,0 +1,44 @@
+//! Targets that follow the outputs, as they are at the inputs.
+
+use crate::{AnyTensor, Differentiable, Error, Inputs, Target};
+
+/// The target as it is at the inputs, and its scores there.
+pub(crate) struct ResolvedTarget<'a> {
+    given: &'a dyn Target,
+    /// What the given target became, if it follows the outputs.
+    fixed: Option<Box<dyn Target>>,
+    pub(crate) scores: Vec<f32>,
+    pub(crate) name: String,
+}
+
+impl<'a> ResolvedTarget<'a> {
+    /// From the outputs that the model has for the inputs.
+    pub(crate) fn at<M: Differentiable + ?Sized>(
+        model: &M,
+        inputs: &Inputs,
+        target: &'a dyn Target,
+    ) -> Result<Self, Error> {
+        Self::of(&model.outputs(inputs)?, inputs, target)
+    }
+
+    /// From the outputs that a model gave for the inputs.
+    pub(crate) fn of(
+        outputs: &[AnyTensor],
+        inputs: &Inputs,
+        target: &'a dyn Target,
+    ) -> Result<Self, Error> {
+        let fixed = target.resolved(&inputs.copy_of(outputs, 0)?)?;
+        let explained = inputs.scores(fixed.as_deref().unwrap_or(target), outputs)?;
+        Ok(Self {
+            scores: explained.values(),
+            name: explained.name,
+            given: target,
+            fixed,
+        })
+    }
+
+    /// The target that stays the same at every point.
+    pub(crate) fn target(&self) -> &dyn Target {
+        self.fixed.as_deref().unwrap_or(self.given)
+    }
+}

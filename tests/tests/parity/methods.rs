@@ -1,11 +1,11 @@
 //! Our method for a case.
+//!
+//! A method with a library's name in the catalog is found there. Here is what needs more than the catalog's options.
 
 use backdraft::{
-    AtLayer, Baseline, Cam, Deconvnet, DeepLift, DeepLiftShap, GradCam, GradCamElementWise,
-    GradCamPlusPlus, GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients,
-    InternalInfluence, LayerActivation, LayerCam, LayerConductance, LayerDeepLift,
-    LayerGradientXActivation, LayerIntegratedGradients, Method, NeuronConductance, Quadrature,
-    Saliency, Target, TokenLayout, Upsampling, XGradCam,
+    AtLayer, Baseline, Cam, DeepLift, DeepLiftShap, GradCam, GuidedGradCam, IntegratedGradients,
+    InternalInfluence, LayerConductance, LayerDeepLift, LayerIntegratedGradients, Method,
+    NeuronConductance, Quadrature, Saliency, Target, Upsampling,
 };
 use backdraft_tests::Case;
 
@@ -14,7 +14,7 @@ use crate::per_step::PerStep;
 use crate::references::Reference;
 
 /// What a method of feature maps is called where it is applied to a token sequence.
-const ON_TOKENS: &str = " on tokens";
+pub(crate) const ON_TOKENS: &str = " on tokens";
 
 /// The method's name in the summary. What it is applied to is left out: `Saliency` of `Saliency on (image,
 /// embeddings)`.
@@ -34,19 +34,15 @@ pub(crate) fn name(case: &Case) -> String {
 }
 
 impl Reference {
-    /// Our method for a case; `None` for one we don't have.
+    /// Our method for a case; `None` for one that we don't have.
     pub(crate) fn method(&self, case: &Case) -> Option<Box<dyn Method>> {
         let given = || Baseline::tensor(self.baselines(case));
         let inputs = || Baseline::inputs(self.baseline_inputs(case));
         let method: Box<dyn Method> = match name(case).as_str() {
             "Saliency" | "NeuronGradient" => Box::new(Saliency::new()),
-            "InputXGradient" => Box::new(InputXGradient::new()),
-            "GuidedBackprop" => Box::new(GuidedBackprop::new()),
-            "Deconvolution" => Box::new(Deconvnet::new()),
             "IntegratedGradients" | "NeuronIntegratedGradients" => {
                 Box::new(integrated(case).with_baseline(given()))
             }
-            "DeepLift" => Box::new(DeepLift::new().with_baseline(given())),
             "DeepLiftShap" => Box::new(DeepLiftShap::new(Baseline::distribution(
                 self.baselines(case),
             ))),
@@ -61,11 +57,9 @@ impl Reference {
                 Box::new(GuidedGradCam::at(self.layer(case)).with_upsampling(upsampling))
             }
             "CAM" => Box::new(Cam::new()),
-            "LayerActivation" => Box::new(LayerActivation::at(self.layer(case))),
             "LayerGradientXActivation" if case.args["multiply_by_inputs"] == false => {
                 Box::new(AtLayer::<Saliency>::at(self.layer(case)))
             }
-            "LayerGradientXActivation" => Box::new(LayerGradientXActivation::at(self.layer(case))),
             "LayerIntegratedGradients" => Box::new(LayerIntegratedGradients::new(
                 integrated(case).with_baseline(inputs()),
                 self.layer(case),
@@ -101,36 +95,9 @@ impl Reference {
                         .with_baseline(given()),
                 )
             }
-            name => self.map(case, name)?,
+            name => self.catalogued(case, name)?,
         };
         Some(self.at_words(case, method))
-    }
-
-    /// Grad-CAM or one of its variants. The stored map is the one before rectification and scaling; that of tokens has the
-    /// class token in front.
-    fn map(&self, case: &Case, name: &str) -> Option<Box<dyn Method>> {
-        let (name, tokens) = match name.strip_suffix(ON_TOKENS) {
-            Some(name) => (name, Some(TokenLayout::new().with_leading(1))),
-            None => (name, None),
-        };
-        macro_rules! map {
-            ($method:ident) => {{
-                let map = $method::at(self.layer(case)).with_relu(false);
-                match tokens {
-                    Some(tokens) => Box::new(map.with_tokens(tokens)),
-                    None => Box::new(map),
-                }
-            }};
-        }
-        Some(match name {
-            "GradCAM" => map!(GradCam),
-            "HiResCAM" => map!(HiResCam),
-            "GradCAMPlusPlus" => map!(GradCamPlusPlus),
-            "XGradCAM" => map!(XGradCam),
-            "LayerCAM" => map!(LayerCam),
-            "GradCAMElementWise" => map!(GradCamElementWise),
-            _ => return None,
-        })
     }
 
     /// The method at the embedding, where a case explains it in place of the words.

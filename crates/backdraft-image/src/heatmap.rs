@@ -2,11 +2,12 @@ use std::fmt;
 
 use burn::tensor::{Tensor, TensorReadError};
 
-use crate::{ColorMap, ImageError, Overlay, Photo, Picture, Scaling, View};
+use crate::{ImageError, View};
 
 /// A two-dimensional map of signed, finite numbers: how much each place matters.
 ///
-/// The values are raw. Nothing is made positive, scaled or smoothed until a [`Scaling`] is named.
+/// The values are raw. Nothing is made positive, scaled or smoothed until a [`Scaling`](crate::Scaling)
+/// is named.
 ///
 /// # Example
 ///
@@ -166,22 +167,6 @@ impl Heatmap {
         }
     }
 
-    /// Draws the map by itself, one pixel per cell. [`resize`](Self::resize) it first for a
-    /// larger picture.
-    ///
-    /// # Errors
-    ///
-    /// When the scaling is invalid, or does not put zero where a diverging color map shows it.
-    pub fn render(&self, color_map: ColorMap, scaling: Scaling) -> Result<Picture, ImageError> {
-        Picture::of_map(self, color_map, scaling)
-    }
-
-    /// Lays the map over the photo it explains: options, then
-    /// [`save`](Overlay::save) or [`render`](Overlay::render).
-    pub fn overlay<'a>(&self, photo: &'a Photo) -> Overlay<'a> {
-        Overlay::new(self.clone(), photo)
-    }
-
     /// The value at a point, given as fractions of width and height, interpolated between the
     /// centers of cells and constant from the outermost centers to the border.
     pub(crate) fn sample(&self, x: f64, y: f64) -> f32 {
@@ -248,6 +233,7 @@ mod tests {
     use image::RgbImage;
 
     use super::*;
+    use crate::Photo;
 
     fn map(width: usize, height: usize, values: &[f32]) -> Heatmap {
         Heatmap::new(width, height, values.to_vec()).unwrap()

@@ -45,6 +45,7 @@
 // In tests exact values are meant.
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
+mod color_map_name;
 mod colormap;
 mod contact_sheet;
 mod error;
@@ -57,6 +58,7 @@ mod overlay;
 mod photo;
 mod picture;
 mod preprocess;
+mod scale;
 mod scaling;
 mod signal;
 mod text;
@@ -74,7 +76,8 @@ pub use overlay::Overlay;
 pub use photo::Photo;
 pub use picture::Picture;
 pub use preprocess::Preprocess;
-pub use scaling::{Scale, Scaling};
+pub use scale::Scale;
+pub use scaling::Scaling;
 pub use signal::Signal;
 pub use view::View;
 pub use volume::Volume;

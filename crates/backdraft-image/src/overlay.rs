@@ -45,6 +45,14 @@ pub struct Overlay<'a> {
     color_map: Option<ColorMap>,
 }
 
+impl Heatmap {
+    /// Lays the map over the photo it explains: options, then
+    /// [`save`](Overlay::save) or [`render`](Overlay::render).
+    pub fn overlay<'a>(&self, photo: &'a Photo) -> Overlay<'a> {
+        Overlay::new(self.clone(), photo)
+    }
+}
+
 impl<'a> Overlay<'a> {
     pub(crate) fn new(map: Heatmap, photo: &'a Photo) -> Self {
         Self {

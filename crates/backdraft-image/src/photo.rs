@@ -2,7 +2,7 @@ use std::{fmt, io, path::Path};
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage, RgbaImage};
 
-use crate::{ImageError, Picture, jpeg};
+use crate::{ImageError, jpeg};
 
 /// A picture as a person sees it: upright, 8 bits each of red, green and blue, at least one pixel.
 ///
@@ -84,12 +84,6 @@ impl Photo {
     /// The pixels, row by row from the top.
     pub fn pixels(&self) -> &RgbImage {
         &self.pixels
-    }
-
-    /// The photo as a picture, to stand beside others on a
-    /// [`ContactSheet`](crate::ContactSheet).
-    pub fn picture(&self) -> Picture {
-        Picture::new(self.pixels.clone(), false)
     }
 }
 

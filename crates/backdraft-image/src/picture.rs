@@ -2,7 +2,7 @@ use std::path::Path;
 
 use image::{Rgb, RgbImage};
 
-use crate::{ColorMap, Heatmap, ImageError, Scale, Scaling, colormap::Palette};
+use crate::{ColorMap, Heatmap, ImageError, Photo, Scale, Scaling, colormap::Palette};
 
 /// A finished picture: of a heat map, alone or on its photo, a gradient image, a photo, or several
 /// of them on a contact sheet.
@@ -70,6 +70,26 @@ impl Picture {
                 path: path.into(),
                 source,
             })
+    }
+}
+
+impl Heatmap {
+    /// Draws the map by itself, one pixel per cell. [`resize`](Self::resize) it first for a
+    /// larger picture.
+    ///
+    /// # Errors
+    ///
+    /// When the scaling is invalid, or does not put zero where a diverging color map shows it.
+    pub fn render(&self, color_map: ColorMap, scaling: Scaling) -> Result<Picture, ImageError> {
+        Picture::of_map(self, color_map, scaling)
+    }
+}
+
+impl Photo {
+    /// The photo as a picture, to stand beside others on a
+    /// [`ContactSheet`](crate::ContactSheet).
+    pub fn picture(&self) -> Picture {
+        Picture::new(self.pixels().clone(), false)
     }
 }
 

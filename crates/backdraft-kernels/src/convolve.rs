@@ -2,50 +2,21 @@
 
 #![expect(unsafe_code, reason = "tasks write to pieces of one output")]
 
+use crate::convolution::Convolution;
+use crate::dense;
 use crate::depthwise::Depthwise;
 use crate::output::Output;
 use crate::plan::{Plan, Processor};
-use crate::planes::Source;
 use crate::shifts::Axis;
-use crate::store::{LANES, Line, Plane};
-use crate::{dense, panel};
+use crate::store::{LANES, Line};
+use crate::task::Task;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::cell::RefCell;
-use std::ops::Range;
 
 thread_local! {
     /// The planes of a task. They stay for the next one, which needs as much.
     static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Weights, as the result's channel, the source's channel and the tap find them.
-#[derive(Clone, Copy)]
-pub(crate) struct Weights<'a> {
-    pub values: &'a [f32],
-    /// From one group to the next.
-    pub group: usize,
-    /// From one channel of the result to the next.
-    pub row: usize,
-    /// From one channel of the source to the next.
-    pub channel: usize,
-    /// From one row of the kernel to the next.
-    pub kernel: usize,
-}
-
-/// A convolution, or its input gradient.
-pub(crate) struct Convolution<'a> {
-    pub source: Source<'a>,
-    pub weights: Weights<'a>,
-    pub bias: Option<&'a [f32]>,
-    pub bounds: (f32, f32),
-    pub batch: usize,
-    pub groups: usize,
-    /// Of the source and of the result, per group.
-    pub channels: [usize; 2],
-    pub axes: [Axis; 2],
-    /// Height and width of the result.
-    pub result: [usize; 2],
 }
 
 impl Convolution<'_> {
@@ -67,50 +38,7 @@ impl Convolution<'_> {
     }
 }
 
-/// The results of some groups, a block of rows and some channels of an image.
-pub(crate) struct Task<'a> {
-    pub plan: &'a Plan<'a>,
-    image: usize,
-    groups: Range<usize>,
-    /// The block of rows.
-    pub block: usize,
-    /// Of each group.
-    pub channels: Range<usize>,
-    output: &'a Output,
-}
-
-impl<'a> Task<'a> {
-    fn new(plan: &'a Plan<'a>, task: usize, output: &'a Output) -> Self {
-        let (task, channels) = (
-            task / plan.channels.parts,
-            plan.channels.part(task % plan.channels.parts),
-        );
-        let (task, block) = (task / plan.rows.parts, task % plan.rows.parts);
-        let (image, groups) = (
-            task / plan.groups.parts,
-            plan.groups.part(task % plan.groups.parts),
-        );
-        let end = (channels.end * panel::CHANNELS).min(plan.work.channels[1]);
-        Self {
-            plan,
-            image,
-            groups,
-            block,
-            channels: channels.start * panel::CHANNELS..end,
-            output,
-        }
-    }
-
-    /// The plane of a channel of the result, counted over all groups.
-    #[inline(always)]
-    pub fn plane(&self, channel: usize) -> Plane<'a> {
-        let work = self.plan.work;
-        let channels = work.groups * work.channels[1];
-        let begin = (self.image * channels + channel) * work.result[0] * work.result[1];
-        // SAFETY: a task writes its own rows of its own channels.
-        unsafe { Plane::new(self.output, begin) }
-    }
-
+impl Task<'_> {
     fn compute(&self, arch: Arch, scratch: &mut Vec<f32>) {
         if self.plan.in_place {
             for group in self.groups.clone() {
@@ -124,15 +52,6 @@ impl<'a> Task<'a> {
         } else {
             self.compute_copied(arch, scratch);
         }
-    }
-
-    /// Where the block of a group begins in a source that is read in place.
-    fn begin(&self, group: usize) -> usize {
-        let Plan {
-            work, planes, rows, ..
-        } = self.plan;
-        let channel = (self.image * work.groups + group) * work.channels[0];
-        channel * planes.channel + rows.part(self.block).start
     }
 
     fn compute_copied(&self, arch: Arch, scratch: &mut Vec<f32>) {

@@ -2,11 +2,11 @@
 
 #![expect(unsafe_code, reason = "panels load without bounds checks")]
 
-use crate::convolve::Task;
 use crate::panel::{self, Offsets, Panel, Target, Tile};
 use crate::plan::Part;
 use crate::positions::{Positions, Vector};
 use crate::store::Line;
+use crate::task::Task;
 use pulp::Arch;
 use std::ops::Range;
 

@@ -5,46 +5,14 @@
 
 #![expect(unsafe_code, reason = "loads without bounds checks")]
 
-use crate::convolve::Task;
-use crate::panel::{Offsets, clamp};
+use crate::panel::clamp;
 use crate::plan::{Part, Plan};
 use crate::positions::{Rows, Segment};
+use crate::runs::{self, Run};
 use crate::store::{Line, Plane};
+use crate::task::Task;
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
-
-/// The most taps of a run.
-const TAPS: usize = 5;
-
-/// Taps whose sources lie one below the other, as far apart as the vectors of a column.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Run {
-    source: usize,
-    /// Offsets of the weights, from the topmost tap on.
-    weights: Vec<usize>,
-}
-
-impl Run {
-    /// All taps, in runs.
-    pub fn all(taps: &[Offsets], distance: usize) -> Vec<Self> {
-        let mut runs: Vec<Self> = Vec::new();
-        let mut taps = taps.to_vec();
-        taps.sort_by_key(|tap| tap.source);
-        for tap in taps {
-            let follows = |run: &&mut Self| {
-                run.weights.len() < TAPS && run.source + run.weights.len() * distance == tap.source
-            };
-            match runs.iter_mut().find(follows) {
-                Some(run) => run.weights.push(tap.weight),
-                None => runs.push(Self {
-                    source: tap.source,
-                    weights: vec![tap.weight],
-                }),
-            }
-        }
-        runs
-    }
-}
 
 /// The results of a task in some groups, whose planes are in `source`.
 pub(crate) struct Depthwise<'a> {
@@ -109,16 +77,11 @@ struct Column<'a> {
     height: usize,
 }
 
-/// How many rows of results fit into a vector.
-pub(crate) fn height(columns: usize, pitch: usize, lanes: usize) -> usize {
-    lanes.saturating_sub(columns) / pitch + 1
-}
-
 impl Channel<'_> {
     #[inline(always)]
     fn part<S: Simd>(&self, simd: S, part: &Part, block: usize) {
         let rows = part.blocks[block];
-        let height = height(rows.columns, self.pitch, S::F32_LANES);
+        let height = runs::height(rows.columns, self.pitch, S::F32_LANES);
         for left in (0..rows.columns).step_by(S::F32_LANES) {
             let left = left.min(rows.columns.saturating_sub(S::F32_LANES));
             let mut column = Column {
@@ -275,26 +238,5 @@ impl Column<'_> {
                 length,
             });
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn taps_below_each_other_make_a_run() {
-        let taps = [(0, 0), (1, 1), (10, 2), (11, 3), (20, 4)]
-            .map(|(source, weight)| Offsets { source, weight });
-        let run = |source, weights: &[usize]| Run {
-            source,
-            weights: weights.to_vec(),
-        };
-        assert_eq!(Run::all(&taps, 10), [run(0, &[0, 2, 4]), run(1, &[1, 3])]);
-        // Vectors of two rows: taps two rows apart.
-        assert_eq!(
-            Run::all(&taps, 20),
-            [run(0, &[0, 4]), run(1, &[1]), run(10, &[2]), run(11, &[3])]
-        );
     }
 }

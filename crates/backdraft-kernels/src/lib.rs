@@ -31,6 +31,7 @@
 
 mod activation;
 mod blocks;
+mod convolution;
 mod convolve;
 mod copy;
 mod dense;
@@ -42,8 +43,10 @@ mod panel;
 mod plan;
 mod planes;
 mod positions;
+mod runs;
 mod shifts;
 mod store;
+mod task;
 
 pub use activation::Activation;
 pub use max_pool::MaxPool2d;
@@ -51,7 +54,7 @@ pub use max_pool::MaxPool2d;
 use burn::backend::ops::ConvOptions;
 use burn::backend::{Bytes, DType, Shape};
 use burn_flex::{FlexTensor, Layout};
-use convolve::{Convolution, Weights};
+use convolution::{Convolution, Weights};
 use geometry::Geometry;
 use planes::{Mask, Source};
 use shifts::Axis;

@@ -1,11 +1,11 @@
 //! What is the same for all tasks of a convolution.
 
 use crate::blocks::{self, Cut};
-use crate::convolve::Convolution;
-use crate::depthwise::{self, Run};
+use crate::convolution::Convolution;
 use crate::panel::{self, Offsets};
 use crate::planes::Planes;
 use crate::positions::{Positions, Rows};
+use crate::runs::{self, Run};
 use crate::shifts::{Axis, Class};
 use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
@@ -89,7 +89,7 @@ impl Part {
             .iter()
             .map(|columns| taps(work, planes, class, columns))
             .collect();
-        let distance = depthwise::height(x.outputs(), planes.pitch, lanes) * planes.pitch;
+        let distance = runs::height(x.outputs(), planes.pitch, lanes) * planes.pitch;
         let runs = taps.iter().map(|taps| Run::all(taps, distance)).collect();
         let blocks: Vec<_> = (0..rows.parts)
             .map(|block| block_rows(work, planes, class, rows.part(block)))

@@ -17,19 +17,6 @@ impl Picture {
         Self { image, flat }
     }
 
-    pub(crate) fn of_map(
-        map: &Heatmap,
-        color_map: ColorMap,
-        scaling: Scaling,
-    ) -> Result<Self, ImageError> {
-        let paint = Paint::new(map, color_map, scaling)?;
-        let mut image = RgbImage::new(map.width() as u32, map.height() as u32);
-        for (pixel, value) in image.pixels_mut().zip(map.values()) {
-            *pixel = Rgb(paint.color(paint.scale.intensity(*value)));
-        }
-        Ok(Self::new(image, paint.scale.is_flat()))
-    }
-
     /// The pixels, row by row from the top.
     pub fn image(&self) -> &RgbImage {
         &self.image
@@ -81,7 +68,12 @@ impl Heatmap {
     ///
     /// When the scaling is invalid, or does not put zero where a diverging color map shows it.
     pub fn render(&self, color_map: ColorMap, scaling: Scaling) -> Result<Picture, ImageError> {
-        Picture::of_map(self, color_map, scaling)
+        let paint = Paint::new(self, color_map, scaling)?;
+        let mut image = RgbImage::new(self.width() as u32, self.height() as u32);
+        for (pixel, value) in image.pixels_mut().zip(self.values()) {
+            *pixel = Rgb(paint.color(paint.scale.intensity(*value)));
+        }
+        Ok(Picture::new(image, paint.scale.is_flat()))
     }
 }
 

@@ -68,7 +68,7 @@ impl Network {
     /// The layer at which token sequences are explained by default: the last layer normalization of shape
     /// `[batch, tokens, features]` that the last attention is computed from.
     ///
-    /// Behind it a class token only reads what attention brings, so that later layers say nothing of the
+    /// After it a class token only reads what attention brings, so that later layers say nothing of the
     /// other tokens.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 //!   [`Folder`] of that form;
 //! - [`coverage`]: Burn's modules and operations as small cases;
 //! - [`axioms`]: methods and problems on which axioms are checked;
+//! - [`Subject`]: those networks by what they offer to a method;
 //! - [`precision`]: methods in half and double precision;
 //! - [`networks`]: the fixtures' networks, as ordinary Burn modules with the fixtures' weights;
 //! - [`relative_l2`] and [`Table`]: how far results are apart, and a report of it;
@@ -22,12 +23,14 @@ mod fixture;
 mod folder;
 pub mod networks;
 pub mod precision;
+mod subject;
 
 pub use case::{Case, CaseTarget};
 pub use compare::{Row, Table, relative_l2};
 pub use exact::{Snapshot, data_of};
 pub use fixture::Fixture;
 pub use folder::Folder;
+pub use subject::{SUBJECTS, Subject};
 
 /// The README's code, compiled and run.
 #[cfg(doctest)]

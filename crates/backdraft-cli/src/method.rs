@@ -1,6 +1,7 @@
 //! The methods by name: which options they take, and how they are made from them.
 
-use backdraft::noise::{NoiseTunnel, Statistic};
+use backdraft::noise::NoiseTunnel;
+use backdraft::noise::statistic::Statistic;
 use backdraft::{
     Baseline, Cam, Deconvnet, DeepLift, DeepLiftShap, GradCam, GradCamPlusPlus, GradientShap,
     GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients, LayerCam, Method,

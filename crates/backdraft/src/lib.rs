@@ -44,21 +44,19 @@
 //!
 //! A method is a struct with its options; [`Method::attribute`] is what all of them do.
 //!
-//! | method | what it gives | models |
-//! |---|---|---|
-//! | [`Saliency`] | the gradient with respect to every input | any |
-//! | [`InputXGradient`] | the gradient times the input | any |
-//! | [`GuidedBackprop`], [`Deconvnet`] | the gradient with a rule for rectifiers | network |
-//! | [`Cam`], [`GradCam`] | a coarse map of where a layer's evidence is | network |
-//! | [`HiResCam`], [`GradCamPlusPlus`], [`XGradCam`], [`LayerCam`], [`GradCamElementWise`] | Grad-CAM with other weights | network |
-//! | [`GuidedGradCam`] | Guided Backprop where Grad-CAM finds evidence | network |
-//! | [`AttentionRollout`], [`AttentionRelevance`] | what attention brings to the token that is read | transformer |
-//! | [`IntegratedGradients`] | gradients averaged on the way from a [`Baseline`], fixed or adaptive steps | any |
-//! | [`GradientShap`] | the same with random baselines and positions | any |
-//! | [`DeepLift`], [`DeepLiftShap`] | the difference to a baseline, followed through every activation | network |
-//! | [`AtLayer`], such as [`LayerIntegratedGradients`] | any method, with a layer in place of the inputs | network |
-//! | [`LayerActivation`], [`LayerConductance`], [`NeuronConductance`], [`InternalInfluence`] | what a layer computes; what flows through it | network |
-//! | [`SmoothGrad`], [`SmoothGradSquared`], [`VarGrad`] | any method, over noisy copies of the input | as the method |
+//! | family | what it gives | such as | models |
+//! |---|---|---|---|
+//! | [`gradient`] | the gradient with respect to every input | [`Saliency`], [`InputXGradient`] | any |
+//! | [`backprop`] | the backward pass with rules for rectifiers, or beside a [`Baseline`] | [`GuidedBackprop`], [`DeepLift`] | network |
+//! | [`cam`] | a coarse map of where a layer's evidence is | [`GradCam`], [`HiResCam`], [`LayerCam`] | network |
+//! | [`attention`] | what attention brings to the token that is read | [`AttentionRollout`], [`AttentionRelevance`] | transformer |
+//! | [`path`] | gradients averaged on the line from a [`Baseline`], fixed or adaptive steps | [`IntegratedGradients`] | any |
+//! | [`shap`] | SHAP values, approximated by gradients and a set of baselines | [`GradientShap`], [`DeepLiftShap`] | any; network |
+//! | [`layer`] | any method with a layer in place of the inputs; what a layer computes and what flows through it | [`LayerIntegratedGradients`], [`LayerConductance`] | network |
+//! | [`noise`] | any method, over noisy copies of the input | [`SmoothGrad`], [`VarGrad`] | as the method |
+//!
+//! Each family's page lists its methods, and [`catalog`] has a row for every one: what it is called here and in other
+//! libraries, what it needs, and which options it takes. [`AtLayer`] puts any method at a layer.
 //!
 //! "Network" is a captured [`Network`], and "transformer" one with attention; "any" is a [`Differentiable`] model: a
 //! network or an [`Opaque`] model that can't be captured. A [`BlackBox`] of any engine is a [`Model`] for methods that
@@ -135,7 +133,8 @@ pub mod run;
 pub mod shap;
 pub mod targets;
 
-pub use attention::{AttentionRelevance, AttentionRollout, Heads, Readout};
+// A family exports what users see, all of which is here too.
+pub use attention::*;
 pub use attribution::{Attribution, Gap, TokenRelevance};
 /// The captured graph, for your own methods: probes, gradient rules, interventions.
 pub use backdraft_graph as graph;
@@ -143,26 +142,20 @@ pub use backdraft_graph::{AnyTensor, Layer, Network, Tensors};
 /// Photos to tensors and heat maps to pictures.
 #[cfg(feature = "image")]
 pub use backdraft_image as image;
-pub use backprop::{Deconvnet, DeepLift, DeepLiftRule, GuidedBackprop};
+pub use backprop::*;
 pub use baseline::Baseline;
-pub use cam::{
-    Cam, GradCam, GradCamElementWise, GradCamPlusPlus, GuidedGradCam, HiResCam, LayerCam,
-    Upsampling, XGradCam,
-};
+pub use cam::*;
 pub use error::Error;
 pub use evaluation::axioms;
-pub use gradient::{InputXGradient, Saliency};
+pub use gradient::*;
 pub use inputs::{Inputs, TokenLayout};
-pub use layer::{
-    AtLayer, InternalInfluence, LayerActivation, LayerConductance, LayerDeepLift,
-    LayerGradientXActivation, LayerIntegratedGradients, NeuronConductance,
-};
+pub use layer::*;
 pub use method::Method;
 pub use model::{BlackBox, BlackBoxError, Differentiable, Differentiated, Model, Opaque, Replicas};
-pub use noise::{NoiseLevel, SmoothGrad, SmoothGradSquared, VarGrad};
-pub use path::{IntegratedGradients, Quadrature};
+pub use noise::*;
+pub use path::*;
 pub use run::Plan;
-pub use shap::{DeepLiftShap, GradientShap};
+pub use shap::*;
 pub use targets::{
     Class, Classes, LogProbability, Margin, Neuron, Score, SequenceLogProbability, Target, TopClass,
 };

@@ -4,5 +4,5 @@ pub mod functions;
 mod methods;
 mod problems;
 
-pub use methods::{Family, METHODS};
+pub use methods::{methods, with_baseline};
 pub use problems::{Problem, problems, small_problems};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use backdraft::IntegratedGradients;
 use backdraft::evaluation::{Report, markdown};
-use backdraft_tests::axioms::{METHODS, problems};
+use backdraft_tests::axioms::{methods, problems, with_baseline};
 use burn::tensor::Device;
 
 const BEGIN: &str = "<!-- The table is written by tests/tests/axioms/table.rs. -->\n\n";
@@ -16,11 +16,10 @@ const REWRITE: &str = "BACKDRAFT_REWRITE_DOCS";
 fn reports() -> Vec<Report> {
     let problems = problems(&Device::flex());
     let suites: Vec<_> = problems.iter().map(|problem| problem.suite()).collect();
-    let runs = METHODS
-        .iter()
-        .flat_map(|method| suites.iter().map(move |suite| (method, suite)));
-    runs.map(|((name, family), suite)| {
-        let report = suite.run(*name, family).unwrap();
+    let runs = methods().flat_map(|entry| suites.iter().map(move |suite| (entry, suite)));
+    runs.map(|(entry, suite)| {
+        let method = |baseline| with_baseline(entry, baseline);
+        let report = suite.run(entry.name, method).unwrap();
         println!("{report}");
         report
     })

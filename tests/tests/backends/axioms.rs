@@ -1,7 +1,7 @@
 //! How far every axiom is from holding, for every method on the small problems.
 
 use backdraft::evaluation::{Outcome, Report};
-use backdraft_tests::axioms::{METHODS, small_problems};
+use backdraft_tests::axioms::{methods, small_problems, with_baseline};
 use burn::tensor::Device;
 
 use crate::backend::Backend;
@@ -24,11 +24,12 @@ pub fn compare(backends: &[Backend], table: &mut Table) {
 fn reports(device: &Device) -> Vec<Report> {
     let problems = small_problems(device);
     let suites: Vec<_> = problems.iter().map(|problem| problem.suite()).collect();
-    let runs = METHODS
-        .iter()
-        .flat_map(|method| suites.iter().map(move |suite| (method, suite)));
-    runs.map(|((name, family), suite)| suite.run(*name, family).unwrap())
-        .collect()
+    let runs = methods().flat_map(|entry| suites.iter().map(move |suite| (entry, suite)));
+    runs.map(|(entry, suite)| {
+        let method = |baseline| with_baseline(entry, baseline);
+        suite.run(entry.name, method).unwrap()
+    })
+    .collect()
 }
 
 /// Another verdict is infinitely far.

@@ -41,7 +41,7 @@ mod tests {
     fn another_name_gets_similar_ones() {
         assert_eq!(
             find("gradcam").unwrap_err().to_string(),
-            "no method is called `gradcam`; did you mean `grad-cam`, `grad-cam++`, `gradient-shap`?"
+            "no method is called `gradcam`; did you mean `grad-cam`, `grad-cam++`, `xgrad-cam`?"
         );
         let error = find("").unwrap_err().to_string();
         assert_eq!(

@@ -3,7 +3,8 @@
 use super::entry::Entry;
 use super::setup::{Setting, Setup};
 use super::words::{Access, Family, Gives, Need};
-use crate::noise::{NoiseTunnel, Statistic};
+use crate::noise::NoiseTunnel;
+use crate::noise::statistic::Statistic;
 use crate::{
     AttentionRelevance, AttentionRollout, Cam, Deconvnet, DeepLift, DeepLiftShap, Error, GradCam,
     GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam, HiResCam,

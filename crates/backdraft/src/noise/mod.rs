@@ -2,8 +2,7 @@
 
 mod level;
 mod smooth_grad;
-mod statistic;
+pub mod statistic;
 
 pub use level::NoiseLevel;
 pub use smooth_grad::{NoiseTunnel, SmoothGrad, SmoothGradSquared, VarGrad};
-pub use statistic::{Mean, MeanSquare, Statistic, Variance};

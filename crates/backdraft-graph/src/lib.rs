@@ -24,6 +24,7 @@ mod gauss_legendre;
 mod ir;
 mod network;
 mod rules;
+mod schedule;
 mod tensor;
 #[cfg(test)]
 mod testing;

@@ -22,8 +22,6 @@ pub(crate) struct Node {
     pub(crate) name: String,
     /// The parameters it reads, by position in the order in which the model is visited.
     pub(crate) parameters: Vec<usize>,
-    /// Tensors that no later operation reads.
-    pub(crate) frees: Vec<TensorId>,
 }
 
 impl Node {
@@ -34,7 +32,6 @@ impl Node {
             kind,
             name: String::new(),
             parameters: Vec::new(),
-            frees: Vec::new(),
         }
     }
 
@@ -124,11 +121,10 @@ impl Graph {
         }
     }
 
-    /// Finds out anew what changes with the operations: numbers, dependencies and last uses of tensors, and joins.
+    /// Finds out anew what changes with the operations: numbers, dependencies of tensors, and joins.
     pub(crate) fn settle(&mut self) {
         self.number_tensors();
         self.depends = self.dependent_tensors();
-        self.find_last_uses();
         self.fusions = fusion::find(self);
     }
 
@@ -208,18 +204,6 @@ impl Graph {
         self.tensors = numbering.0.len();
     }
 
-    fn find_last_uses(&mut self) {
-        let mut read_later = vec![false; self.tensor_count()];
-        for node in self.nodes.iter_mut().rev() {
-            node.frees.clear();
-            for tensor in node.op.inputs().chain(node.op.outputs()) {
-                if !std::mem::replace(&mut read_later[index(tensor.id)], true) {
-                    node.frees.push(tensor.id);
-                }
-            }
-        }
-    }
-
     fn check_inputs_used(&self) -> Result<(), Error> {
         let needed = self.needed(&self.outputs, |_| false).tensors;
         match self.inputs.iter().position(|id| !needed.contains(id)) {
@@ -268,15 +252,6 @@ impl IrVisitorMut for Redirect {
 mod tests {
     use crate::testing::record;
     use burn::tensor::Tensor;
-
-    #[test]
-    fn a_tensor_is_freed_where_it_is_read_last() {
-        let graph = record([2, 2], |x: Tensor<2>| (x.clone().exp() + x).log());
-        let freed: Vec<usize> = graph.nodes.iter().map(|node| node.frees.len()).collect();
-        // exp frees nothing (x is read again), add frees both operands, log its operand and, as
-        // nothing reads it, its result.
-        assert_eq!(freed, [0, 2, 2]);
-    }
 
     #[test]
     fn tensors_computed_from_constants_depend_on_no_input() {

@@ -5,9 +5,10 @@ use burn::backend::ir::{OperationIr, TensorIr, TensorStatus};
 use burn::tensor::{DType, Device, Shape};
 
 use crate::analysis::linear_layer::LinearLayer;
-use crate::exec::{Plan, execute};
+use crate::exec::{Given, execute};
 use crate::ir::graph::{Graph, Node};
 use crate::network::weights::Weights;
+use crate::schedule::{Request, Schedule};
 use crate::transform::cleanup::dead_code;
 use crate::{AnyTensor, Error};
 
@@ -21,12 +22,13 @@ pub(super) struct Draft<'a> {
 impl Draft<'_> {
     /// The value of a tensor that is computed from weights alone.
     pub(super) fn value(&self, tensor: &TensorIr) -> Result<AnyTensor, Error> {
-        let plan = Plan {
+        let request = Request {
             keep: vec![tensor.id],
-            ..Plan::default()
+            ..Request::default()
         };
+        let schedule = Schedule::compile(self.graph, &request);
         let device = self.device.as_dispatch();
-        let run = execute::<Dispatch>(self.graph, &plan, self.weights, Vec::new(), device)?;
+        let run = execute::<Dispatch>(&schedule, Given::default(), self.weights, device)?;
         Ok(run.kept[&tensor.id].value())
     }
 

@@ -25,6 +25,7 @@ mod gauss_legendre;
 mod ir;
 mod network;
 mod rules;
+mod schedule;
 mod tensor;
 #[cfg(test)]
 mod testing;

@@ -1,6 +1,7 @@
 //! What a run takes, known before it runs: the graph has the shape of every tensor.
 //!
-//! [`simulate`] goes through the operations as the executor does, and counts instead of computing. Three tables say
+//! [`simulate`] goes through the tasks of a [schedule](crate::schedule) as the executor does, and counts instead of
+//! computing. Three tables say
 //! what single operations take: [`flops`], [`tape`] and [`scratch`].
 
 mod buffers;

@@ -2,25 +2,22 @@
 
 use burn::backend::ir::{TensorId, TensorIr};
 
+use crate::OperandRole;
 use crate::backend::convolution::Activation;
-use crate::backend::gelu::ExactGelu;
 use crate::cost::buffers::{Buffer, BufferTracker};
 use crate::cost::cost::{Cost, bytes};
 use crate::cost::{flops, scratch, tape};
-use crate::exec::{FusedOp, Plan};
 use crate::ir::graph::index;
-use crate::ir::node::Node;
-use crate::ir::program::Program;
 use crate::ir::semantics::row::Placement;
-use crate::{OpKind, OperandRole, Rule};
+use crate::schedule::{FusedOp, Mode, Read, Schedule, Task};
 
-/// What a run of the plan and its backward pass take.
-pub(crate) fn simulate(graph: &Program, plan: &Plan) -> Cost {
-    let mut simulation = Simulation::new(graph, plan);
+/// What a run of the schedule and its backward pass take.
+pub(crate) fn simulate(schedule: &Schedule<'_>) -> Cost {
+    let mut simulation = Simulation::new(schedule);
     simulation.load();
-    for (position, node) in graph.nodes.iter().enumerate() {
-        simulation.run(position, node);
-        simulation.free(node);
+    for task in &schedule.tasks {
+        simulation.run(task);
+        simulation.free(task);
     }
     simulation.backward();
     Cost {
@@ -33,71 +30,42 @@ pub(crate) fn simulate(graph: &Program, plan: &Plan) -> Cost {
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     buffer: Buffer,
-    /// Part of the backward pass.
-    tracked: bool,
     /// A view of its buffer in another order.
     strided: bool,
 }
 
 impl Slot {
-    /// Of a value outside the backward pass, in its own order.
+    /// Of a value in its own order.
     fn new(buffer: Buffer) -> Self {
         Self {
             buffer,
-            tracked: false,
             strided: false,
         }
     }
 }
 
-/// What is left of an operation for the backward pass.
-struct Step<'a> {
-    node: &'a Node,
-    outputs: Vec<&'a TensorIr>,
-    /// By a rule, not by its derivative.
-    by_rule: bool,
-    /// Computed together with what follows it.
-    fused: bool,
-    /// The operands to which gradients flow.
-    tracked: Vec<TensorId>,
+/// What is left of a task for the backward pass.
+struct Record<'a> {
+    task: &'a Task<'a>,
     kept: Vec<Buffer>,
 }
 
 struct Simulation<'a> {
-    graph: &'a Program,
-    plan: &'a Plan,
-    /// A flag for each tensor that stays to the end.
-    kept: Vec<bool>,
-    /// A flag for each operation.
-    needed: Vec<bool>,
-    needed_at_reference: Vec<bool>,
-    /// Operations that were counted together with an earlier one.
-    done: Vec<bool>,
+    schedule: &'a Schedule<'a>,
     slots: Vec<Option<Slot>>,
     references: Vec<Option<Slot>>,
-    tape: Vec<Step<'a>>,
+    tape: Vec<Record<'a>>,
     buffers: BufferTracker,
     cost: Cost,
 }
 
 impl<'a> Simulation<'a> {
-    fn new(graph: &'a Program, plan: &'a Plan) -> Self {
-        let mut kept = vec![false; graph.tensor_count()];
-        for &id in &plan.keep {
-            kept[index(id)] = true;
-        }
+    fn new(schedule: &'a Schedule<'a>) -> Self {
+        let tensors = schedule.graph.tensor_count();
         Self {
-            graph,
-            plan,
-            kept,
-            needed: plan.needed(graph),
-            needed_at_reference: match plan.reference {
-                Some(_) => graph.needed(&plan.keep, |_| false).nodes,
-                None => Vec::new(),
-            },
-            done: vec![false; graph.nodes.len()],
-            slots: vec![None; graph.tensor_count()],
-            references: vec![None; graph.tensor_count()],
+            schedule,
+            slots: vec![None; tensors],
+            references: vec![None; tensors],
             tape: Vec::new(),
             buffers: BufferTracker::default(),
             cost: Cost::default(),
@@ -106,201 +74,131 @@ impl<'a> Simulation<'a> {
 
     /// Weights, inputs and replacements belong to others.
     fn load(&mut self) {
-        let weights = self
-            .graph
-            .parameters
-            .keys()
-            .chain(self.graph.constants.keys());
-        let replaced = self.plan.replace.iter().map(|(id, _)| id);
-        let inputs = &self.graph.inputs;
-        for &id in weights.chain(inputs).chain(replaced) {
-            let buffer = self.buffers.foreign();
-            self.store(id, buffer, false, false);
+        let Schedule { graph, request, .. } = self.schedule;
+        let weights = graph.parameters.keys().chain(graph.constants.keys());
+        let values = weights.chain(&graph.inputs).chain(&request.replace);
+        for &id in values {
+            self.slots[index(id)] = Some(Slot::new(self.buffers.foreign()));
         }
-        if self.plan.reference.is_some() {
-            for &id in inputs {
-                let buffer = self.buffers.foreign();
-                self.references[index(id)] = Some(Slot::new(buffer));
-            }
+        for &id in graph.inputs.iter().filter(|_| request.reference) {
+            self.references[index(id)] = Some(Slot::new(self.buffers.foreign()));
         }
     }
 
-    fn run(&mut self, position: usize, node: &'a Node) {
-        if self.done[position] {
+    fn run(&mut self, task: &'a Task<'a>) {
+        if let Some(fused) = &task.fused {
+            self.run_fused(task, fused);
             return;
         }
-        if let Some(fused) = FusedOp::at(position, self.graph, self.plan, &self.kept) {
-            self.run_fused(node, &fused);
-            return;
-        }
-        let at_reference = self.needed_at_reference.get(position) == Some(&true);
-        let differs = node
-            .op
-            .inputs()
-            .any(|tensor| self.graph.depends_on_input(tensor.id));
-        let needed = self.needed[position] || (at_reference && !differs);
-        let roles: Vec<OperandRole> = node
-            .op
-            .inputs()
-            .map(|tensor| self.role(tensor.id))
-            .collect();
-        let tracked = needed && roles.contains(&OperandRole::Tracked);
-        let by_rule = tracked && self.has_rule(node, &roles);
-        let whole = by_rule || (tracked && self.is_producer(node));
         let mut kept = Vec::new();
-        if at_reference && differs {
-            kept = self.compute(node, At::Reference, false, whole, &[]);
+        if task.at_reference {
+            kept = self.compute(task, At::Reference, &[]);
         }
-        if !needed {
+        if !task.at_input {
             return;
         }
-        let operands = if tracked && !by_rule {
-            tape::kept(node, &roles)
-        } else {
-            tape::Kept::default()
+        let tape = match task.mode {
+            Mode::Tracked | Mode::Producer { .. } => tape::kept(task.node, &task.roles),
+            Mode::Plain | Mode::Rule { .. } => tape::Kept::default(),
         };
-        kept.extend(self.compute(node, At::Input, tracked, whole, &operands.operands));
-        if operands.hidden > 0 {
-            kept.push(self.buffers.allocate(operands.hidden));
+        kept.extend(self.compute(task, At::Input, &tape.operands));
+        if tape.hidden > 0 {
+            kept.push(self.buffers.allocate(tape.hidden));
         }
-        if tracked {
-            let tracked = node.op.inputs().zip(&roles);
-            let tracked = tracked.filter(|(_, role)| **role == OperandRole::Tracked);
-            let tracked = tracked.map(|(tensor, _)| tensor.id).collect();
-            let outputs = node.op.outputs().collect();
-            self.tape.push(Step {
-                node,
-                outputs,
-                by_rule,
-                fused: false,
-                tracked,
-                kept,
-            });
+        if task.is_tracked() {
+            self.tape.push(Record { task, kept });
         }
     }
 
-    /// A layer together with what joins it: on the tape its output alone is kept, if an activation follows.
-    fn run_fused(&mut self, node: &'a Node, fused: &FusedOp<'_>) {
-        for &position in &fused.positions {
-            self.done[position] = true;
-        }
-        let output = self.graph.nodes[fused.last()].output();
-        let output = output.expect("a layer has an output");
-        let x = node.op.inputs().next().expect("a layer has an operand");
-        let steps = fused
-            .positions
-            .iter()
-            .map(|&position| &self.graph.nodes[position]);
-        let flops: u64 = steps.map(flops::forward).sum();
-        let scratch = if scratch::is_kept_by_threads(node) {
+    /// A layer together with what follows it: on the tape its output alone is kept, if an activation follows.
+    fn run_fused(&mut self, task: &'a Task<'a>, fused: &FusedOp<'_>) {
+        let output = task.outputs[0];
+        let nodes = fused.positions.iter();
+        let nodes = nodes.map(|&position| &self.schedule.graph.nodes[position]);
+        let flops: u64 = nodes.map(flops::forward).sum();
+        let scratch = if scratch::is_kept_by_threads(task.node) {
             0
         } else {
-            scratch::forward(node, false)
+            scratch::forward(task.node, false)
         };
-        let at_reference = self.needed_at_reference.get(fused.last()) == Some(&true);
-        if at_reference {
+        if task.at_reference {
             self.cost.forward_flops += flops;
             self.buffers.burst(scratch);
             let buffer = self.buffers.allocate(bytes(output));
             self.references[index(output.id)] = Some(Slot::new(buffer));
         }
-        if !self.needed[fused.last()] {
+        if !task.at_input {
             return;
         }
-        let tracked = self.role(x.id) == OperandRole::Tracked;
         self.cost.forward_flops += flops;
         self.buffers.burst(scratch);
         let buffer = self.buffers.allocate(bytes(output));
-        if tracked {
+        if task.is_tracked() {
             let keeps = fused.activation != Activation::Identity;
             let kept = keeps.then(|| self.buffers.share(buffer));
-            self.tape.push(Step {
-                node,
-                outputs: vec![output],
-                by_rule: false,
-                fused: true,
-                tracked: vec![x.id],
-                kept: kept.into_iter().collect(),
-            });
+            let kept = kept.into_iter().collect();
+            self.tape.push(Record { task, kept });
         }
-        self.store(output.id, buffer, tracked, false);
+        self.slots[index(output.id)] = Some(Slot::new(buffer));
     }
 
-    /// Gives the buffers that are kept: those of the `whole` operation, or of some operands.
-    fn compute(
-        &mut self,
-        node: &Node,
-        at: At,
-        tracked: bool,
-        whole: bool,
-        operands: &[usize],
-    ) -> Vec<Buffer> {
-        let ids: Vec<TensorId> = node.op.inputs().map(|tensor| tensor.id).collect();
-        let slots: Vec<Slot> = ids.iter().map(|&id| self.slot(id, at)).collect();
+    /// Gives the buffers that are kept: all of them for a rule, or those of some operands.
+    fn compute(&mut self, task: &Task<'_>, at: At, operands: &[usize]) -> Vec<Buffer> {
+        let whole = task.mode.shows_values_to_rules();
+        let slots: Vec<Slot> = (task.reads.iter())
+            .map(|read| self.slot(read.tensor, at))
+            .collect();
         let stays = |position: usize| whole || operands.contains(&position);
         let mut kept: Vec<Buffer> = (slots.iter().enumerate())
             .filter(|(position, _)| stays(*position))
             .map(|(_, slot)| self.buffers.share(slot.buffer))
             .collect();
-        self.cost.forward_flops += flops::forward(node);
-        for output in node.op.outputs() {
-            let (buffer, strided) = self.place(node, output, &ids, &slots, at);
+        self.cost.forward_flops += flops::forward(task.node);
+        for output in &task.outputs {
+            let slot = self.place(task, output, &slots, at);
             if whole {
-                kept.push(self.buffers.share(buffer));
+                kept.push(self.buffers.share(slot.buffer));
             }
             if at == At::Reference {
-                self.references[index(output.id)] = Some(Slot {
-                    buffer,
-                    tracked: false,
-                    strided,
-                });
-            } else if self.plan.replaces(output.id) {
-                self.buffers.release(buffer);
+                self.references[index(output.id)] = Some(slot);
+            } else if self.schedule.replaces(output.id) {
+                self.buffers.release(slot.buffer);
             } else {
-                self.store(
-                    output.id,
-                    buffer,
-                    tracked && output.dtype.is_float(),
-                    strided,
-                );
+                self.slots[index(output.id)] = Some(slot);
             }
         }
-        self.buffers.burst(scratch::forward(node, tracked));
+        let tracked = at == At::Input && task.is_tracked();
+        self.buffers.burst(scratch::forward(task.node, tracked));
         kept
     }
 
-    /// The buffer of an output, and whether it is a view in another order.
-    fn place(
-        &mut self,
-        node: &Node,
-        output: &TensorIr,
-        ids: &[TensorId],
-        slots: &[Slot],
-        at: At,
-    ) -> (Buffer, bool) {
+    /// Where an output is put.
+    fn place(&mut self, task: &Task<'_>, output: &TensorIr, slots: &[Slot], at: At) -> Slot {
         let size = bytes(output);
-        let placement = node.semantics().output;
+        let placement = task.node.semantics().output;
         let reorders = placement == Placement::StridedView;
         match (placement, slots.first()) {
             (Placement::View | Placement::StridedView, Some(first))
                 if reorders || !first.strided =>
             {
-                (self.buffers.share(first.buffer), reorders || first.strided)
-            }
-            (Placement::Reuse, _) => {
-                let dies = |id: TensorId| node.frees.contains(&id) && !self.kept[index(id)];
-                let dies = |id: TensorId| {
-                    dies(id) && (at == At::Input || self.references[index(id)].is_some())
-                };
-                let mut operands = ids.iter().zip(slots);
-                let reused = operands
-                    .find(|(id, slot)| dies(**id) && self.buffers.can_become(slot.buffer, size));
-                match reused {
-                    Some((_, slot)) => (self.buffers.share(slot.buffer), false),
-                    None => (self.buffers.allocate(size), false),
+                Slot {
+                    buffer: self.buffers.share(first.buffer),
+                    strided: reorders || first.strided,
                 }
             }
-            _ => (self.buffers.allocate(size), false),
+            (Placement::Reuse, _) => {
+                let is_own =
+                    |read: &Read| at == At::Input || self.references[index(read.tensor)].is_some();
+                let mut operands = task.reads.iter().zip(slots);
+                let reused = operands.find(|(read, slot)| {
+                    read.last && is_own(read) && self.buffers.can_become(slot.buffer, size)
+                });
+                Slot::new(match reused {
+                    Some((_, slot)) => self.buffers.share(slot.buffer),
+                    None => self.buffers.allocate(size),
+                })
+            }
+            _ => Slot::new(self.buffers.allocate(size)),
         }
     }
 
@@ -310,92 +208,57 @@ impl<'a> Simulation<'a> {
         slot.expect("operands are computed before they are read")
     }
 
-    fn store(&mut self, id: TensorId, buffer: Buffer, tracked: bool, strided: bool) {
-        let tracked = tracked || self.plan.differentiate.contains(&id);
-        self.slots[index(id)] = Some(Slot {
-            buffer,
-            tracked,
-            strided,
-        });
-    }
-
-    fn role(&self, id: TensorId) -> OperandRole {
-        match self.slots[index(id)] {
-            Some(Slot { tracked: true, .. }) => OperandRole::Tracked,
-            _ if self.graph.depends_on_input(id) => OperandRole::Varying,
-            _ => OperandRole::Constant,
-        }
-    }
-
-    fn has_rule(&self, node: &Node, roles: &[OperandRole]) -> bool {
-        let rule = self.plan.rules.for_kind(node.kind);
-        rule.is_some_and(|rule| rule.applies(roles))
-            || (self.plan.exact_gelu && node.label() == "Gelu" && ExactGelu.applies(roles))
-    }
-
-    /// Whether a rule may ask for the operation behind its own.
-    fn is_producer(&self, node: &Node) -> bool {
-        let kinds = [
-            OpKind::Linear,
-            OpKind::Convolution,
-            OpKind::TransposedConvolution,
-            OpKind::BatchNorm,
-        ];
-        self.plan.rules.reach_through() && kinds.contains(&node.kind)
-    }
-
-    fn free(&mut self, node: &Node) {
-        for &id in &node.frees {
-            if !self.kept[index(id)] {
-                let slots = [
-                    self.slots[index(id)].take(),
-                    self.references[index(id)].take(),
-                ];
-                for slot in slots.into_iter().flatten() {
-                    self.buffers.release(slot.buffer);
-                }
+    fn free(&mut self, task: &Task<'_>) {
+        for &id in &task.frees {
+            let slots = [
+                self.slots[index(id)].take(),
+                self.references[index(id)].take(),
+            ];
+            for slot in slots.into_iter().flatten() {
+                self.buffers.release(slot.buffer);
             }
         }
     }
 
-    /// The steps in reverse, from gradients of all outputs.
+    /// The tasks in reverse, from gradients of all outputs.
     fn backward(&mut self) {
-        let mut gradients: Vec<Option<Buffer>> = vec![None; self.graph.tensor_count()];
-        let tracked = |id: &TensorId| self.slots[index(*id)].is_some_and(|slot| slot.tracked);
-        let outputs: Vec<TensorId> = self.graph.outputs.iter().copied().filter(tracked).collect();
-        let computed = self.graph.nodes.iter().flat_map(|node| node.op.outputs());
+        let graph = self.schedule.graph;
+        let mut gradients: Vec<Option<Buffer>> = vec![None; graph.tensor_count()];
+        let outputs = graph.outputs.iter().copied();
+        let outputs: Vec<TensorId> = outputs.filter(|&id| self.schedule.tracks(id)).collect();
+        let computed = graph.nodes.iter().flat_map(|node| node.op.outputs());
         for output in computed.filter(|tensor| outputs.contains(&tensor.id)) {
             gradients[index(output.id)] = Some(self.buffers.allocate(bytes(output)));
         }
-        while let Some(step) = self.tape.pop() {
-            self.step_back(&step, &mut gradients);
-            for buffer in step.kept {
+        while let Some(record) = self.tape.pop() {
+            self.step_back(&record, &mut gradients);
+            for buffer in record.kept {
                 self.buffers.release(buffer);
             }
         }
     }
 
-    fn step_back(&mut self, step: &Step<'a>, gradients: &mut [Option<Buffer>]) {
+    fn step_back(&mut self, record: &Record<'a>, gradients: &mut [Option<Buffer>]) {
+        let task = record.task;
         let arrived = |&output: &&'a TensorIr| Some((output, gradients[index(output.id)].take()?));
-        let Some((output, arrived)) = step.outputs.iter().find_map(arrived) else {
+        let Some((output, arrived)) = task.outputs.iter().find_map(arrived) else {
             return;
         };
-        if self.plan.differentiate.contains(&output.id) {
+        if self.schedule.differentiates(output.id) {
             gradients[index(output.id)] = Some(self.buffers.share(arrived));
         }
-        self.cost.backward_flops += flops::backward(step.node, step.tracked.len());
-        for &operand in &step.tracked {
-            let mut inputs = step.node.op.inputs();
-            let operand = inputs
-                .find(|tensor| tensor.id == operand)
-                .expect("it is an operand");
-            let gradient = self.place_gradient(step, operand, output, arrived);
-            let need = match step {
-                step if step.by_rule => scratch::rule(step.node),
-                step if step.fused && scratch::is_kept_by_threads(step.node) => 0,
-                step => scratch::backward(step.node),
-            };
-            self.buffers.burst(need);
+        let tracked: Vec<&TensorIr> = (task.node.op.inputs().zip(&task.roles))
+            .filter(|(_, role)| **role == OperandRole::Tracked)
+            .map(|(operand, _)| operand)
+            .collect();
+        self.cost.backward_flops += flops::backward(task.node, tracked.len());
+        for operand in tracked {
+            let gradient = self.place_gradient(record, operand, output, arrived);
+            self.buffers.burst(match (&task.mode, &task.fused) {
+                (Mode::Rule { .. }, _) => scratch::rule(task.node),
+                (_, Some(_)) if scratch::is_kept_by_threads(task.node) => 0,
+                _ => scratch::backward(task.node),
+            });
             let sum = &mut gradients[index(operand.id)];
             *sum = Some(match sum.take() {
                 Some(before) => add(&mut self.buffers, before, gradient, bytes(operand)),
@@ -407,21 +270,20 @@ impl<'a> Simulation<'a> {
 
     fn place_gradient(
         &mut self,
-        step: &Step<'_>,
+        record: &Record<'_>,
         operand: &TensorIr,
         output: &TensorIr,
         arrived: Buffer,
     ) -> Buffer {
         let size = bytes(operand);
-        let placement = if step.by_rule {
-            Placement::New
-        } else {
-            step.node.semantics().gradient
+        let placement = match record.task.mode {
+            Mode::Rule { .. } => Placement::New,
+            _ => record.task.node.semantics().gradient,
         };
         let reused = match placement {
             Placement::View if bytes(output) == size => Some(arrived),
             Placement::Reuse => {
-                let mut candidates = step.kept.iter().copied().chain([arrived]);
+                let mut candidates = record.kept.iter().copied().chain([arrived]);
                 candidates.find(|&buffer| self.buffers.can_become(buffer, size))
             }
             _ => None,

@@ -5,28 +5,27 @@ use std::sync::Arc;
 use burn::backend::ir::TensorId;
 use burn::backend::tensor::FloatTensor;
 
+use crate::Rule;
 use crate::backend::reroute::Reroute;
 use crate::exec::reference::ReferenceStep;
 use crate::exec::slot::Slot;
 use crate::exec::{Engine, Value};
-use crate::ir::node::Node;
 use crate::rules::Step;
-use crate::{OperandRole, Rule};
+use crate::schedule::Task;
 
 /// What a rule sees of an operation.
 pub(super) fn step<B: Engine>(
-    node: &Node,
+    task: &Task<'_>,
     operands: Vec<(TensorId, Value<B::InnerBackend>)>,
     output: FloatTensor<B::InnerBackend>,
-    roles: &[OperandRole],
 ) -> Step {
     let operands = operands.into_iter();
     Step {
-        op: node.op.clone(),
-        kind: node.kind,
+        op: task.node.op.clone(),
+        kind: task.node.kind,
         operands: operands.map(|(id, value)| (id, B::any(value))).collect(),
         output: B::any(Value::Float(output)),
-        roles: roles.to_vec(),
+        roles: task.roles.clone(),
         references: None,
         reference_output: None,
         producer: None,

@@ -1,73 +1,14 @@
-//! A layer with what follows it, as one operation of a run.
+//! What a layer computes together with what follows it.
 
 use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
 
-use crate::backend::convolution::{Activation, ConvParams, Convolution};
+use crate::backend::convolution::{ConvParams, Convolution};
 use crate::backend::max_pool::MaxPooling;
-use crate::exec::{Engine, Frame, Plan, Slot, Value, evaluate};
-use crate::ir::fusion::FoldedNorm;
-use crate::ir::graph::index;
-use crate::ir::program::Program;
+use crate::exec::{Engine, Frame, Slot, Value, evaluate};
 use crate::network::weights::Folded;
+use crate::schedule::FusedOp;
 
-/// What one run computes in one step.
-pub(crate) struct FusedOp<'a> {
-    /// The layer, with the normalization in it if there is one.
-    op: &'a OperationIr,
-    pub(super) norm: Option<&'a FoldedNorm>,
-    pub(crate) activation: Activation,
-    /// The positions of all operations in it.
-    pub(crate) positions: Vec<usize>,
-}
-
-impl<'a> FusedOp<'a> {
-    /// What can be computed together with the layer at a position. Nothing, not even the layer itself, if a rule
-    /// wants to see it.
-    pub(crate) fn at(
-        position: usize,
-        graph: &'a Program,
-        plan: &Plan,
-        kept: &[bool],
-    ) -> Option<Self> {
-        let fusion = graph.fusion(position)?;
-        let node = &graph.nodes[position];
-        if plan.rules.reach_through() || plan.rules.for_kind(node.kind).is_some() {
-            return None;
-        }
-        let mut fused = Self {
-            op: &node.op,
-            norm: None,
-            activation: Activation::Identity,
-            positions: vec![position],
-        };
-        let takes_in = |last: usize, next: usize| {
-            let between = graph.nodes[last].output().map(|tensor| tensor.id);
-            let is_free =
-                |id| !kept[index(id)] && !plan.differentiate.contains(&id) && !plan.replaces(id);
-            between.is_some_and(is_free) && plan.rules.for_kind(graph.nodes[next].kind).is_none()
-        };
-        if let Some(norm) = &fusion.norm {
-            if !takes_in(position, norm.position) {
-                return Some(fused);
-            }
-            fused.op = &norm.op;
-            fused.norm = Some(norm);
-            fused.positions.push(norm.position);
-        }
-        if let Some(next) = &fusion.activation
-            && takes_in(fused.last(), next.position)
-        {
-            fused.activation = next.activation;
-            fused.positions.push(next.position);
-        }
-        Some(fused)
-    }
-
-    /// The position of the operation whose output is that of the step.
-    pub(crate) fn last(&self) -> usize {
-        self.positions[self.positions.len() - 1]
-    }
-
+impl FusedOp<'_> {
     /// The operands, with the weights of the folded layer in place of its own.
     pub(super) fn with_weights<T>(
         &self,

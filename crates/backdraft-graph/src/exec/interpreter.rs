@@ -1,27 +1,24 @@
-//! The walk over a graph's operations.
+//! Runs the tasks of a schedule with tensors.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use burn::backend::ir::{ActivationOperationIr, OperationIr, TensorId, TensorIr};
+use burn::backend::ir::TensorId;
 use burn::backend::tensor::{Device, FloatTensor};
 
-use crate::backend::gelu::ExactGelu;
 use crate::backend::reroute::Reroute;
 use crate::capture::panic_message;
 use crate::exec::attach::{at_reference, attach, step};
-use crate::exec::fused::FusedOp;
-use crate::exec::producers::Producers;
+use crate::exec::producers::{Producer, Producers};
 use crate::exec::reference::{ReferenceRun, ReferenceStep};
 use crate::exec::slot::Slot;
-use crate::exec::{Engine, Frame, Plan, Value, evaluate};
+use crate::exec::{Engine, Frame, Given, Value, evaluate};
 use crate::ir::graph::index;
-use crate::ir::node::Node;
 use crate::ir::op_name::op_name;
-use crate::ir::program::Program;
 use crate::network::weights::Weights;
-use crate::{AnyTensor, Error, OperandRole, Rule};
+use crate::schedule::{FusedOp, Mode, Read, Schedule, Task};
+use crate::{AnyTensor, Error, Rule};
 
 /// Where the gradient of an activation in the middle of the backward pass arrives.
 type Tap = Arc<Mutex<Option<AnyTensor>>>;
@@ -58,165 +55,131 @@ impl<B: Engine> GradientProbes<B> {
     }
 }
 
-/// Runs what the plan needs of the graph. `inputs` are in the graph's order.
+/// Runs a schedule.
 pub(crate) fn execute<B: Engine>(
-    graph: &Program,
-    plan: &Plan,
+    schedule: &Schedule<'_>,
+    given: Given,
     weights: &Weights,
-    inputs: Vec<AnyTensor>,
     device: &Device<B::InnerBackend>,
 ) -> Result<Execution<B>, Error> {
-    let mut interpreter = Interpreter::<B>::new(graph, plan, weights, device);
-    interpreter.load(inputs);
-    for (position, node) in graph.nodes.iter().enumerate() {
-        interpreter.run(position, node)?;
-        interpreter.free(node);
+    let mut interpreter = Interpreter::<B>::new(schedule, weights, device);
+    interpreter.load(given);
+    for task in &schedule.tasks {
+        interpreter.run(task)?;
+        interpreter.free(task);
     }
     Ok(interpreter.finish())
 }
 
 struct Interpreter<'a, B: Engine> {
-    graph: &'a Program,
-    plan: &'a Plan,
+    schedule: &'a Schedule<'a>,
     weights: &'a Weights,
     device: &'a Device<B::InnerBackend>,
     slots: Vec<Option<Slot<B>>>,
-    kept: Vec<bool>,
-    /// Operations that were computed together with an earlier one.
-    done: Vec<bool>,
-    /// A flag for each operation.
-    needed: Vec<bool>,
     reference: Option<ReferenceRun<B::InnerBackend>>,
-    /// Remembered if a rule reaches through them.
-    producers: Option<Producers<B>>,
+    producers: Producers<B>,
     probes: HashMap<TensorId, Probe<B>>,
-}
-
-/// How an operation takes part in the backward pass.
-enum Treatment {
-    /// With its derivative, or not at all.
-    Ordinary,
-    /// By a rule.
-    Rule(Arc<dyn Rule>, Vec<OperandRole>),
-    /// With its derivative, unless the rule of the next operation reaches through it.
-    Producer(Vec<OperandRole>),
 }
 
 impl<'a, B: Engine> Interpreter<'a, B> {
     fn new(
-        graph: &'a Program,
-        plan: &'a Plan,
+        schedule: &'a Schedule<'a>,
         weights: &'a Weights,
         device: &'a Device<B::InnerBackend>,
     ) -> Self {
-        let mut kept = vec![false; graph.tensor_count()];
-        for &id in &plan.keep {
-            kept[index(id)] = true;
-        }
+        let tensors = 0..schedule.graph.tensor_count();
         Self {
-            graph,
-            plan,
+            schedule,
             weights,
             device,
-            slots: (0..graph.tensor_count()).map(|_| None).collect(),
-            kept,
-            done: vec![false; graph.nodes.len()],
-            needed: plan.needed(graph),
-            reference: plan.reference.as_ref().map(|inputs| {
-                let inputs = inputs.iter().cloned().map(B::value).collect();
-                ReferenceRun::new(graph, plan, inputs)
-            }),
-            producers: plan.rules.reach_through().then(Producers::new),
+            slots: tensors.map(|_| None).collect(),
+            reference: None,
+            producers: Producers::new(),
             probes: HashMap::new(),
         }
     }
 
-    fn load(&mut self, inputs: Vec<AnyTensor>) {
-        for (&id, &position) in &self.graph.parameters {
+    fn load(&mut self, given: Given) {
+        let graph = self.schedule.graph;
+        for (&id, &position) in &graph.parameters {
             let value = self.weights.parameters()[position].clone();
             self.slots[index(id)] = Some(Slot::Plain(B::value(value)));
         }
-        for (&id, value) in &self.graph.constants {
+        for (&id, value) in &graph.constants {
             self.slots[index(id)] = Some(Slot::Plain(B::value(value.clone())));
         }
-        for (&id, value) in self.graph.inputs.iter().zip(inputs) {
+        let inputs = graph.inputs.iter().copied().zip(given.inputs);
+        for (id, value) in inputs.chain(given.replacements) {
             self.store(id, Slot::Plain(B::value(value)));
         }
-        for (id, value) in &self.plan.replace {
-            self.store(*id, Slot::Plain(B::value(value.clone())));
-        }
+        self.reference = given
+            .reference
+            .map(|inputs| ReferenceRun::new(graph, inputs.into_iter().map(B::value)));
     }
 
-    fn run(&mut self, position: usize, node: &Node) -> Result<(), Error> {
-        let run = AssertUnwindSafe(|| self.compute(position, node));
+    fn run(&mut self, task: &Task<'_>) -> Result<(), Error> {
+        let run = AssertUnwindSafe(|| self.compute(task));
         catch_unwind(run).map_err(|payload| Error::Execution {
-            op: op_name(&node.op),
-            layer: node.name.clone(),
+            op: op_name(&task.node.op),
+            layer: task.node.name.clone(),
             message: panic_message(payload.as_ref()),
         })
     }
 
-    fn compute(&mut self, position: usize, node: &Node) {
-        if self.done[position] {
+    fn compute(&mut self, task: &Task<'_>) {
+        if let Some(fused) = &task.fused {
+            self.compute_fused(task, fused);
             return;
         }
-        if let Some(fused) = FusedOp::at(position, self.graph, self.plan, &self.kept) {
-            self.compute_fused(position, &fused);
-            return;
-        }
-        let at_reference = (self.reference.as_ref()).is_some_and(|run| run.needs(position));
-        // What depends on no input is computed once, for both runs.
-        let differs = node.op.inputs().any(|tensor| self.depends(tensor.id));
-        let needed = self.needed[position] || (at_reference && !differs);
-        let treatment = if needed {
-            self.treatment(node)
-        } else {
-            Treatment::Ordinary
-        };
-        let reference = if at_reference && differs {
-            self.compute_reference(node, !matches!(treatment, Treatment::Ordinary))
+        let reference = if task.at_reference {
+            self.compute_reference(task)
         } else {
             None
         };
-        if !needed {
+        if !task.at_input {
             return;
         }
-        let operands = self.operands(node);
-        let outputs = match treatment {
-            Treatment::Ordinary => self.compute_ordinary(node, operands),
-            Treatment::Rule(rule, roles) => {
-                self.compute_with_rule(node, operands, reference, &rule, &roles)
+        let operands = self.operands(task);
+        let outputs = match &task.mode {
+            Mode::Plain => self.compute_plain(task, operands),
+            Mode::Tracked => self.compute_tracked(task, operands),
+            Mode::Rule {
+                rule,
+                reaches_through,
+            } => {
+                let producer = reaches_through.then(|| task.reads[0].tensor);
+                let producer = producer.and_then(|tensor| self.producers.of(tensor));
+                self.compute_with_rule(task, operands, reference, rule, producer)
             }
-            Treatment::Producer(roles) => self.compute_producer(node, operands, reference, &roles),
+            Mode::Producer { with_layer } => {
+                let layer = with_layer.then(|| task.reads[0].tensor);
+                self.compute_producer(task, operands, reference, layer)
+            }
         };
-        for (tensor, slot) in node.op.outputs().zip(outputs) {
-            if !self.plan.replaces(tensor.id) {
+        for (tensor, slot) in task.outputs.iter().zip(outputs) {
+            if !self.schedule.replaces(tensor.id) {
                 self.store(tensor.id, slot);
             }
         }
     }
 
-    /// Computes a layer together with what joins it; it depends on an input.
-    fn compute_fused(&mut self, position: usize, fused: &FusedOp<'_>) {
-        for &position in &fused.positions {
-            self.done[position] = true;
-        }
-        let layer = &self.graph.nodes[position];
-        let output = self.graph.nodes[fused.last()].output();
-        let output = output.expect("a layer has an output").id;
+    /// Computes a layer together with what follows it.
+    fn compute_fused(&mut self, task: &Task<'_>, fused: &FusedOp<'_>) {
+        let output = task.outputs[0].id;
+        let graph = self.schedule.graph;
         let folded = fused
             .norm
-            .map(|norm| self.weights.folded(self.graph, position, norm));
-        if (self.reference.as_ref()).is_some_and(|run| run.needs(fused.last())) {
-            let operands = self.reference_operands(layer);
+            .map(|norm| self.weights.folded(graph, task.position, norm));
+        if task.at_reference {
+            let operands = self.reference_operands(task);
             let operands = fused.with_weights(operands, folded.as_ref(), |w| B::value(w.clone()));
             let value = fused.compute(operands, self.device.clone());
             if let Some(run) = &mut self.reference {
                 run.store(output, value);
             }
         }
-        if self.needed[fused.last()] {
-            let operands = self.operands(layer);
+        if task.at_input {
+            let operands = self.operands(task);
             let plain = |w: &AnyTensor| Slot::Plain(B::value(w.clone()));
             let operands = fused.with_weights(operands, folded.as_ref(), plain);
             let slot = fused.compute_slot(operands, self.device);
@@ -224,122 +187,68 @@ impl<'a, B: Engine> Interpreter<'a, B> {
         }
     }
 
-    fn depends(&self, id: TensorId) -> bool {
-        self.graph.depends_on_input(id)
-    }
-
-    fn treatment(&self, node: &Node) -> Treatment {
-        let roles = node.op.inputs().map(|tensor| self.role(tensor.id));
-        let roles: Vec<OperandRole> = roles.collect();
-        if !roles.contains(&OperandRole::Tracked) {
-            return Treatment::Ordinary;
-        }
-        match self.plan.rules.for_kind(node.kind) {
-            Some(rule) if rule.applies(&roles) => Treatment::Rule(rule, roles),
-            _ if self.is_producer(node, &roles) => Treatment::Producer(roles),
-            _ if self.plan.exact_gelu && is_gelu(node) => {
-                Treatment::Rule(Arc::new(ExactGelu), roles)
-            }
-            _ => Treatment::Ordinary,
-        }
-    }
-
-    /// Whether a rule may reach through the operation. None may if the gradient of the output is asked for,
-    /// since it would pass by, or if something else takes the output's place.
-    fn is_producer(&self, node: &Node, roles: &[OperandRole]) -> bool {
-        let producers = self.producers.as_ref();
-        let is_seen = |output: &TensorIr| {
-            self.plan.differentiate.contains(&output.id) || self.plan.replaces(output.id)
-        };
-        producers.is_some_and(|producers| producers.includes(node, roles))
-            && !node.output().is_some_and(is_seen)
-    }
-
-    fn role(&self, id: TensorId) -> OperandRole {
-        match self.slots[index(id)] {
-            Some(Slot::Tracked(_)) => OperandRole::Tracked,
-            _ if self.depends(id) => OperandRole::Varying,
-            _ => OperandRole::Constant,
-        }
-    }
-
     /// The operands in the order in which the operation names them. One that is read for the last time
     /// is moved, so that the backend can reuse its memory.
-    fn operands(&mut self, node: &Node) -> Vec<(TensorId, Slot<B>)> {
-        let ids = reads(node, &self.kept);
-        (ids.into_iter())
-            .map(|(id, last)| {
-                let slot = &mut self.slots[index(id)];
-                let slot = if last { slot.take() } else { slot.clone() };
-                (
-                    id,
-                    slot.expect("operands are computed before they are read"),
-                )
-            })
-            .collect()
+    fn operands(&mut self, task: &Task<'_>) -> Vec<(TensorId, Slot<B>)> {
+        let operand = |read: &Read| {
+            let slot = &mut self.slots[index(read.tensor)];
+            let slot = if read.last { slot.take() } else { slot.clone() };
+            (read.tensor, slot.expect(COMPUTED))
+        };
+        task.reads.iter().map(operand).collect()
     }
 
-    fn compute_reference(
-        &mut self,
-        node: &Node,
-        keep_operands: bool,
-    ) -> Option<ReferenceStep<B::InnerBackend>> {
-        let operands = self.reference_operands(node);
+    fn compute_reference(&mut self, task: &Task<'_>) -> Option<ReferenceStep<B::InnerBackend>> {
+        let operands = self.reference_operands(task);
         let run = self.reference.as_mut()?;
-        Some(run.run(node, operands, keep_operands, self.device))
+        Some(run.run(task, operands, self.device))
     }
 
     /// The operands at the reference.
-    fn reference_operands(&mut self, node: &Node) -> Vec<(TensorId, Value<B::InnerBackend>)> {
-        let operands = reads(node, &self.kept).into_iter().map(|(id, last)| {
-            let shared = || self.slots[index(id)].clone().map(Slot::into_plain);
+    fn reference_operands(&mut self, task: &Task<'_>) -> Vec<(TensorId, Value<B::InnerBackend>)> {
+        let operand = |&Read { tensor, last }: &Read| {
+            let shared = || self.slots[index(tensor)].clone().map(Slot::into_plain);
             let run = self.reference.as_mut();
-            let value = run.and_then(|run| run.operand(id, last)).or_else(shared);
-            (
-                id,
-                value.expect("operands are computed before they are read"),
-            )
-        });
-        operands.collect()
+            let value = run
+                .and_then(|run| run.operand(tensor, last))
+                .or_else(shared);
+            (tensor, value.expect(COMPUTED))
+        };
+        task.reads.iter().map(operand).collect()
     }
 
-    fn compute_ordinary(&self, node: &Node, operands: Vec<(TensorId, Slot<B>)>) -> Vec<Slot<B>> {
-        if operands
-            .iter()
-            .all(|(_, slot)| matches!(slot, Slot::Plain(_)))
-        {
-            let operands = (operands.into_iter())
-                .map(|(id, slot)| (id, slot.into_plain()))
-                .collect();
-            let outputs = evaluate(&node.op, &mut Frame::new(operands, self.device.clone()));
-            return outputs.into_iter().map(Slot::Plain).collect();
-        }
-        let operands = operands
-            .into_iter()
-            .map(|(id, slot)| (id, slot.into_autodiff()))
-            .collect();
-        let outputs = evaluate::<B>(&node.op, &mut Frame::new(operands, self.device.clone()));
+    fn compute_plain(&self, task: &Task<'_>, operands: Vec<(TensorId, Slot<B>)>) -> Vec<Slot<B>> {
+        let operands = operands.into_iter();
+        let operands = operands.map(|(id, slot)| (id, slot.into_plain()));
+        let mut frame = Frame::new(operands.collect(), self.device.clone());
+        let outputs = evaluate(&task.node.op, &mut frame);
+        outputs.into_iter().map(Slot::Plain).collect()
+    }
+
+    fn compute_tracked(&self, task: &Task<'_>, operands: Vec<(TensorId, Slot<B>)>) -> Vec<Slot<B>> {
+        let operands = operands.into_iter();
+        let operands = operands.map(|(id, slot)| (id, slot.into_autodiff()));
+        let mut frame = Frame::new(operands.collect(), self.device.clone());
+        let outputs = evaluate::<B>(&task.node.op, &mut frame);
         outputs.into_iter().map(Slot::from_autodiff).collect()
     }
 
-    /// Computes the outputs without a tape and attaches the rule as the only way back. Outputs that
-    /// aren't float, such as the indices of a maximum, have no way back.
+    /// Computes the outputs without a tape and attaches the rule as all that reaches the operands. Outputs that
+    /// aren't float, such as the indices of a maximum, have no gradient.
     fn compute_with_rule(
         &self,
-        node: &Node,
+        task: &Task<'_>,
         mut operands: Vec<(TensorId, Slot<B>)>,
         reference: Option<ReferenceStep<B::InnerBackend>>,
         rule: &Arc<dyn Rule>,
-        roles: &[OperandRole],
+        producer: Option<&Producer<B>>,
     ) -> Vec<Slot<B>> {
         let values = operands
             .iter()
             .map(|(id, slot)| (*id, slot.clone().into_plain()))
             .collect::<Vec<_>>();
         let mut frame = Frame::new(values.clone(), self.device.clone());
-        let outputs = evaluate(&node.op, &mut frame);
-        let producers = self.producers.as_ref().filter(|_| rule.reaches_through());
-        let producer = producers.and_then(|producers| producers.before(node, roles));
+        let outputs = evaluate(&task.node.op, &mut frame);
         if let Some(producer) = producer {
             operands[0].1 = Slot::Tracked(producer.operand.clone());
         }
@@ -347,7 +256,7 @@ impl<'a, B: Engine> Interpreter<'a, B> {
             let Value::Float(output) = output else {
                 return Slot::Plain(output);
             };
-            let mut step = step::<B>(node, values.clone(), output.clone(), roles);
+            let mut step = step::<B>(task, values.clone(), output.clone());
             if let Some(reference) = &reference {
                 at_reference::<B>(&mut step, reference, position);
             }
@@ -360,29 +269,29 @@ impl<'a, B: Engine> Interpreter<'a, B> {
     /// Computes a layer as usual, and remembers it for a rule that reaches through it.
     fn compute_producer(
         &mut self,
-        node: &Node,
+        task: &Task<'_>,
         operands: Vec<(TensorId, Slot<B>)>,
         reference: Option<ReferenceStep<B::InnerBackend>>,
-        roles: &[OperandRole],
+        layer: Option<TensorId>,
     ) -> Vec<Slot<B>> {
-        let outputs = self.compute_ordinary(node, operands.clone());
-        let (Some(producers), [Slot::Tracked(output)]) = (&mut self.producers, &outputs[..]) else {
+        let outputs = self.compute_tracked(task, operands.clone());
+        let [Slot::Tracked(output)] = &outputs[..] else {
             return outputs;
         };
         let values = operands.iter();
         let values = values.map(|(id, slot)| (*id, slot.clone().into_plain()));
-        let mut step = step::<B>(node, values.collect(), B::inner(output.clone()), roles);
+        let mut step = step::<B>(task, values.collect(), B::inner(output.clone()));
         if let Some(reference) = &reference {
             at_reference::<B>(&mut step, reference, 0);
         }
-        producers.remember(node, step, &operands[0].1);
+        let output = task.outputs[0].id;
+        self.producers.remember(output, step, &operands[0].1, layer);
         outputs
     }
 
     /// Stores a tensor, with a probe where its gradient is asked for.
     fn store(&mut self, id: TensorId, slot: Slot<B>) {
-        let differentiate = self.plan.differentiate.contains(&id);
-        let slot = if differentiate {
+        let slot = if self.schedule.differentiates(id) {
             self.probe(id, slot)
         } else {
             slot
@@ -412,25 +321,22 @@ impl<'a, B: Engine> Interpreter<'a, B> {
         }
     }
 
-    fn free(&mut self, node: &Node) {
-        for &id in &node.frees {
-            if !self.kept[index(id)] {
-                self.slots[index(id)] = None;
-                if let Some(reference) = &mut self.reference {
-                    reference.free(id);
-                }
-                if let Some(producers) = &mut self.producers {
-                    producers.free(id);
-                }
+    fn free(&mut self, task: &Task<'_>) {
+        for &id in &task.frees {
+            self.slots[index(id)] = None;
+            if let Some(reference) = &mut self.reference {
+                reference.free(id);
             }
+            self.producers.free(id);
         }
     }
 
     fn finish(mut self) -> Execution<B> {
-        let kept: HashMap<TensorId, Slot<B>> = (self.plan.keep.iter())
+        let keep = &self.schedule.request.keep;
+        let kept: HashMap<TensorId, Slot<B>> = (keep.iter())
             .filter_map(|&id| Some((id, self.slots[index(id)].take()?)))
             .collect();
-        let reference = self.reference.map(|run| run.finish(&self.plan.keep));
+        let reference = self.reference.map(|run| run.finish(keep));
         let reference = reference.map(|mut values| {
             let value = |(&id, slot): (&TensorId, &Slot<B>)| {
                 let shared = || slot.clone().into_plain();
@@ -446,23 +352,7 @@ impl<'a, B: Engine> Interpreter<'a, B> {
     }
 }
 
-/// The tensors that an operation reads, and whether each is read for the last time.
-fn reads(node: &Node, kept: &[bool]) -> Vec<(TensorId, bool)> {
-    let ids: Vec<TensorId> = node.op.inputs().map(|tensor| tensor.id).collect();
-    (ids.iter().enumerate())
-        .map(|(position, &id)| {
-            let read_again = kept[index(id)] || ids[position + 1..].contains(&id);
-            (id, node.frees.contains(&id) && !read_again)
-        })
-        .collect()
-}
-
-fn is_gelu(node: &Node) -> bool {
-    matches!(
-        node.op,
-        OperationIr::Activation(ActivationOperationIr::Gelu(_))
-    )
-}
+const COMPUTED: &str = "operands are computed before they are read";
 
 #[cfg(test)]
 mod tests {
@@ -470,7 +360,9 @@ mod tests {
     use crate::analysis::fusion;
     use crate::build;
     use crate::capture::{Captured, Forward, parameters_of};
+    use crate::ir::program::Program;
     use crate::network::layer;
+    use crate::schedule::Request;
     use crate::{DeconvnetRectifier, GuidedRectifier, OpKind, Rules};
     use burn::backend::Dispatch;
     use burn::backend::{Autodiff, Flex};
@@ -526,14 +418,20 @@ mod tests {
         let weights = Weights::new(parameters.collect());
         let (input, output) = (graph.inputs[0], graph.outputs[0]);
         let tap = layer::find(&graph, "relu").unwrap().1.id;
-        let plan = Plan {
+        let request = Request {
             keep: vec![output],
             differentiate: vec![input, tap],
             rules,
-            reference: Some(vec![(-x.clone()).into()]),
-            ..Plan::default()
+            reference: true,
+            ..Request::default()
         };
-        let execution = execute::<B>(&graph, &plan, &weights, vec![x.into()], device).unwrap();
+        let given = Given {
+            reference: Some(vec![(-x.clone()).into()]),
+            inputs: vec![x.into()],
+            ..Given::default()
+        };
+        let schedule = Schedule::compile(&graph, &request);
+        let execution = execute::<B>(&schedule, given, &weights, device).unwrap();
         let kept = &execution.kept[&output];
         let Slot::Tracked(score) = kept.clone() else {
             panic!("the output belongs to the backward pass");
@@ -605,20 +503,20 @@ mod tests {
             let (maxima, places) = max_pool2d_with_indices(x, MaxPoolOptions::new([2, 2]));
             maxima + places.float()
         });
-        let plan = Plan {
+        let request = Request {
             keep: graph.outputs.clone(),
             differentiate: graph.inputs.clone(),
             rules: Rules::new().with_rule(OpKind::MaxPool, GuidedRectifier),
-            ..Plan::default()
+            ..Request::default()
         };
-        let execution = execute::<Dispatch>(
-            &graph,
-            &plan,
-            &Weights::default(),
-            vec![x.into()],
-            device.as_dispatch(),
-        )
-        .unwrap();
+        let given = Given {
+            inputs: vec![x.into()],
+            ..Given::default()
+        };
+        let schedule = Schedule::compile(&graph, &request);
+        let weights = Weights::default();
+        let execution = execute::<Dispatch>(&schedule, given, &weights, device.as_dispatch());
+        let execution = execution.unwrap();
         // The maximum 4 is at place 2.
         let sum = values::<4>(&execution.kept[&graph.outputs[0]].value());
         assert_eq!(sum, [6.0]);

@@ -6,17 +6,15 @@ use burn::backend::Backend;
 use burn::backend::ir::TensorId;
 
 use crate::backend::max_pool::MaxPooling;
-use crate::exec::{Frame, Plan, Value, evaluate};
+use crate::exec::{Frame, Value, evaluate};
 use crate::ir::graph::index;
-use crate::ir::node::Node;
 use crate::ir::program::Program;
+use crate::schedule::Task;
 
 /// The values at the reference inputs, on the plain backend. What depends on no input has the same value in
 /// both runs and isn't kept here.
 pub(super) struct ReferenceRun<B: Backend> {
     values: Vec<Option<Value<B>>>,
-    /// A flag for each operation.
-    needed: Vec<bool>,
 }
 
 /// One operation at the reference.
@@ -27,21 +25,12 @@ pub(super) struct ReferenceStep<B: Backend> {
 
 impl<B: MaxPooling> ReferenceRun<B> {
     /// `inputs` are in the graph's order.
-    pub(super) fn new(graph: &Program, plan: &Plan, inputs: Vec<Value<B>>) -> Self {
+    pub(super) fn new(graph: &Program, inputs: impl Iterator<Item = Value<B>>) -> Self {
         let mut values: Vec<_> = (0..graph.tensor_count()).map(|_| None).collect();
         for (&id, value) in graph.inputs.iter().zip(inputs) {
             values[index(id)] = Some(value);
         }
-        Self {
-            values,
-            // Replacements belong to the other run.
-            needed: graph.needed(&plan.keep, |_| false).nodes,
-        }
-    }
-
-    /// Whether the operation at a position has to be computed at the reference.
-    pub(super) fn needs(&self, position: usize) -> bool {
-        self.needed[position]
+        Self { values }
     }
 
     /// A tensor's value, if it depends on an input. If it is read for the `last` time it leaves the table, so
@@ -51,17 +40,20 @@ impl<B: MaxPooling> ReferenceRun<B> {
         if last { value.take() } else { value.clone() }
     }
 
-    /// Computes an operation; its operands come back with the outputs if they are to be `kept`.
+    /// Computes a task; its operands come back with the outputs if a rule looks at them.
     pub(super) fn run(
         &mut self,
-        node: &Node,
+        task: &Task<'_>,
         operands: Vec<(TensorId, Value<B>)>,
-        kept: bool,
         device: &B::Device,
     ) -> ReferenceStep<B> {
-        let copies = if kept { operands.clone() } else { Vec::new() };
-        let outputs = evaluate(&node.op, &mut Frame::new(operands, device.clone()));
-        for (tensor, value) in node.op.outputs().zip(&outputs) {
+        let copies = if task.mode.shows_values_to_rules() {
+            operands.clone()
+        } else {
+            Vec::new()
+        };
+        let outputs = evaluate(&task.node.op, &mut Frame::new(operands, device.clone()));
+        for (tensor, value) in task.outputs.iter().zip(&outputs) {
             self.values[index(tensor.id)] = Some(value.clone());
         }
         ReferenceStep {

@@ -1,6 +1,6 @@
 //! One operation, with its place in the model.
 
-use burn::backend::ir::{OperationIr, TensorId, TensorIr};
+use burn::backend::ir::{OperationIr, TensorIr};
 
 use crate::OpKind;
 use crate::ir::op_name::op_name;
@@ -15,9 +15,6 @@ pub(crate) struct Node {
     pub(crate) name: String,
     /// The parameters it reads, by position in the order in which the model is visited.
     pub(crate) parameters: Vec<usize>,
-    /// Tensors that no later operation reads; known as soon as the graph is a
-    /// [`Program`](crate::ir::program::Program).
-    pub(crate) frees: Vec<TensorId>,
 }
 
 impl Node {
@@ -28,7 +25,6 @@ impl Node {
             kind,
             name: String::new(),
             parameters: Vec::new(),
-            frees: Vec::new(),
         }
     }
 

@@ -7,11 +7,10 @@ use burn::backend::ir::TensorId;
 
 use crate::ir::dependencies::Dependencies;
 use crate::ir::fusion::Fusion;
-use crate::ir::graph::{Graph, index};
+use crate::ir::graph::Graph;
 
 /// A frozen [`Graph`], which can be read and no longer changed, with what is known of it because it doesn't change:
-/// tensors are numbered densely from zero, and every operation [frees](crate::ir::node::Node::frees) what it reads
-/// last.
+/// tensors are numbered densely from zero.
 #[derive(Debug)]
 pub(crate) struct Program {
     graph: Graph,
@@ -26,7 +25,6 @@ impl Program {
         fusions: impl FnOnce(&Graph, &Dependencies) -> BTreeMap<usize, Fusion>,
     ) -> Self {
         graph.number_tensors();
-        find_last_uses(&mut graph);
         let dependencies = Dependencies::of(&graph);
         let fusions = fusions(&graph, &dependencies);
         Self {
@@ -61,33 +59,10 @@ impl Deref for Program {
     }
 }
 
-fn find_last_uses(graph: &mut Graph) {
-    let mut read_later = vec![false; graph.tensor_count()];
-    for node in graph.nodes.iter_mut().rev() {
-        node.frees.clear();
-        for tensor in node.op.inputs().chain(node.op.outputs()) {
-            if !std::mem::replace(&mut read_later[index(tensor.id)], true) {
-                node.frees.push(tensor.id);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::testing::record;
     use burn::tensor::Tensor;
-
-    #[test]
-    fn a_tensor_is_freed_where_it_is_read_last() {
-        let program = record([2, 2], |x: Tensor<2>| (x.clone().exp() + x).log());
-        let freed: Vec<usize> = (program.nodes.iter())
-            .map(|node| node.frees.len())
-            .collect();
-        // exp frees nothing (x is read again), add frees both operands, log its operand and, as
-        // nothing reads it, its result.
-        assert_eq!(freed, [0, 2, 2]);
-    }
 
     #[test]
     fn tensors_computed_from_constants_depend_on_no_input() {

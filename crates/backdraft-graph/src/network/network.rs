@@ -21,6 +21,7 @@ use crate::network::input_spec::{InputSpec, check_reference, check_values};
 use crate::network::sites::Sites;
 use crate::network::weights::Weights;
 use crate::network::{device, layer};
+use crate::schedule::Schedule;
 use crate::transform::cut::Cut;
 use crate::transform::surgery::Change;
 use crate::{AnyTensor, Cost, Error, Layer, Pass, Probes, Rewrite, Tensors};
@@ -418,9 +419,11 @@ impl Network {
         let graph = self.graph_for(&inputs)?;
         let reference = self.checked_reference(&inputs, probes)?;
         let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
-        let plan = sites.plan(&graph, probes, reference);
+        let request = sites.request(&graph, probes);
+        let schedule = Schedule::compile(&graph, &request);
+        let given = sites.given(inputs, reference);
         let device = self.0.device.as_dispatch();
-        let execution = execute::<Dispatch>(&graph, &plan, &self.0.weights, inputs, device)?;
+        let execution = execute::<Dispatch>(&schedule, given, &self.0.weights, device)?;
         let (kept, reference) = (execution.kept, execution.reference);
         let outputs = graph.outputs.iter();
         let activations = sites.activations.iter();
@@ -472,8 +475,9 @@ impl Network {
         let inputs = self.fitting(inputs)?;
         let graph = self.graph_for(&inputs)?;
         let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
-        let plan = sites.plan(&graph, probes, probes.reference.clone());
-        Ok(simulate(&graph, &plan).with_parameters(self.0.weights.parameters()))
+        let request = sites.request(&graph, probes);
+        Ok(simulate(&Schedule::compile(&graph, &request))
+            .with_parameters(self.0.weights.parameters()))
     }
 
     fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {

@@ -1,17 +1,20 @@
 //! The places that probes name, in the graph of one run.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use burn::backend::ir::TensorId;
 use burn::tensor::Device;
 
+use crate::backend::gelu::ExactGelu;
 use crate::backend::list::has_exact_gelu;
-use crate::exec::Plan;
+use crate::exec::Given;
 use crate::ir::program::Program;
 use crate::network::input_spec::InputSpec;
 use crate::network::probes::InputGradients;
 use crate::network::{device, layer};
-use crate::{AnyTensor, Error, Probes};
+use crate::schedule::Request;
+use crate::{AnyTensor, Error, Probes, Rule};
 
 /// The tensors that a run reads, differentiates and replaces.
 pub(crate) struct Sites {
@@ -50,21 +53,28 @@ impl Sites {
         })
     }
 
-    pub(crate) fn plan(
-        &self,
-        graph: &Program,
-        probes: &Probes,
-        reference: Option<Vec<AnyTensor>>,
-    ) -> Plan {
+    /// What a run is asked.
+    pub(crate) fn request(&self, graph: &Program, probes: &Probes) -> Request {
         let read = self.activations.values();
         let gradients = self.gradients.values();
-        Plan {
+        Request {
             keep: read.chain(&graph.outputs).copied().collect(),
             differentiate: gradients.chain(self.inputs.values()).copied().collect(),
-            replace: self.replacements.clone(),
+            replace: self.replacements.iter().map(|(id, _)| *id).collect(),
             rules: probes.rules.clone(),
+            reference: probes.has_reference(),
+            gelu: self
+                .exact_gelu
+                .then(|| Arc::new(ExactGelu) as Arc<dyn Rule>),
+        }
+    }
+
+    /// The values with which a run begins.
+    pub(crate) fn given(&self, inputs: Vec<AnyTensor>, reference: Option<Vec<AnyTensor>>) -> Given {
+        Given {
+            inputs,
+            replacements: self.replacements.clone(),
             reference,
-            exact_gelu: self.exact_gelu,
         }
     }
 }

@@ -7,12 +7,13 @@ use burn::backend::ir::{OperationIr, TensorIr, TensorStatus};
 use burn::tensor::{DType, Device, Shape};
 
 use crate::analysis::linear_layer::LinearLayer;
-use crate::exec::{Plan, execute};
+use crate::exec::{Given, execute};
 use crate::ir::dependencies::Dependencies;
 use crate::ir::graph::Graph;
 use crate::ir::node::Node;
 use crate::ir::program::Program;
 use crate::network::weights::Weights;
+use crate::schedule::{Request, Schedule};
 use crate::{AnyTensor, Error};
 
 pub(super) struct Draft<'a> {
@@ -30,12 +31,13 @@ impl Draft<'_> {
         let part = self.graph.of_weights(tensor.id);
         let program = Program::freeze(part, |_, _| BTreeMap::new());
         let output = program.outputs[0];
-        let plan = Plan {
+        let request = Request {
             keep: vec![output],
-            ..Plan::default()
+            ..Request::default()
         };
+        let schedule = Schedule::compile(&program, &request);
         let device = self.device.as_dispatch();
-        let run = execute::<Dispatch>(&program, &plan, self.weights, Vec::new(), device)?;
+        let run = execute::<Dispatch>(&schedule, Given::default(), self.weights, device)?;
         Ok(run.kept[&output].value())
     }
 

@@ -1,0 +1,24 @@
+//! A layer with what follows it, as one operation of a run.
+
+use burn::backend::ir::OperationIr;
+
+use crate::backend::convolution::Activation;
+use crate::ir::fusion::FoldedNorm;
+
+/// What one run computes together.
+#[derive(Debug)]
+pub(crate) struct FusedOp<'g> {
+    /// The layer, with the normalization in it if there is one.
+    pub(crate) op: &'g OperationIr,
+    pub(crate) norm: Option<&'g FoldedNorm>,
+    pub(crate) activation: Activation,
+    /// The positions of all operations in it.
+    pub(crate) positions: Vec<usize>,
+}
+
+impl FusedOp<'_> {
+    /// The position of the operation whose output is that of the whole.
+    pub(crate) fn last(&self) -> usize {
+        self.positions[self.positions.len() - 1]
+    }
+}

@@ -6,10 +6,7 @@ use backdraft::{AnyTensor, Baseline, Class, Network};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::functions::{detour, figure_7, minimum, product, rectifier, regression, saturating};
-use crate::Fixture;
-use crate::networks::{ConvNet, Mlp, ResNet};
-
-const CAPTURED: &str = "the network can be captured";
+use crate::{Fixture, networks};
 
 /// A network and an input.
 pub struct Problem {
@@ -68,16 +65,13 @@ impl Problem {
 ///
 /// If a fixture is broken.
 pub fn problems(device: &Device) -> Vec<Problem> {
-    let images = || Tensor::<4>::zeros([1, 3, 32, 32], device);
-    let convnet = Network::capture(&ConvNet::load(device), images(), ConvNet::forward);
-    let resnet = Network::capture(&ResNet::load(device), images(), ResNet::forward);
-    let of_images = [("convnet", convnet), ("resnet", resnet)].map(|(name, net)| Problem {
-        class: 3,
-        ..Problem::of(
-            name,
-            net.expect(CAPTURED),
-            Fixture::open(name).tensor::<4>("input/x1", device),
-        )
+    let of_images = ["convnet", "resnet"].map(|name| {
+        let fixture = Fixture::open(name);
+        let net = networks::capture(&fixture, device);
+        Problem {
+            class: 3,
+            ..Problem::of(name, net, fixture.tensor::<4>("input/x1", device))
+        }
     });
     small_problems(device)
         .into_iter()
@@ -91,8 +85,7 @@ pub fn problems(device: &Device) -> Vec<Problem> {
 ///
 /// If a fixture is broken.
 pub fn small_problems(device: &Device) -> Vec<Problem> {
-    let features = Tensor::<2>::zeros([1, 8], device);
-    let mlp = Network::capture(&Mlp::load(device), features, Mlp::forward);
+    let mlp = Fixture::open("mlp");
     let x = |values: Vec<f32>| {
         let shape = [1, values.len()];
         Tensor::<2>::from_data(TensorData::new(values, shape), device)
@@ -120,8 +113,8 @@ pub fn small_problems(device: &Device) -> Vec<Problem> {
             class: 1,
             ..Problem::of(
                 "mlp",
-                mlp.expect(CAPTURED),
-                Fixture::open("mlp").tensor::<2>("input/x2", device),
+                networks::capture(&mlp, device),
+                mlp.tensor::<2>("input/x2", device),
             )
         },
     ]

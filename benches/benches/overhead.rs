@@ -122,7 +122,7 @@ fn many_passes<M: Module>(subject: &Subject<M>, ratios: &mut Ratios) {
         || compute(by_hand.integrated_gradients(image.clone(), CLASS, POINTS, batch)),
     );
     let smooth = SmoothGrad::new(Saliency::new())
-        .with_samples(POINTS)
+        .with_draws(POINTS)
         .with_noise(NoiseLevel::Absolute(0.2));
     ratios.add(
         name("SmoothGrad-50"),

@@ -138,12 +138,12 @@ impl Name {
             Self::DeepLift => Box::new(DeepLift::new()),
             Self::IntegratedGradients => Box::new(IntegratedGradients::new().with_steps(POINTS)),
             Self::SmoothGrad => {
-                let smooth = SmoothGrad::new(Saliency::new()).with_samples(POINTS);
+                let smooth = SmoothGrad::new(Saliency::new()).with_draws(POINTS);
                 Box::new(smooth.with_noise(NOISE))
             }
             Self::GradientShap => {
                 let shap = GradientShap::new(Baseline::distribution(background));
-                Box::new(shap.with_samples(POINTS))
+                Box::new(shap.with_draws(POINTS))
             }
         }
     }

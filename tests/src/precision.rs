@@ -81,7 +81,7 @@ fn methods() -> Vec<Box<dyn Method>> {
         Box::new(GradCam::at("deep").with_relu(false)),
         Box::new(path.clone()),
         Box::new(DeepLift::new()),
-        Box::new(SmoothGrad::new(Saliency::new()).with_samples(5)),
+        Box::new(SmoothGrad::new(Saliency::new()).with_draws(5)),
         Box::new(LayerActivation::at("norm")),
         Box::new(LayerConductance::at("norm").with_steps(8)),
         Box::new(AtLayer::new(path, "norm")),

@@ -52,10 +52,10 @@ fn set() -> Baseline {
 fn of_many_points() -> Vec<Named> {
     let integrated = IntegratedGradients::new();
     let refined = integrated.clone().with_tolerance(0.05).with_max_steps(60);
-    let smooth = SmoothGrad::new(Saliency::new()).with_samples(10);
-    let squared = SmoothGradSquared::new(GradCam::new()).with_samples(10);
+    let smooth = SmoothGrad::new(Saliency::new()).with_draws(10);
+    let squared = SmoothGradSquared::new(GradCam::new()).with_draws(10);
     let variance = VarGrad::new(Saliency::new())
-        .with_samples(10)
+        .with_draws(10)
         .with_noise(NoiseLevel::Absolute(0.5));
     let at_layer = [
         (

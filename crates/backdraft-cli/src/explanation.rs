@@ -49,7 +49,7 @@ impl Explanation {
     /// Layer, batching and completeness gap in a few words, those that there are.
     pub fn facts(&self) -> Option<String> {
         let layer = self.result.layer().map(|layer| format!("layer {layer}"));
-        let batching = ["steps", "samples"].into_iter().find_map(|unit| {
+        let batching = ["steps", "draws"].into_iter().find_map(|unit| {
             let number = self.result.option(unit)?;
             Some(format!("{number} {unit}"))
         });

@@ -137,7 +137,7 @@ fn integrated_gradients(baseline: Baseline, args: &Args) -> IntegratedGradients 
 
 fn gradient_shap(baselines: Baseline, args: &Args) -> GradientShap {
     GradientShap::new(baselines)
-        .with_samples(args.steps.unwrap_or(STEPS))
+        .with_draws(args.steps.unwrap_or(STEPS))
         .with_seed(args.seed())
 }
 
@@ -146,5 +146,5 @@ where
     S: Statistic + 'static,
 {
     let steps = args.steps.unwrap_or(STEPS);
-    Box::new(method.with_samples(steps).with_seed(args.seed()))
+    Box::new(method.with_draws(steps).with_seed(args.seed()))
 }

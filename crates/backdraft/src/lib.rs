@@ -3,7 +3,8 @@
 //! Capture your model as it is, name what you want explained, and get raw signed attributions:
 //!
 //! ```
-//! use backdraft::{Class, GradCam, Method, Network, Saliency};
+//! use backdraft::prelude::*;
+//! use backdraft::{GradCam, Saliency};
 //! use burn::module::Module;
 //! use burn::nn::conv::{Conv2d, Conv2dConfig};
 //! use burn::nn::{Linear, LinearConfig};
@@ -78,7 +79,7 @@
 //!
 //! # Memory
 //!
-//! [`Method::plan`] says before an attribution runs how many samples it computes, how much memory it needs and how
+//! [`Method::plan`] says before an attribution runs how many evaluations of the model it is, how much memory it needs and how
 //! much arithmetic it is. Methods that evaluate many points compute as many at once as fit into a memory budget: a
 //! quarter of what is free, or what [`Inputs::with_memory_budget`] says.
 //!
@@ -93,6 +94,7 @@
 //! |---|---|---|
 //! | `flex` (default) | the CPU, by Burn's fast backend in pure Rust | `Device::flex()` |
 //! | `ndarray` | the CPU, by Burn's older backend, which Burn deprecates | `Device::ndarray()` |
+//! | `tch` | the CPU or NVIDIA's GPUs, by LibTorch, PyTorch's engine | `Device::libtorch()` |
 //! | `wgpu` | GPUs, through Vulkan, Metal or DirectX | `Device::wgpu(DeviceKind::DefaultDevice)` |
 //! | `vulkan` | the same, through Vulkan alone, with its shader compiler | `Device::vulkan(DeviceKind::DefaultDevice)` |
 //! | `metal` | the same, through Metal alone, on Apple's hardware | `Device::metal(DeviceKind::DefaultDevice)` |
@@ -128,6 +130,7 @@ mod method;
 pub mod model;
 pub mod noise;
 pub mod path;
+pub mod prelude;
 mod random;
 pub mod run;
 pub mod shap;

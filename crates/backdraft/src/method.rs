@@ -147,7 +147,7 @@ pub trait Method<M: ?Sized = Network> {
     ///
     /// let plan = IntegratedGradients::new().with_steps(500).plan(&net, x)?;
     /// // The target at the input and at the baseline, and the points between.
-    /// assert_eq!((plan.forward_samples(), plan.backward_samples()), (502, 500));
+    /// assert_eq!((plan.forward_evaluations(), plan.backward_evaluations()), (502, 500));
     /// // Twice 100 · 10 multiplications with additions, forward and backward.
     /// assert!(plan.flops().unwrap() >= 500 * 2 * 2000);
     /// println!("{plan}");

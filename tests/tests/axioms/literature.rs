@@ -146,7 +146,7 @@ fn draws_come_as_close_to_completeness_as_there_are_many() {
     let (net, x) = (functions::saturating(&Device::flex()), x([[2.0]]));
     let problem = Problem::new(&net, x, Baseline::zeros(), Class(0)).unwrap();
     let slack = |samples| {
-        let method = |baseline| GradientShap::new(baseline).with_samples(samples);
+        let method = |baseline| GradientShap::new(baseline).with_draws(samples);
         Completeness::new()
             .check(&problem, method)
             .unwrap()

@@ -97,8 +97,8 @@ impl Subject {
         let path = IntegratedGradients::new().with_steps(10);
         let cancel = DeepLift::new().with_rule(DeepLiftRule::RevealCancel);
         let through = NeuronConductance::at(self.layer, self.neuron).with_steps(5);
-        let smooth = SmoothGrad::new(Saliency::new()).with_samples(5);
-        let variance = VarGrad::new(Saliency::new()).with_samples(5);
+        let smooth = SmoothGrad::new(Saliency::new()).with_draws(5);
+        let variance = VarGrad::new(Saliency::new()).with_draws(5);
         let mut methods: Vec<Box<dyn Method>> = vec![
             Box::new(Saliency::new()),
             Box::new(InputXGradient::new()),
@@ -106,7 +106,7 @@ impl Subject {
             Box::new(Deconvnet::new()),
             Box::new(GuidedGradCam::new()),
             Box::new(path.clone()),
-            Box::new(GradientShap::new(backdraft::Baseline::zeros()).with_samples(5)),
+            Box::new(GradientShap::new(backdraft::Baseline::zeros()).with_draws(5)),
             Box::new(DeepLift::new()),
             Box::new(cancel),
             Box::new(smooth),

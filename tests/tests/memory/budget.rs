@@ -16,9 +16,9 @@ fn methods() -> Vec<Box<dyn Method>> {
     let noise = || Baseline::average((0..6).map(|seed| Baseline::uniform(-1.0, 1.0, seed)));
     vec![
         Box::new(IntegratedGradients::new().with_steps(6)),
-        Box::new(GradientShap::new(noise()).with_samples(6)),
+        Box::new(GradientShap::new(noise()).with_draws(6)),
         Box::new(DeepLiftShap::new(noise())),
-        Box::new(SmoothGrad::new(Saliency::new()).with_samples(6)),
+        Box::new(SmoothGrad::new(Saliency::new()).with_draws(6)),
         Box::new(LayerConductance::at("head").with_steps(6)),
     ]
 }

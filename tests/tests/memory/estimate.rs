@@ -15,7 +15,7 @@ type Named = (&'static str, Box<dyn Method>, Option<usize>);
 
 fn methods() -> Vec<Named> {
     let path = || Box::new(IntegratedGradients::new().with_steps(10));
-    let smooth = SmoothGrad::new(Saliency::new()).with_samples(10);
+    let smooth = SmoothGrad::new(Saliency::new()).with_draws(10);
     let noise = Baseline::average((0..4).map(|seed| Baseline::uniform(-1.0, 1.0, seed)));
     vec![
         ("saliency", Box::new(Saliency::new()), None),

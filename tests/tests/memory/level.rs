@@ -20,7 +20,7 @@ fn attribute(net: &Network, turn: usize) {
         Box::new(GradCam::new()),
         Box::new(DeepLift::new()),
         Box::new(IntegratedGradients::new().with_steps(16)),
-        Box::new(SmoothGrad::new(Saliency::new()).with_samples(16)),
+        Box::new(SmoothGrad::new(Saliency::new()).with_draws(16)),
     ];
     let inputs = backdraft::Inputs::new(image(32));
     let result = methods[turn % methods.len()].compute(net, &inputs, &Class(turn % 10));

@@ -23,7 +23,7 @@ impl Default for Readout {
     }
 }
 
-/// What both methods can be told.
+/// The options of both methods.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
     pub(super) layers: Vec<String>,

@@ -1,4 +1,7 @@
-//! Methods that read a transformer's attention.
+//! Methods that read a transformer's attention. [`AttentionRollout`] multiplies the attention of all layers,
+//! [`AttentionRelevance`] weights it with its gradient first; both give a relevance for each token, or a map of the patches
+//! of an image, read at the token that the network's head reads ([`Readout`]). Fused attention is split for them, and
+//! every attention must be self-attention over the same tokens.
 
 mod attention_site;
 mod error;

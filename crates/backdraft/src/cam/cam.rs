@@ -79,7 +79,7 @@ impl Method for Cam {
 fn map(evidence: &Evidence) -> AnyTensor {
     let mut shape = evidence.activation.shape().to_vec();
     let flat = batch_channels_positions(&shape);
-    // Behind the pooling everything is linear: the gradient sums to the head's weight.
+    // After the pooling everything is linear: the gradient sums to the head's weight.
     let weights = evidence.gradient.reshape(flat).sum_dim(2);
     let map = (evidence.activation.reshape(flat) * weights).sum_dim(1);
     shape[1] = 1;

@@ -14,8 +14,8 @@ use crate::cam::layer_map::{LayerMap, layer_map_method};
 /// ```
 ///
 /// A variant of [`HiResCam`](crate::HiResCam) in
-/// [pytorch-grad-cam](https://github.com/jacobgil/pytorch-grad-cam), where channels that speak against the target
-/// don't cancel those that speak for it.
+/// [pytorch-grad-cam](https://github.com/jacobgil/pytorch-grad-cam), where channels with evidence against the target
+/// don't cancel those with evidence for it.
 ///
 /// | option | default |
 /// |---|---|

@@ -100,7 +100,7 @@ macro_rules! layer_map_method {
                 Self($crate::cam::layer_map::LayerMap::at(layer))
             }
 
-            /// Whether to keep only the map's positive part; without, negative values speak against the
+            /// Whether to keep only the map's positive part; without, negative values are evidence against the
             /// target.
             #[must_use]
             pub fn with_relu(mut self, relu: bool) -> Self {

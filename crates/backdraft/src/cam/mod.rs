@@ -1,4 +1,8 @@
-//! Class activation mapping: where a layer holds evidence.
+//! Class activation mapping: where a layer holds evidence. Every method here combines a layer's activation with the
+//! target's gradient there to a coarse map of the layer's positions; they differ in the weights. [`GradCam`] is the one
+//! to begin with. Of a vision transformer, a [`TokenLayout`](crate::TokenLayout) says where the patches are, and
+//! [`GuidedGradCam`] brings a map to the input's resolution. The activation is kept with the
+//! [`Inputs`](crate::Inputs): further targets and methods compute only the network from the layer on.
 
 mod cam;
 mod evidence;

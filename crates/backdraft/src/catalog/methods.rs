@@ -144,7 +144,7 @@ pub const METHODS: &[Entry] = &[
         zennit: None,
         build: |setup| {
             let method = GradientShap::new(setup.baseline());
-            let method = set(method, setup.draws, GradientShap::with_samples);
+            let method = set(method, setup.draws, GradientShap::with_draws);
             boxed(set(method, setup.seed, GradientShap::with_seed))
         },
         ..INTEGRATED_GRADIENTS
@@ -420,7 +420,7 @@ fn deep_lift(setup: &Setup) -> DeepLift {
 }
 
 fn noisy<S: Statistic + 'static>(method: NoiseTunnel<Saliency, S>, setup: &Setup) -> Built {
-    let method = set(method, setup.draws, NoiseTunnel::with_samples);
+    let method = set(method, setup.draws, NoiseTunnel::with_draws);
     boxed(set(method, setup.seed, NoiseTunnel::with_seed))
 }
 

@@ -1,4 +1,6 @@
-//! The inputs of an explanation, and what is known of them.
+//! The inputs of an explanation: the tensors, which of them are explained, how to run, and what is known of networks at
+//! these inputs. [`Inputs`] is what every method gets; tensors become inputs by themselves, so it is needed only where
+//! there is more to say. [`TokenLayout`] says where the patches of an image are in a sequence of tokens.
 
 pub(crate) mod inputs;
 pub(crate) mod layer_inputs;

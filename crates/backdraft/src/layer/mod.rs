@@ -1,4 +1,7 @@
-//! Methods that explain a layer in place of the inputs.
+//! Methods that explain a layer in place of the inputs. [`AtLayer`] takes any method there, with the layer's output as
+//! the input that is explained: this is how tokens are explained, which have no gradient. [`LayerConductance`],
+//! [`InternalInfluence`] and [`NeuronConductance`] follow what a layer does while the inputs move from a baseline, and
+//! [`LayerActivation`] is what it computes.
 
 mod activation;
 mod at_layer;

@@ -186,7 +186,7 @@ mod tests {
         let target = || Classes(vec![4, 2]);
         let path = IntegratedGradients::new().with_steps(11);
         let inputs = Inputs::new(x.clone()).with_batch_size(10);
-        let noise = SmoothGrad::new(Saliency::new()).with_samples(7);
+        let noise = SmoothGrad::new(Saliency::new()).with_draws(7);
         for count in [1, 2, 3] {
             let replicas = threads(&net, count);
             let (one, many) = (

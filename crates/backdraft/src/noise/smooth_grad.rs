@@ -21,7 +21,7 @@ use crate::{Attribution, Error, Inputs, Method, Model, Plan, Target};
 ///
 /// | option | default |
 /// |---|---|
-/// | [`with_samples`](NoiseTunnel::with_samples) | 50 draws |
+/// | [`with_draws`](NoiseTunnel::with_draws) | 50 draws |
 /// | [`with_noise`](NoiseTunnel::with_noise) | 0.15 of each sample's range |
 /// | [`with_seed`](NoiseTunnel::with_seed) | 0 |
 ///
@@ -40,7 +40,7 @@ use crate::{Attribution, Error, Inputs, Method, Model, Plan, Target};
 /// let net = Network::capture(&Vec::new(), x.clone(), forward)?;
 /// let method = SmoothGrad::new(Saliency::new())
 ///     .with_noise(NoiseLevel::Absolute(0.5))
-///     .with_samples(400);
+///     .with_draws(400);
 /// let smooth = method.attribute(&net, x, Class(0))?;
 /// assert!((smooth.sums()[0] - 0.5).abs() < 0.1);
 /// # Ok::<(), backdraft::Error>(())
@@ -69,7 +69,7 @@ pub type VarGrad<T> = NoiseTunnel<T, Variance>;
 #[derive(Clone, Debug)]
 pub struct NoiseTunnel<T, S> {
     method: T,
-    samples: usize,
+    draws: usize,
     noise: NoiseLevel,
     seed: u64,
     statistic: PhantomData<S>,
@@ -80,7 +80,7 @@ impl<T, S: Statistic> NoiseTunnel<T, S> {
     pub fn new(method: T) -> Self {
         Self {
             method,
-            samples: 50,
+            draws: 50,
             noise: NoiseLevel::Relative(0.15),
             seed: 0,
             statistic: PhantomData,
@@ -89,8 +89,8 @@ impl<T, S: Statistic> NoiseTunnel<T, S> {
 
     /// How many noisy copies there are.
     #[must_use]
-    pub fn with_samples(mut self, samples: usize) -> Self {
-        self.samples = samples;
+    pub fn with_draws(mut self, draws: usize) -> Self {
+        self.draws = draws;
         self
     }
 
@@ -130,9 +130,9 @@ where
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        if self.samples == 0 {
+        if self.draws == 0 {
             return Err(Error::InvalidOption {
-                option: "samples",
+                option: "draws",
                 value: "0".into(),
                 requirement: "at least one noisy copy is needed",
             });
@@ -142,11 +142,11 @@ where
         let floats = inputs.floats()?;
         let rows = inputs.rows();
         let copies = self.copies(model, inputs)?;
-        let mut work = Work::new(inputs, copies, self.samples);
+        let mut work = Work::new(inputs, copies, self.draws);
         let mut moments: Vec<Moments> = Vec::new();
         let mut last = None;
         let mut options: Option<Vec<(String, String)>> = None;
-        for chunk in chunks(self.samples, copies) {
+        for chunk in chunks(self.draws, copies) {
             let draws = chunk.clone();
             let versions = draws.map(|draw| noise.add(&floats, inputs, self.seed, draw));
             let stacked = inputs
@@ -171,7 +171,7 @@ where
         let name = last.as_ref().map_or("", Attribution::method);
         let name = format!("{} of {name}", S::NAME);
         let mut result = Attribution::new(name, clean.name, values.collect(), clean.scores)?
-            .with_option("samples", self.samples)
+            .with_option("draws", self.draws)
             .with_option("noise", self.noise)
             .with_option("seed", self.seed);
         if let Some(last) = last {
@@ -188,12 +188,12 @@ where
     fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
         let clean = Plan::outputs(model, inputs)?;
         let floats = inputs.floats()?;
-        let copies = self.copies(model, inputs)?.clamp(1, self.samples.max(1));
+        let copies = self.copies(model, inputs)?.clamp(1, self.draws.max(1));
         // Beside the stack the mean, the sum of squared deviations and what is computed for the next ones.
         let held = (2 * copies as u64 + 5) * bytes(&floats);
         let stacked = inputs.stacked(&vec![floats; copies]);
         let run = self.method.cost(model, &stacked)?.holding(held);
-        Ok(clean.then(run.fraction(self.samples, copies)))
+        Ok(clean.then(run.fraction(self.draws, copies)))
     }
 }
 
@@ -251,7 +251,7 @@ mod tests {
         let net = net(|x| x.clone() * x);
         let method = VarGrad::new(Saliency::new())
             .with_noise(NoiseLevel::Absolute(0.5))
-            .with_samples(2000);
+            .with_draws(2000);
         let inputs = Inputs::new(x()).with_batch_size(500);
         let variance = values_at(&method, &net, inputs).into_data();
         let variance: Vec<f32> = variance.iter::<f32>().collect();
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn the_internal_batch_and_the_other_samples_change_nothing() {
         let net = net(|x| (x.clone() * x).tanh());
-        let method = SmoothGrad::new(Saliency::new()).with_samples(7);
+        let method = SmoothGrad::new(Saliency::new()).with_draws(7);
         let with =
             |x: Tensor<2>, rows| values_at(&method, &net, Inputs::new(x).with_batch_size(rows));
         let expected = with(x(), 1);
@@ -293,7 +293,7 @@ mod tests {
         let forward = |_: &Vec<Linear>, x: Tensor<3>| (x * 2.0).sum_dim(2).squeeze_dim::<2>(2);
         let x = Tensor::<3>::from_data([[[1.0, 2.0]]], &Device::flex());
         let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
-        let cam = SmoothGrad::new(GradCam::at("mul_scalar")).with_samples(3);
+        let cam = SmoothGrad::new(GradCam::at("mul_scalar")).with_draws(3);
         let cam = cam.attribute(&net, x, TopClass).unwrap();
         assert_eq!(cam.method(), "smooth-grad of grad-cam");
         assert_eq!(cam.layer(), Some("mul_scalar"));
@@ -302,12 +302,12 @@ mod tests {
 
     #[test]
     fn nothing_to_average_is_refused() {
-        let none = SmoothGrad::new(Saliency::new()).with_samples(0);
+        let none = SmoothGrad::new(Saliency::new()).with_draws(0);
         let error = none
             .attribute(&net(|x| x), x(), Class(0))
             .unwrap_err()
             .to_string();
-        assert!(error.contains("samples can't be 0"), "{error}");
+        assert!(error.contains("draws can't be 0"), "{error}");
     }
 
     #[test]
@@ -323,11 +323,7 @@ mod tests {
                 ControlFlow::Continue(())
             });
         let path = IntegratedGradients::new().with_steps(3);
-        values_at(
-            &SmoothGrad::new(path).with_samples(10),
-            &net,
-            inputs.clone(),
-        );
+        values_at(&SmoothGrad::new(path).with_draws(10), &net, inputs.clone());
         assert_eq!(*seen.lock().unwrap(), [(4, 10), (8, 10), (10, 10)]);
         // At a layer it is the method there that reports.
         seen.lock().unwrap().clear();

@@ -12,7 +12,7 @@ use crate::{AnyTensor, Differentiable, Error};
 /// there is known already.
 const POINTS: NonZeroUsize = NonZeroUsize::new(5).unwrap();
 
-/// By how much the panels' absolute gaps together may be above the tolerance. Behind kinks they have either
+/// By how much the panels' absolute gaps together may be above the tolerance. After kinks they have either
 /// sign and mostly cancel; that the whole gap is small should still be no accident.
 const CANCELLATION: f64 = 5.0;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::run::units::scaled;
 use crate::{AnyTensor, Error, Inputs, Model, Network};
 
-/// What an attribution takes: how many samples it computes, how much memory it needs and how much arithmetic it is.
+/// What an attribution takes: how many evaluations of the model it is, how much memory it needs and how much arithmetic it is.
 ///
 /// It comes from [`Method::plan`](crate::Method::plan), prints as a few lines and serializes to JSON. Memory and arithmetic are known for
 /// a captured [`Network`] alone.
@@ -38,13 +38,13 @@ use crate::{AnyTensor, Error, Inputs, Model, Network};
 /// # let x = Tensor::<2>::ones([3, 2], &Device::default());
 /// # let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.exp())?;
 /// let plan = WherePositive.plan(&net, x)?;
-/// assert_eq!((plan.forward_samples(), plan.backward_samples()), (6, 3));
+/// assert_eq!((plan.forward_evaluations(), plan.backward_evaluations()), (6, 3));
 /// # Ok::<(), backdraft::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    forward_samples: usize,
-    backward_samples: usize,
+    forward_evaluations: usize,
+    backward_evaluations: usize,
     rows: usize,
     peak_bytes: Option<u64>,
     parameter_bytes: Option<u64>,
@@ -80,7 +80,7 @@ impl Plan {
         let plan = Self::of(Some(net.cost(inputs.tensors().to_vec(), probes)?), inputs);
         let runs = if probes.has_reference() { 2 } else { 1 };
         Ok(Self {
-            forward_samples: runs * plan.forward_samples,
+            forward_evaluations: runs * plan.forward_evaluations,
             ..plan
         })
     }
@@ -88,8 +88,8 @@ impl Plan {
     fn of(cost: Option<Cost>, inputs: &Inputs) -> Self {
         let rows = inputs.rows();
         Self {
-            forward_samples: rows,
-            backward_samples: rows,
+            forward_evaluations: rows,
+            backward_evaluations: rows,
             rows,
             peak_bytes: cost.map(|cost| cost.peak_bytes()),
             parameter_bytes: cost.map(|cost| cost.parameter_bytes()),
@@ -101,7 +101,7 @@ impl Plan {
     #[must_use]
     pub fn forward_only(self) -> Self {
         Self {
-            backward_samples: 0,
+            backward_evaluations: 0,
             ..self
         }
     }
@@ -111,8 +111,8 @@ impl Plan {
     pub fn then(self, next: Self) -> Self {
         let both = |a: Option<u64>, b: Option<u64>, f: fn(u64, u64) -> u64| Some(f(a?, b?));
         Self {
-            forward_samples: self.forward_samples + next.forward_samples,
-            backward_samples: self.backward_samples + next.backward_samples,
+            forward_evaluations: self.forward_evaluations + next.forward_evaluations,
+            backward_evaluations: self.backward_evaluations + next.backward_evaluations,
             rows: self.rows.max(next.rows),
             peak_bytes: both(self.peak_bytes, next.peak_bytes, u64::max),
             parameter_bytes: both(self.parameter_bytes, next.parameter_bytes, u64::max),
@@ -137,28 +137,28 @@ impl Plan {
 
     /// So many points, where this computes `at_once` of them.
     pub(crate) fn fraction(self, points: usize, at_once: usize) -> Self {
-        let samples = |samples: usize| samples / at_once * points;
+        let evaluations = |evaluations: usize| evaluations / at_once * points;
         let flops = |flops: u64| (u128::from(flops) * points as u128 / at_once as u128) as u64;
         Self {
-            forward_samples: samples(self.forward_samples),
-            backward_samples: samples(self.backward_samples),
+            forward_evaluations: evaluations(self.forward_evaluations),
+            backward_evaluations: evaluations(self.backward_evaluations),
             flops: self.flops.map(flops),
             ..self
         }
     }
 
-    /// How many samples the model computes forward, each version of a sample counted. The most, where a method stops
+    /// How many evaluations of the model there are: rows that it computes forward, each version of a sample counted. The most, where a method stops
     /// when it is exact enough.
-    pub fn forward_samples(&self) -> usize {
-        self.forward_samples
+    pub fn forward_evaluations(&self) -> usize {
+        self.forward_evaluations
     }
 
     /// For how many of them gradients are computed.
-    pub fn backward_samples(&self) -> usize {
-        self.backward_samples
+    pub fn backward_evaluations(&self) -> usize {
+        self.backward_evaluations
     }
 
-    /// How many samples the model sees at once, at most.
+    /// How many rows the model sees at once, at most.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -185,9 +185,9 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known =
             |value: Option<u64>, unit| value.map_or("unknown".into(), |value| scaled(value, unit));
-        writeln!(f, "forward   {} samples", self.forward_samples)?;
-        writeln!(f, "backward  {} samples", self.backward_samples)?;
-        writeln!(f, "at once   {} samples", self.rows)?;
+        writeln!(f, "forward   {} evaluations", self.forward_evaluations)?;
+        writeln!(f, "backward  {} evaluations", self.backward_evaluations)?;
+        writeln!(f, "at once   {} rows", self.rows)?;
         writeln!(f, "memory    {}", known(self.peak_bytes, "B"))?;
         write!(f, "work      {}", known(self.flops, "FLOP"))
     }
@@ -225,64 +225,68 @@ mod tests {
         Network::capture(&Vec::new(), images(), forward).unwrap()
     }
 
-    fn samples(method: &impl Method) -> (usize, usize, usize) {
-        samples_at(method, images())
+    fn evaluations(method: &impl Method) -> (usize, usize, usize) {
+        evaluations_at(method, images())
     }
 
-    fn samples_at(method: &impl Method, inputs: impl Into<Inputs>) -> (usize, usize, usize) {
+    fn evaluations_at(method: &impl Method, inputs: impl Into<Inputs>) -> (usize, usize, usize) {
         let plan = method.plan(&net(), inputs).unwrap();
-        (plan.forward_samples(), plan.backward_samples(), plan.rows())
+        (
+            plan.forward_evaluations(),
+            plan.backward_evaluations(),
+            plan.rows(),
+        )
     }
 
     #[test]
-    fn every_method_counts_its_samples() {
+    fn every_method_counts_its_evaluations() {
         // Two samples.
-        assert_eq!(samples(&Saliency::new()), (2, 2, 2));
-        assert_eq!(samples(&GradCam::at("relu")), (2, 2, 2));
-        assert_eq!(samples(&GuidedGradCam::at("relu")), (4, 4, 2));
-        assert_eq!(samples(&LayerActivation::at("relu")), (2, 0, 2));
+        assert_eq!(evaluations(&Saliency::new()), (2, 2, 2));
+        assert_eq!(evaluations(&GradCam::at("relu")), (2, 2, 2));
+        assert_eq!(evaluations(&GuidedGradCam::at("relu")), (4, 4, 2));
+        assert_eq!(evaluations(&LayerActivation::at("relu")), (2, 0, 2));
         // Input and baseline, and ten points between, which are few enough to be computed at once.
         let path = IntegratedGradients::new().with_steps(10);
-        assert_eq!(samples(&path), (24, 20, 20));
+        assert_eq!(evaluations(&path), (24, 20, 20));
         // Eight rows are four points.
         let eight = &Inputs::new(images()).with_batch_size(8);
-        assert_eq!(samples_at(&path, eight), (24, 20, 8));
+        assert_eq!(evaluations_at(&path, eight), (24, 20, 8));
         let two = Inputs::new(images()).with_batch_size(2);
-        assert_eq!(samples_at(&path, two), (24, 20, 2));
+        assert_eq!(evaluations_at(&path, two), (24, 20, 2));
         let refined = path.clone().with_tolerance(0.1).with_max_steps(30);
-        assert_eq!(samples_at(&refined, eight), (64, 60, 8));
+        assert_eq!(evaluations_at(&refined, eight), (64, 60, 8));
         assert_eq!(
-            samples_at(&AtLayer::new(path.clone(), "relu"), eight),
+            evaluations_at(&AtLayer::new(path.clone(), "relu"), eight),
             (24, 20, 8)
         );
         let set = Baseline::average((0..3).map(|seed| Baseline::uniform(0.0, 1.0, seed)));
         assert_eq!(
-            samples_at(&path.with_baseline(set.clone()), eight),
+            evaluations_at(&path.with_baseline(set.clone()), eight),
             (68, 60, 8)
         );
         assert_eq!(
-            samples(&GradientShap::new(set.clone()).with_samples(5)),
+            evaluations(&GradientShap::new(set.clone()).with_draws(5)),
             (18, 10, 10)
         );
         // Both runs for each baseline.
-        assert_eq!(samples(&DeepLift::new()), (4, 2, 2));
-        assert_eq!(samples(&DeepLift::new().with_baseline(set)), (12, 6, 6));
+        assert_eq!(evaluations(&DeepLift::new()), (4, 2, 2));
+        assert_eq!(evaluations(&DeepLift::new().with_baseline(set)), (12, 6, 6));
         assert_eq!(
-            samples(&SmoothGrad::new(Saliency::new()).with_samples(9)),
+            evaluations(&SmoothGrad::new(Saliency::new()).with_draws(9)),
             (20, 18, 18)
         );
         assert_eq!(
-            samples(&InternalInfluence::at("relu").with_steps(4)),
+            evaluations(&InternalInfluence::at("relu").with_steps(4)),
             (12, 8, 8)
         );
         // The layer's output at both ends of every piece.
         assert_eq!(
-            samples(&LayerConductance::at("relu").with_steps(4)),
+            evaluations(&LayerConductance::at("relu").with_steps(4)),
             (22, 8, 8)
         );
         // A sample of it runs through the network and through the part up to the neuron.
         let neuron = NeuronConductance::at("relu", [0, 0, 0]).with_steps(4);
-        assert_eq!(samples(&neuron), (12, 8, 8));
+        assert_eq!(evaluations(&neuron), (12, 8, 8));
     }
 
     #[test]
@@ -298,11 +302,11 @@ mod tests {
         path.attribute(&net(), inputs, Class(0)).unwrap();
         let seen = seen.lock().unwrap();
         assert_eq!(seen[0] * 2, plan.rows());
-        assert_eq!(seen.last(), Some(&(plan.backward_samples() / 2)));
+        assert_eq!(seen.last(), Some(&(plan.backward_evaluations() / 2)));
     }
 
     #[test]
-    fn of_a_model_that_is_not_captured_only_samples_are_known() {
+    fn of_a_model_that_is_not_captured_only_evaluations_are_known() {
         let device = Device::flex();
         let model: Linear = LinearConfig::new(3, 2).init(&device);
         let x = Tensor::<2>::ones([1, 3], &device);
@@ -310,7 +314,7 @@ mod tests {
             Opaque::new(&model, x.clone(), |m: &Linear, x: Tensor<2>| m.forward(x)).unwrap();
         let plan = IntegratedGradients::new().plan(&model, x).unwrap();
         assert_eq!(
-            (plan.forward_samples(), plan.peak_bytes(), plan.flops()),
+            (plan.forward_evaluations(), plan.peak_bytes(), plan.flops()),
             (52, None, None)
         );
         assert!(plan.to_string().contains("memory    unknown"), "{plan}");

@@ -27,7 +27,7 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 ///
 /// | option | default |
 /// |---|---|
-/// | [`with_samples`](Self::with_samples) | 50 draws |
+/// | [`with_draws`](Self::with_draws) | 50 draws |
 /// | [`with_noise`](Self::with_noise) | none on the input |
 /// | [`with_seed`](Self::with_seed) | 0 |
 ///
@@ -44,7 +44,7 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 /// let forward = |_: &Vec<Linear>, x: Tensor<2>| sigmoid(x);
 /// let net = Network::capture(&Vec::new(), x.clone(), forward)?;
 ///
-/// let method = GradientShap::new(Baseline::distribution(background)).with_samples(200);
+/// let method = GradientShap::new(Baseline::distribution(background)).with_draws(200);
 /// let attribution = method.attribute(&net, x, Class(0))?;
 /// assert!(attribution.gap().unwrap()[0].absolute.abs() < 0.05);
 /// # Ok::<(), backdraft::Error>(())
@@ -52,7 +52,7 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 #[derive(Clone, Debug)]
 pub struct GradientShap {
     baselines: Baseline,
-    samples: usize,
+    draws: usize,
     noise: NoiseLevel,
     seed: u64,
 }
@@ -68,7 +68,7 @@ impl GradientShap {
     pub fn new(baselines: Baseline) -> Self {
         Self {
             baselines,
-            samples: 50,
+            draws: 50,
             noise: NoiseLevel::Absolute(0.0),
             seed: 0,
         }
@@ -76,8 +76,8 @@ impl GradientShap {
 
     /// How many points are drawn.
     #[must_use]
-    pub fn with_samples(mut self, samples: usize) -> Self {
-        self.samples = samples;
+    pub fn with_draws(mut self, draws: usize) -> Self {
+        self.draws = draws;
         self
     }
 
@@ -101,7 +101,7 @@ impl GradientShap {
             baseline: random.random_range(0..baselines),
             position: random.random(),
         };
-        (0..self.samples).map(draw).collect()
+        (0..self.draws).map(draw).collect()
     }
 }
 
@@ -112,9 +112,9 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        if self.samples == 0 {
+        if self.draws == 0 {
             return Err(Error::InvalidOption {
-                option: "samples",
+                option: "draws",
                 value: "0".into(),
                 requirement: "at least one point must be drawn",
             });
@@ -154,7 +154,7 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
             at_input.scores,
         )?
         .with_baseline(self.baselines.to_string(), scores)?
-        .with_option("samples", self.samples)
+        .with_option("draws", self.draws)
         .with_option("noise", self.noise)
         .with_option("seed", self.seed))
     }
@@ -163,7 +163,7 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         let baselines = self.baselines.count();
         let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
         let held = baselines as u64 + 4;
-        Ok(scores.then(gradients_plan(model, inputs, self.samples, held)?))
+        Ok(scores.then(gradients_plan(model, inputs, self.draws, held)?))
     }
 }
 

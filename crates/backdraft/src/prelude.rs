@@ -1,0 +1,7 @@
+//! What most programs need: `use backdraft::prelude::*;` brings the captured [`Network`], its [`Inputs`], the trait
+//! [`Method`] with the verbs, and the targets. Methods are named by themselves.
+
+pub use crate::{
+    Class, Classes, Inputs, LogProbability, Margin, Method, Network, Neuron, Score,
+    SequenceLogProbability, Target, TopClass,
+};

@@ -135,8 +135,9 @@ impl Inputs {
     /// core in any case, whatever the budget, and nowhere more than 32 rows at once: more wouldn't be faster. On a GPU
     /// the budget is for weights and activations, 2 GiB for activations by default.
     ///
-    /// If not even one whole batch of the inputs fits, that is [`Error::OverBudget`]. For a model of which it isn't
-    /// known what it takes, such as an [`Opaque`](crate::Opaque) one, use [`with_batch_size`](Self::with_batch_size).
+    /// If not even one whole batch of the inputs fits, that is
+    /// [`RunError::OverBudget`](crate::run::RunError::OverBudget). For a model of which it isn't known what it takes,
+    /// such as an [`Opaque`](crate::Opaque) one, use [`with_batch_size`](Self::with_batch_size).
     ///
     /// An allocator may keep memory that a method has freed, and the process then holds it still. For these inputs and
     /// their clones that is known, and refuses nothing that ran before: under a tight budget give the same inputs to
@@ -155,8 +156,8 @@ impl Inputs {
         self
     }
 
-    /// Calls back with the units of work done and their total number, and stops with [`Error::Cancelled`] if the
-    /// answer is `Break`.
+    /// Calls back with the units of work done and their total number, and stops with
+    /// [`RunError::Cancelled`](crate::run::RunError::Cancelled) if the answer is `Break`.
     ///
     /// Of a method inside another one, such as integrated gradients inside
     /// [`SmoothGrad`](crate::SmoothGrad), the outer one reports and the inner one doesn't: the total stays the same

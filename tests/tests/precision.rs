@@ -1,17 +1,19 @@
 //! Networks of half and double precision: what methods compute, and in which precision they return it.
 
 use backdraft::{IntegratedGradients, Method, Network, Opaque};
-use backdraft_tests::precision::{CLASS, Net, errors, numbers, subject};
+use backdraft_tests::precision::{CLASS, Net, errors, numbers, roundings, subject};
 use backdraft_tests::relative_l2;
 use burn::tensor::{DType, Device};
 
 /// A few roundings deep, each of at most `epsilon / 2`.
 fn assert_close(precision: DType, epsilon: f64) {
-    for (method, error) in errors(&Device::flex(), precision, precision) {
+    let errors = errors(&Device::flex(), precision, precision);
+    for (method, error) in &errors {
         println!("{precision:?} {method:24} {error:.1e}");
-        // Of many noisy copies, each rounded, one may have a unit within rounding of zero, which opens or closes.
-        let roundings = if method.contains("smooth") { 40.0 } else { 4.0 };
-        assert!(error < roundings * epsilon, "{method}: {error:.1e}");
+    }
+    for (method, error) in errors {
+        let limit = roundings(&method) * epsilon;
+        assert!(error < limit, "{method}: {error:.1e}");
         assert!(error > 0.0, "{method} is computed in single precision");
     }
 }

@@ -1,5 +1,7 @@
 //! How far a backend's numbers may be from those of Flex, and why.
 
+use backdraft_tests::precision::roundings;
+
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -27,12 +29,6 @@ pub fn tolerance(part: Part, backend: &str, what: &str) -> f64 {
         (Part::Axiom, _) => 1e-4,
         (Part::Precision, _) => roundings(what) * epsilon(what),
     }
-}
-
-/// How many roundings deep the small network is: 2.7 were seen. Of many noisy copies, each rounded, one may have a
-/// unit within rounding of zero, which opens or closes.
-fn roundings(what: &str) -> f64 {
-    if what.contains("smooth") { 40.0 } else { 4.0 }
 }
 
 /// From one to the next larger number of a precision.

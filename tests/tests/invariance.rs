@@ -4,6 +4,9 @@
 // Burn deprecates NdArray in favor of Flex, but runs it, and so do we.
 #![allow(deprecated)]
 
+use std::collections::BTreeSet;
+
+use backdraft::catalog::{METHODS, Need};
 use backdraft::{
     AnyTensor, AtLayer, Baseline, Cam, Class, Deconvnet, DeepLift, DeepLiftRule, DeepLiftShap,
     GradCam, GradientShap, GuidedBackprop, GuidedGradCam, InputXGradient, Inputs,
@@ -12,7 +15,7 @@ use backdraft::{
     SmoothGradSquared, TopClass, VarGrad,
 };
 use backdraft_tests::networks::{ConvNet, GapNet, ResNet};
-use backdraft_tests::{Fixture, relative_l2};
+use backdraft_tests::{Fixture, Subject, relative_l2};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -105,6 +108,69 @@ fn of_many_points() -> Vec<Named> {
     ];
     methods.extend(at_layer);
     methods
+}
+
+/// The networks on which every method of the catalog is defined: on one of them or more.
+fn subjects() -> [Subject; 3] {
+    ["convnet", "resnet", "vit"].map(Subject::of)
+}
+
+/// Every method of the catalog that is defined for a network. Grad-CAM++ divides by sums over a token layer that are
+/// close to zero, so that rounding decides.
+fn of_catalog(subject: &Subject) -> Vec<Named> {
+    let defined = METHODS.iter().filter(|entry| {
+        subject.suits(entry) && (entry.name, subject.name) != ("grad-cam++", "vit")
+    });
+    defined
+        .map(|entry| {
+            let setup = subject.setup_of(entry).with_relu(false);
+            let setup = setup.with_steps(10).with_draws(10);
+            // A layer of tokens can't be blurred.
+            let setup = if entry.needs.contains(&Need::LayerName) {
+                setup
+            } else {
+                setup.with_baseline(set())
+            };
+            (entry.name, entry.build(&setup).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_method_of_the_catalog_is_checked() {
+    let named = subjects()
+        .into_iter()
+        .flat_map(|subject| of_catalog(&subject));
+    let checked: BTreeSet<_> = named.map(|(name, _)| name).collect();
+    assert_eq!(checked, METHODS.iter().map(|entry| entry.name).collect());
+}
+
+/// The internal batch, the other samples, an explanation before, and the backend.
+#[test]
+fn nothing_else_changes_what_the_methods_of_the_catalog_give() {
+    for subject in subjects() {
+        let at = |device: &Device| subject.net(device);
+        let (net, ndarray) = (at(&Device::flex()), at(&Device::ndarray()));
+        let images = subject.images(&Device::flex());
+        for (name, method) in of_catalog(&subject) {
+            let assert_near = |what: &str, actual: &[f32], expected: &[f32], tolerance| {
+                let error = relative_l2(actual, expected);
+                let place = format!("{name} on {}, {what}", subject.name);
+                assert!(error <= tolerance, "{place}: {error}");
+            };
+            let together = values(&method, &net, images.clone());
+            assert_eq!(together, values(&method, &net, images.clone()), "{name}");
+            for (sample, expected) in together.chunks(together.len() / 2).enumerate() {
+                let image = images.clone().narrow(0, sample, 1);
+                let alone = values_of(&method, &net, image.clone(), 1);
+                assert_near("one sample", &alone, expected, 1e-5);
+                let batched = values_of(&method, &net, image, 3);
+                assert_near("three rows", &batched, &alone, 1e-6);
+            }
+            let elsewhere = values(&method, &ndarray, images.clone());
+            assert_near("ndarray", &elsewhere, &together, 1e-3);
+        }
+    }
 }
 
 /// Every other method.

@@ -67,7 +67,8 @@ impl Method for Cam {
         let layer = net.pooled_layer()?;
         let evidence = evidence(net, inputs, target, layer.name(), None)?;
         let map = map(&evidence);
-        let map = Attribution::new("cam", evidence.target, vec![map], evidence.scores)?;
+        let seen = evidence.activation;
+        let map = Attribution::new("cam", seen.target, vec![map], seen.scores)?;
         Ok(map.with_layer(layer.name()))
     }
 
@@ -77,11 +78,11 @@ impl Method for Cam {
 }
 
 fn map(evidence: &Evidence) -> AnyTensor {
-    let mut shape = evidence.activation.shape().to_vec();
+    let mut shape = evidence.gradient.shape().to_vec();
     let flat = batch_channels_positions(&shape);
     // After the pooling everything is linear: the gradient sums to the head's weight.
     let weights = evidence.gradient.reshape(flat).sum_dim(2);
-    let map = (evidence.activation.reshape(flat) * weights).sum_dim(1);
+    let map = (evidence.activation.values.reshape(flat) * weights).sum_dim(1);
     shape[1] = 1;
     AnyTensor::from(map).reshape_to(shape)
 }

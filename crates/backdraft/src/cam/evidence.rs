@@ -5,16 +5,48 @@ use burn::tensor::Shape;
 
 use crate::inputs::token_layout::{Grid, TokenLayout};
 use crate::layer::LayerError;
-use crate::{AnyTensor, Error, Inputs, Network, Plan, Target};
+use crate::targets::Explained;
+use crate::{AnyTensor, Error, Inputs, Model, Network, Plan, Target};
 
-/// A layer's activation and a target's gradient there, of shape `[batch, channels, positions...]`.
-pub(super) struct Evidence {
-    pub(super) activation: AnyTensor,
-    pub(super) gradient: AnyTensor,
+/// A layer's activation, of shape `[batch, channels, positions...]`, and a target's scores.
+pub(super) struct Activation {
+    pub(super) values: AnyTensor,
     pub(super) target: String,
     pub(super) scores: Vec<f32>,
     /// Where the positions lie, for tokens.
     pub(super) grid: Option<Grid>,
+}
+
+/// A layer's activation and a target's gradient there, of the same shape.
+pub(super) struct Evidence {
+    pub(super) activation: Activation,
+    pub(super) gradient: AnyTensor,
+}
+
+/// The activation for a target, without a backward pass.
+pub(super) fn activation(
+    net: &Network,
+    inputs: &Inputs,
+    target: &dyn Target,
+    layer: &str,
+    tokens: Option<&TokenLayout>,
+) -> Result<Activation, Error> {
+    if let Some(known) = MapLayer::known(net, inputs, layer, tokens)? {
+        return known.activation_for(inputs, target, &net.outputs(inputs)?);
+    }
+    let pass = net.run(inputs.tensors().to_vec(), &probes(net, layer, tokens))?;
+    inputs.memo().remember_outputs(net, pass.outputs());
+    MapLayer::of(net, inputs, &pass, layer, tokens)?.activation_for(inputs, target, pass.outputs())
+}
+
+/// What the activation for a target takes.
+pub(super) fn activation_plan(
+    net: &Network,
+    inputs: &Inputs,
+    layer: &str,
+    tokens: Option<&TokenLayout>,
+) -> Result<Plan, Error> {
+    Plan::run(net, inputs, &probes(net, layer, tokens))
 }
 
 /// The evidence for a target. What is known of the inputs keeps the layer's activation: for further targets only the
@@ -136,13 +168,28 @@ impl<'a> MapLayer<'a> {
         target: &dyn Target,
     ) -> Result<Evidence, Error> {
         let explained = inputs.scores(target, pass.outputs())?;
-        let scores = explained.values();
+        let activation = self.activation(&explained)?;
         let gradient = pass.backward(explained.scores)?.layer(self.layer)?;
         Ok(Evidence {
-            activation: self.arrange(&self.activation)?,
+            activation,
             gradient: self.arrange(&gradient)?,
-            target: explained.name,
-            scores,
+        })
+    }
+
+    fn activation_for(
+        &self,
+        inputs: &Inputs,
+        target: &dyn Target,
+        outputs: &[AnyTensor],
+    ) -> Result<Activation, Error> {
+        self.activation(&inputs.scores(target, outputs)?)
+    }
+
+    fn activation(&self, explained: &Explained) -> Result<Activation, Error> {
+        Ok(Activation {
+            values: self.arrange(&self.activation)?,
+            target: explained.name.clone(),
+            scores: explained.values(),
             grid: self.grid,
         })
     }
@@ -256,7 +303,7 @@ mod tests {
         let pass = site.head(&net, &unknown).unwrap();
         let evidence = site.evidence(&unknown, pass, &Class(2)).unwrap();
         let whole = super::evidence(&net, &inputs, &Class(2), "embedding", None).unwrap();
-        assert_eq!(evidence.scores, whole.scores);
+        assert_eq!(evidence.activation.scores, whole.activation.scores);
         let data = |gradient: &AnyTensor| gradient.reshape([6]).into_data();
         data(&evidence.gradient).assert_eq(&data(&whole.gradient), true);
     }

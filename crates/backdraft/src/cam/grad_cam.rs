@@ -63,7 +63,7 @@ impl GradCam {
 
     /// The map that some evidence makes.
     pub(super) fn map(&self, evidence: &Evidence) -> AnyTensor {
-        self.0.map(evidence, map)
+        self.0.weighted(evidence, map)
     }
 }
 

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
 use crate::attribution::batch_channels_positions;
-use crate::cam::evidence::{Evidence, evidence, evidence_plan};
+use crate::cam::evidence::{Evidence, activation, activation_plan, evidence, evidence_plan};
 use crate::inputs::token_layout::TokenLayout;
 use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan, Target};
 
@@ -16,9 +16,14 @@ pub(super) struct LayerMap {
     pub(super) tokens: Option<TokenLayout>,
 }
 
-/// What tells the methods apart: from activation and gradient, `[batch, channels, positions]`, to the map
-/// `[batch, 1, positions]`.
-pub(super) type Combination = fn(Tensor<3>, Tensor<3>) -> Tensor<3>;
+/// What tells the methods apart: how the map `[batch, 1, positions]` is computed.
+#[derive(Clone, Copy)]
+pub(super) enum Combination {
+    /// Of the activation `[batch, channels, positions]` alone, which needs no backward pass.
+    Activation(fn(Tensor<3>) -> Tensor<3>),
+    /// Of the activation and the gradient.
+    Gradient(fn(Tensor<3>, Tensor<3>) -> Tensor<3>),
+}
 
 impl Default for LayerMap {
     fn default() -> Self {
@@ -48,20 +53,38 @@ impl LayerMap {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         let layer = self.layer(net)?;
-        let evidence = evidence(net, inputs, target, layer.name(), self.tokens.as_ref())?;
-        let map = self.map(&evidence, combine);
-        let result = Attribution::new(method, evidence.target, vec![map], evidence.scores)?
+        let tokens = self.tokens.as_ref();
+        let (map, seen) = match combine {
+            Combination::Activation(combine) => {
+                let seen = activation(net, inputs, target, layer.name(), tokens)?;
+                (self.map(&seen.values, combine), seen)
+            }
+            Combination::Gradient(combine) => {
+                let evidence = evidence(net, inputs, target, layer.name(), tokens)?;
+                (self.weighted(&evidence, combine), evidence.activation)
+            }
+        };
+        let result = Attribution::new(method, seen.target, vec![map], seen.scores)?
             .with_layer(layer.name())
             .with_option("relu", self.relu);
-        Ok(match evidence.grid {
+        Ok(match seen.grid {
             Some(grid) => result.with_option("tokens", grid),
             None => result,
         })
     }
 
     /// What the map of one target takes.
-    pub(super) fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
-        evidence_plan(net, inputs, self.layer(net)?.name(), self.tokens.as_ref())
+    pub(super) fn cost(
+        &self,
+        combine: Combination,
+        net: &Network,
+        inputs: &Inputs,
+    ) -> Result<Plan, Error> {
+        let (layer, tokens) = (self.layer(net)?, self.tokens.as_ref());
+        match combine {
+            Combination::Activation(_) => activation_plan(net, inputs, layer.name(), tokens),
+            Combination::Gradient(_) => evidence_plan(net, inputs, layer.name(), tokens),
+        }
     }
 
     pub(super) fn layer(&self, net: &Network) -> Result<Layer, Error> {
@@ -72,22 +95,42 @@ impl LayerMap {
         })
     }
 
-    pub(super) fn map(&self, evidence: &Evidence, combine: Combination) -> AnyTensor {
-        let mut shape = evidence.activation.shape().to_vec();
-        let flat = batch_channels_positions(&shape);
-        let map = combine(
-            evidence.activation.reshape(flat),
-            evidence.gradient.reshape(flat),
-        );
+    /// The map of activation and gradient.
+    pub(super) fn weighted(
+        &self,
+        evidence: &Evidence,
+        combine: fn(Tensor<3>, Tensor<3>) -> Tensor<3>,
+    ) -> AnyTensor {
+        let gradient = &evidence.gradient;
+        let flat = batch_channels_positions(&gradient.shape());
+        self.map(&evidence.activation.values, |activation| {
+            combine(activation, gradient.reshape(flat))
+        })
+    }
+
+    fn map(
+        &self,
+        activation: &AnyTensor,
+        combine: impl FnOnce(Tensor<3>) -> Tensor<3>,
+    ) -> AnyTensor {
+        let mut shape = activation.shape().to_vec();
+        let map = combine(activation.reshape(batch_channels_positions(&shape)));
         let map = if self.relu { relu(map) } else { map };
         shape[1] = 1;
         AnyTensor::from(map).reshape_to(shape)
     }
 }
 
-/// Everything but the documentation and the [`Combination`] of a method around a [`LayerMap`].
+/// Everything but the documentation and the [`Combination`] of a method around a [`LayerMap`]. With `of activation` the
+/// map is a function of the activation alone.
 macro_rules! layer_map_method {
+    ($method:ident, $name:literal, of activation $combine:path) => {
+        $crate::cam::layer_map::layer_map_method!(@ $method, $name, Activation($combine));
+    };
     ($method:ident, $name:literal, $combine:path) => {
+        $crate::cam::layer_map::layer_map_method!(@ $method, $name, Gradient($combine));
+    };
+    (@ $method:ident, $name:literal, $of:ident($combine:path)) => {
         impl $method {
             /// At the last activation with spatial extent; with [tokens](Self::with_tokens) at the
             /// [last token layer](crate::Network::last_token_layer).
@@ -126,7 +169,8 @@ macro_rules! layer_map_method {
                 inputs: &$crate::Inputs,
                 target: &dyn $crate::Target,
             ) -> Result<$crate::Attribution, $crate::Error> {
-                self.0.compute($name, $combine, net, inputs, target)
+                let combine = $crate::cam::layer_map::Combination::$of($combine);
+                self.0.compute($name, combine, net, inputs, target)
             }
 
             fn cost(
@@ -134,7 +178,8 @@ macro_rules! layer_map_method {
                 net: &$crate::Network,
                 inputs: &$crate::Inputs,
             ) -> Result<$crate::Plan, $crate::Error> {
-                self.0.cost(net, inputs)
+                let combine = $crate::cam::layer_map::Combination::$of($combine);
+                self.0.cost(combine, net, inputs)
             }
         }
     };

@@ -26,7 +26,7 @@ impl Draft<'_> {
             keep: vec![tensor.id],
             ..Request::default()
         };
-        let schedule = Schedule::compile(self.graph, &request);
+        let schedule = Schedule::compile(self.graph, &request)?;
         let device = self.device.as_dispatch();
         let run = execute::<Dispatch>(&schedule, Given::default(), self.weights, device)?;
         Ok(run.kept[&tensor.id].value())

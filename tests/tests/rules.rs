@@ -1,7 +1,7 @@
 //! Gradient rules: the rectifier rules by hand, and a rule that looks at weights, input and output.
 
 use backdraft_graph::{
-    AnyTensor, DeconvnetRectifier, GuidedRectifier, Network, OpKind, Probes, Rule, Rules, Step,
+    AnyTensor, DeconvnetRectifier, GuidedRectifier, Network, OpKind, Probes, Rule, RuleMap, Step,
 };
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -16,7 +16,7 @@ const WEIGHTS: [[f32; 4]; 1] = [[1.0, 2.0, -3.0, -4.0]];
 fn gradient<M: Module + 'static>(
     model: &M,
     f: impl Fn(&M, Tensor<2>) -> Tensor<2> + Send + Sync + 'static,
-    rules: Rules,
+    rules: RuleMap,
 ) -> TensorData {
     let device = Device::flex();
     let x = Tensor::<2>::from_data(X, &device);
@@ -42,14 +42,14 @@ fn assert_gradient(actual: &TensorData, expected: [f32; 4]) {
 #[test]
 fn without_rules_the_gradient_is_the_ordinary_one() {
     assert_gradient(
-        &gradient(&none(), |_, x| relu(x), Rules::new()),
+        &gradient(&none(), |_, x| relu(x), RuleMap::new()),
         [1.0, 0.0, -3.0, 0.0],
     );
 }
 
 #[test]
 fn guided_rectifiers_pass_positive_gradients_where_the_input_is_positive() {
-    let guided = || Rules::new().with_rectifier_rule(GuidedRectifier);
+    let guided = || RuleMap::new().rectifiers(GuidedRectifier);
     assert_gradient(
         &gradient(&none(), |_, x| relu(x), guided()),
         [1.0, 0.0, 0.0, 0.0],
@@ -67,7 +67,7 @@ fn guided_rectifiers_pass_positive_gradients_where_the_input_is_positive() {
 
 #[test]
 fn deconvnet_rectifiers_pass_positive_gradients_everywhere() {
-    let rules = Rules::new().with_rectifier_rule(DeconvnetRectifier);
+    let rules = RuleMap::new().rectifiers(DeconvnetRectifier);
     assert_gradient(
         &gradient(&none(), |_, x| relu(x), rules),
         [1.0, 2.0, 0.0, 0.0],
@@ -76,7 +76,7 @@ fn deconvnet_rectifiers_pass_positive_gradients_everywhere() {
 
 #[test]
 fn a_rectifier_that_is_used_twice_follows_the_rule_twice() {
-    let rules = Rules::new().with_rectifier_rule(DeconvnetRectifier);
+    let rules = RuleMap::new().rectifiers(DeconvnetRectifier);
     // Backward: w, then relu(w) = [1, 2, 0, 0], negated, and nothing positive is left. With the rule at
     // the outer rectifier only, -1 would arrive first; at the inner one only, 4 last.
     let twice = gradient(&none(), |_, x| relu(-relu(x) + 5.0), rules);
@@ -123,9 +123,9 @@ fn a_rule_may_use_weights_input_and_output() {
         relu(m.conv.forward(x)).reshape([1, 2]).matmul(m.head.val())
     })
     .unwrap();
-    let rules = Rules::new()
-        .with_rule(OpKind::Convolution, EpsilonLrp)
-        .with_rule(OpKind::Linear, EpsilonLrp);
+    let rules = RuleMap::new()
+        .by_kind(OpKind::Convolution, EpsilonLrp)
+        .by_kind(OpKind::Linear, EpsilonLrp);
     let pass = net
         .run(x, &Probes::new().with_input_gradients().with_rules(rules))
         .unwrap();

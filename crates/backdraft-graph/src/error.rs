@@ -312,6 +312,18 @@ pub enum Error {
         message: String,
     },
 
+    /// A gradient flows through an operation without a rule, and the rules are to address every one.
+    #[error(
+        "the gradient passes `{op}` of layer `{layer}`, for which the rule map has no rule, and the map is strict: add a \
+         rule for it, or `Derivative` to keep its derivative"
+    )]
+    NoRule {
+        /// The operation's name.
+        op: String,
+        /// The layer it belongs to.
+        layer: String,
+    },
+
     /// A backend panicked in the backward pass.
     #[error(
         "the backward pass failed on this backend: {message}. Run the network on another backend, or \

@@ -9,7 +9,8 @@
 //! - [`Cost`]: what a run takes, known before it runs.
 //! - [`Rewrite`]: another implementation of the same function, to test that an explanation doesn't depend
 //!   on it.
-//! - [`Rule`]: what flows back through a kind of operation in place of its derivative.
+//! - [`Rule`]: what flows back through an operation in place of its derivative, and [`RuleMap`]: which operation has
+//!   which rule.
 //!
 //! The backends are cargo features: `flex` (default), `ndarray`, `tch`, `wgpu`, `vulkan`, `metal`, `cuda`, `rocm` and
 //! `cpu`. A tensor's device decides at run time which one computes.
@@ -37,7 +38,10 @@ pub use error::Error;
 pub use gauss_legendre::gauss_legendre;
 pub use ir::kind::OpKind;
 pub use network::{Gradients, Layer, Network, Pass, Probes};
-pub use rules::{DeconvnetRectifier, GuidedRectifier, OperandRole, Rule, Rules, Step};
+pub use rules::{
+    DeconvnetRectifier, Derivative, Fact, GuidedRectifier, NodeView, OperandRole, Rule, RuleMap,
+    Step,
+};
 pub use tensor::any_tensor::AnyTensor;
 pub use tensor::tensors::Tensors;
 pub use transform::rewrite::Rewrite;

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use backdraft_graph::{AnyTensor, Error, Probes, Rules};
+use backdraft_graph::{AnyTensor, Error, Probes, RuleMap};
 use backdraft_tests::coverage::{Case, Gradient, score};
 use backdraft_tests::data_of;
 use burn::tensor::{Device, Tensor};
@@ -26,7 +26,7 @@ const APPROXIMATE: [(&str, f64); 8] = [
 const TOLERANCE: f64 = 1e-5;
 
 /// What is wrong with a row; `None` if nothing is, or if it has no gradient.
-pub fn problem(case: &Case, rules: &Rules) -> Option<String> {
+pub fn problem(case: &Case, rules: &RuleMap) -> Option<String> {
     if matches!(case.gradient, Gradient::Undefined(_)) {
         return None;
     }
@@ -46,7 +46,7 @@ fn tolerance(name: &str) -> f64 {
     row.map_or(TOLERANCE, |(_, tolerance)| *tolerance)
 }
 
-fn gap(case: &Case, rules: &Rules) -> Result<f64, Error> {
+fn gap(case: &Case, rules: &RuleMap) -> Result<f64, Error> {
     let device = Device::flex();
     let inputs = case.tensors(0, &device);
     let net = case.subject.capture(&device, inputs.clone())?;

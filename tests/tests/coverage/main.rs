@@ -12,7 +12,7 @@ mod report;
 
 use std::panic;
 
-use backdraft_graph::{Network, Probes, Rules};
+use backdraft_graph::{Network, Probes, RuleMap};
 use backdraft_tests::coverage::{self, Case, Family, TextClassifier, int, with_spread_weights};
 use backdraft_tests::data_of;
 use burn::module::Module;
@@ -49,7 +49,10 @@ fn coverage() {
 fn deep_lift_is_complete() {
     let mut cases = cases(coverage::modules());
     cases.extend(self::cases(coverage::operations()));
-    for rules in [Rules::deep_lift(1e-6), Rules::deep_lift_reveal_cancel(1e-6)] {
+    for rules in [
+        RuleMap::deep_lift(1e-6),
+        RuleMap::deep_lift_reveal_cancel(1e-6),
+    ] {
         let problem = |case| completeness::problem(case, &rules);
         let problems: Vec<String> = cases.iter().filter_map(problem).collect();
         assert!(problems.is_empty(), "{problems:#?}");

@@ -80,6 +80,17 @@ impl Network {
     }
 }
 
+/// The positions of the products that apply attention weights, their left factors, to values.
+pub(crate) fn products(graph: &Graph) -> Vec<usize> {
+    let chains = Chains::of(graph);
+    let applies =
+        |node: &Node| product(node).is_some_and(|product| chains.weights(product).is_some());
+    let positions = 0..graph.nodes.len();
+    positions
+        .filter(|&position| applies(&graph.nodes[position]))
+        .collect()
+}
+
 fn weights(graph: &Graph) -> Vec<&Node> {
     let chains = Chains::of(graph);
     let mut found: Vec<usize> = (graph.nodes.iter())

@@ -2,6 +2,7 @@
 
 pub(crate) mod attention;
 pub(crate) mod batch_norm;
+pub(crate) mod facts;
 pub(crate) mod feature_map;
 pub(crate) mod fusion;
 pub(crate) mod linear_layer;

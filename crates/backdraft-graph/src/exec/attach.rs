@@ -23,6 +23,7 @@ pub(super) fn step<B: Engine>(
     Step {
         op: task.node.op.clone(),
         kind: task.node.kind,
+        layer: task.node.name.clone(),
         operands: operands.map(|(id, value)| (id, B::any(value))).collect(),
         output: B::any(Value::Float(output)),
         roles: task.roles.clone(),

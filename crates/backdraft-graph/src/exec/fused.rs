@@ -65,7 +65,7 @@ impl FusedOp<'_> {
 #[cfg(test)]
 mod tests {
     use crate::transform::rewrite::testing::{Model, capture, images};
-    use crate::{AnyTensor, GuidedRectifier, Network, Probes, Rules};
+    use crate::{AnyTensor, GuidedRectifier, Network, Probes, RuleMap};
     use burn::tensor::activation::relu;
     use burn::tensor::{Tensor, TensorData, Tolerance};
 
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_rule_for_rectifiers_is_not_passed_over() {
         let net = net();
-        let rules = || Rules::new().with_rectifier_rule(GuidedRectifier);
+        let rules = || RuleMap::new().rectifiers(GuidedRectifier);
         let together = run(&net, 2, Probes::new().with_rules(rules()));
         let probes = Probes::new().with_activation("conv").with_rules(rules());
         assert_close(run(&net, 2, probes), &together);

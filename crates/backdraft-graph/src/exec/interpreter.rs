@@ -363,7 +363,7 @@ mod tests {
     use crate::ir::program::Program;
     use crate::network::layer;
     use crate::schedule::Request;
-    use crate::{DeconvnetRectifier, GuidedRectifier, OpKind, Rules};
+    use crate::{DeconvnetRectifier, GuidedRectifier, OpKind, RuleMap};
     use burn::backend::Dispatch;
     use burn::backend::{Autodiff, Flex};
     use burn::module::{Module, Param};
@@ -408,7 +408,7 @@ mod tests {
 
     /// Runs the network on backend `B`, at `[1, 2, 3, -4]`, where the rectifier passes `[5, 8]` and
     /// stops `-5`. At the reference every sign is the other.
-    fn run<B: Engine>(at: &AnyDevice, device: &Device<B::InnerBackend>, rules: Rules) -> Run {
+    fn run<B: Engine>(at: &AnyDevice, device: &Device<B::InnerBackend>, rules: RuleMap) -> Run {
         let x = Tensor::<4>::from_data([[[[1.0, 2.0, 3.0, -4.0]]]], at);
         let model = Net::new(at);
         let captured = Captured::<_, _, Tensor<4>, Tensor<2>>::new(model.valid(), Net::forward);
@@ -430,7 +430,7 @@ mod tests {
             inputs: vec![x.into()],
             ..Given::default()
         };
-        let schedule = Schedule::compile(&graph, &request);
+        let schedule = Schedule::compile(&graph, &request).unwrap();
         let execution = execute::<B>(&schedule, given, &weights, device).unwrap();
         let kept = &execution.kept[&output];
         let Slot::Tracked(score) = kept.clone() else {
@@ -458,18 +458,18 @@ mod tests {
             tap: vec![5.0, -1.0, 7.0],
         };
         // [5, -1, 0] passes the rectifier: 5 · 1, 5 · 2 - 1 · 1, -1 · 2, 0.
-        let plain = run::<B>(at, device, Rules::new());
+        let plain = run::<B>(at, device, RuleMap::new());
         assert_eq!(plain, expected([5.0, 9.0, -2.0, 0.0]));
         // [5, 0, 0]
-        let guided = Rules::new().with_rectifier_rule(GuidedRectifier);
+        let guided = RuleMap::new().rectifiers(GuidedRectifier);
         let guided = run::<B>(at, device, guided);
         assert_eq!(guided, expected([5.0, 10.0, 0.0, 0.0]));
         // [5, 0, 7]
-        let deconvnet = Rules::new().with_rectifier_rule(DeconvnetRectifier);
+        let deconvnet = RuleMap::new().rectifiers(DeconvnetRectifier);
         let deconvnet = run::<B>(at, device, deconvnet);
         assert_eq!(deconvnet, expected([5.0, 10.0, 7.0, 14.0]));
         // Half of every difference passes: [5, -1, 7] / 2.
-        let deep_lift = run::<B>(at, device, Rules::deep_lift(1e-6));
+        let deep_lift = run::<B>(at, device, RuleMap::deep_lift(1e-6));
         assert_eq!(deep_lift, expected([2.5, 4.5, 2.5, 7.0]));
     }
 
@@ -506,14 +506,14 @@ mod tests {
         let request = Request {
             keep: graph.outputs.clone(),
             differentiate: graph.inputs.clone(),
-            rules: Rules::new().with_rule(OpKind::MaxPool, GuidedRectifier),
+            rules: RuleMap::new().by_kind(OpKind::MaxPool, GuidedRectifier),
             ..Request::default()
         };
         let given = Given {
             inputs: vec![x.into()],
             ..Given::default()
         };
-        let schedule = Schedule::compile(&graph, &request);
+        let schedule = Schedule::compile(&graph, &request).unwrap();
         let weights = Weights::default();
         let execution = execute::<Dispatch>(&schedule, given, &weights, device.as_dispatch());
         let execution = execution.unwrap();

@@ -413,14 +413,14 @@ impl Network {
     ///
     /// A typed [`Error`] if an input has the wrong rank, type or device, is empty or isn't finite, if the
     /// model doesn't accept its shape, if a reference doesn't fit, or if a probe names an unknown layer or one
-    /// without gradient.
+    /// without gradient, or if [strict](crate::RuleMap::strict) rules leave an operation out.
     pub fn run(&self, inputs: impl Tensors, probes: &Probes) -> Result<Pass, Error> {
         let inputs = self.checked(inputs)?;
         let graph = self.graph_for(&inputs)?;
         let reference = self.checked_reference(&inputs, probes)?;
         let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
         let request = sites.request(&graph, probes);
-        let schedule = Schedule::compile(&graph, &request);
+        let schedule = Schedule::compile(&graph, &request)?;
         let given = sites.given(inputs, reference);
         let device = self.0.device.as_dispatch();
         let execution = execute::<Dispatch>(&schedule, given, &self.0.weights, device)?;
@@ -476,8 +476,8 @@ impl Network {
         let graph = self.graph_for(&inputs)?;
         let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
         let request = sites.request(&graph, probes);
-        Ok(simulate(&Schedule::compile(&graph, &request))
-            .with_parameters(self.0.weights.parameters()))
+        let schedule = Schedule::compile(&graph, &request)?;
+        Ok(simulate(&schedule).with_parameters(self.0.weights.parameters()))
     }
 
     fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {

@@ -1,16 +1,16 @@
 //! What to observe and to change in one run of a network.
 
-use crate::{AnyTensor, Rules, Tensors};
+use crate::{AnyTensor, RuleMap, Tensors};
 
 /// What one [run](crate::Network::run) reads, differentiates and replaces, and by which rules.
 ///
 /// ```
-/// use backdraft_graph::{GuidedRectifier, Probes, Rules};
+/// use backdraft_graph::{GuidedRectifier, Probes, RuleMap};
 ///
 /// let probes = Probes::new()
 ///     .with_activation("features.3")
 ///     .with_input_gradients()
-///     .with_rules(Rules::new().with_rectifier_rule(GuidedRectifier));
+///     .with_rules(RuleMap::new().rectifiers(GuidedRectifier));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Probes {
@@ -18,7 +18,7 @@ pub struct Probes {
     pub(crate) layer_gradients: Vec<String>,
     pub(crate) input_gradients: InputGradients,
     pub(crate) replacements: Vec<(String, AnyTensor)>,
-    pub(crate) rules: Rules,
+    pub(crate) rules: RuleMap,
     pub(crate) reference: Option<Vec<AnyTensor>>,
 }
 
@@ -116,7 +116,7 @@ impl Probes {
 
     /// The gradient rules of the backward pass; none by default.
     #[must_use]
-    pub fn with_rules(mut self, rules: Rules) -> Self {
+    pub fn with_rules(mut self, rules: RuleMap) -> Self {
         self.rules = rules;
         self
     }

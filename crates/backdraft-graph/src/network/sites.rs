@@ -33,6 +33,9 @@ impl Sites {
         probes: &Probes,
         device: &Device,
     ) -> Result<Self, Error> {
+        for name in probes.rules.layer_names() {
+            layer::find(graph, name)?;
+        }
         let read = probes.activations.iter();
         let read = read.map(|name| Ok((name.clone(), layer::find(graph, name)?.1.id)));
         let gradients = probes.layer_gradients.iter();

@@ -1,16 +1,14 @@
 //! Gradient rules: what flows back through an operation in place of its derivative.
 
-use std::collections::HashMap;
 use std::fmt::Debug;
-use std::sync::Arc;
 
+use crate::AnyTensor;
 use crate::rules::step::{OperandRole, Step};
-use crate::{AnyTensor, OpKind};
 
 /// Replaces the derivative of an operation in the backward pass.
 ///
-/// A rule is attached to a [kind of operation](OpKind), so it applies wherever a network performs such
-/// an operation: as a module or as a function, once or many times. It sees the operation's operands and
+/// A [`RuleMap`](crate::RuleMap) says to which operations a rule applies: those of a [kind](crate::OpKind), say,
+/// wherever a network performs them, as modules or as functions, once or many times. It sees the operation's operands and
 /// output and the gradient that arrives, and can ask for the ordinary derivative of the operation, or of
 /// the same operation with other operands (other weights, say).
 ///
@@ -61,56 +59,10 @@ pub trait Rule: Debug + Send + Sync {
     }
 }
 
-/// The rules of one backward pass, by kind of operation; other operations keep their derivative.
-#[derive(Clone, Debug, Default)]
-pub struct Rules(HashMap<OpKind, Arc<dyn Rule>>);
-
-impl Rules {
-    /// No rules: the ordinary gradient.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Applies `rule` to every operation of this kind, in place of any rule set for it before.
-    #[must_use]
-    pub fn with_rule(mut self, kind: OpKind, rule: impl Rule + 'static) -> Self {
-        self.0.insert(kind, Arc::new(rule));
-        self
-    }
-
-    /// Applies `rule` to every rectifier: ReLU, ReLU6, leaky ReLU and PReLU.
-    #[must_use]
-    pub fn with_rectifier_rule(mut self, rule: impl Rule + 'static) -> Self {
-        let rule: Arc<dyn Rule> = Arc::new(rule);
-        for kind in [
-            OpKind::Relu,
-            OpKind::Relu6,
-            OpKind::LeakyRelu,
-            OpKind::PRelu,
-        ] {
-            self.0.insert(kind, Arc::clone(&rule));
-        }
-        self
-    }
-
-    pub(crate) fn reach_through(&self) -> bool {
-        self.0.values().any(|rule| rule.reaches_through())
-    }
-
-    /// Whether a rule compares with a reference.
-    pub fn needs_reference(&self) -> bool {
-        self.0.values().any(|rule| rule.needs_reference())
-    }
-
-    pub(crate) fn for_kind(&self, kind: OpKind) -> Option<Arc<dyn Rule>> {
-        self.0.get(&kind).cloned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Network, Probes};
+    use crate::{Network, OpKind, Probes, RuleMap};
     use burn::nn::Linear;
     use burn::tensor::{Device, Tensor};
 
@@ -139,7 +91,7 @@ mod tests {
         let gradient = |f: fn(Tensor<1>) -> Tensor<1>| -> Vec<f32> {
             let forward = move |_: &Vec<Linear>, x: Tensor<1>| f(x);
             let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
-            let rules = Rules::new().with_rule(OpKind::Multiply, Twice);
+            let rules = RuleMap::new().by_kind(OpKind::Multiply, Twice);
             let probes = Probes::new().with_input_gradients().with_rules(rules);
             let pass = net.run(x.clone(), &probes).unwrap();
             let output = pass.output().unwrap();

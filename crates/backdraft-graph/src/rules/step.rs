@@ -30,6 +30,7 @@ pub enum OperandRole {
 pub struct Step {
     pub(crate) op: OperationIr,
     pub(crate) kind: OpKind,
+    pub(crate) layer: String,
     pub(crate) operands: Vec<(TensorId, AnyTensor)>,
     pub(crate) output: AnyTensor,
     pub(crate) roles: Vec<OperandRole>,
@@ -43,6 +44,16 @@ impl Step {
     /// The kind of the operation.
     pub fn kind(&self) -> OpKind {
         self.kind
+    }
+
+    /// The operation as Burn recorded it: with its axis, its epsilon, whether it has a mask.
+    pub fn op(&self) -> &OperationIr {
+        &self.op
+    }
+
+    /// The name of the operation's layer.
+    pub fn layer(&self) -> &str {
+        &self.layer
     }
 
     /// Number of operands, weights included.
@@ -199,7 +210,7 @@ fn float_output(outputs: Vec<Value<Dispatch>>) -> DispatchTensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Network, Probes, Rule, Rules};
+    use crate::{Network, Probes, Rule, RuleMap};
     use burn::nn::Linear;
     use burn::tensor::activation::relu;
     use burn::tensor::{Device, Tensor};
@@ -225,7 +236,7 @@ mod tests {
         let gradient = |f: fn(Tensor<1>) -> Tensor<1>| -> Vec<f32> {
             let forward = move |_: &Vec<Linear>, x: Tensor<1>| f(x);
             let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
-            let rules = Rules::new().with_rectifier_rule(Compared);
+            let rules = RuleMap::new().rectifiers(Compared);
             let probes = Probes::new().with_input_gradients().with_rules(rules);
             let pass = net.run(x.clone(), &probes).unwrap();
             let output = pass.output().unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::backend::ir::TensorId;
 
-use crate::rules::{Rule, Rules};
+use crate::rules::{Rule, RuleMap};
 
 /// Which tensors a run keeps, differentiates and replaces, and by which rules; values come later.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub(crate) struct Request {
     pub(crate) differentiate: Vec<TensorId>,
     /// Tensors whose values come from elsewhere, in place of what the graph computes.
     pub(crate) replace: Vec<TensorId>,
-    pub(crate) rules: Rules,
+    pub(crate) rules: RuleMap,
     /// Whether the same is computed at a reference, without gradients.
     pub(crate) reference: bool,
     /// The rule for GELU, where the device's own derivative is approximate.

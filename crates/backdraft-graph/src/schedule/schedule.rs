@@ -8,11 +8,12 @@ use crate::backend::convolution::Activation;
 use crate::ir::graph::index;
 use crate::ir::node::Node;
 use crate::ir::program::Program;
+use crate::rules::{Places, Rule};
 use crate::schedule::fused_op::FusedOp;
 use crate::schedule::request::Request;
 use crate::schedule::roles::{is_linear_layer, varies_first_only};
 use crate::schedule::task::{Mode, Read, Task};
-use crate::{OpKind, OperandRole};
+use crate::{Error, OpKind, OperandRole};
 
 /// The tasks of one run, in order.
 #[derive(Debug)]
@@ -37,21 +38,25 @@ struct Marks {
 
 impl<'g> Schedule<'g> {
     /// Decides what a run of the graph does.
-    pub(crate) fn compile(graph: &'g Program, request: &'g Request) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoRule`] if the rules are strict and leave an operation out.
+    pub(crate) fn compile(graph: &'g Program, request: &'g Request) -> Result<Self, Error> {
         let mut compiler = Compiler::new(graph, request);
         for position in 0..graph.nodes.len() {
-            compiler.schedule(position);
+            compiler.schedule(position)?;
         }
         let Compiler {
             mut tasks, tensors, ..
         } = compiler;
         find_last_reads(&mut tasks, &tensors);
-        Self {
+        Ok(Self {
             graph,
             request,
             tasks,
             tensors,
-        }
+        })
     }
 
     /// Whether the gradient of a tensor can be asked for.
@@ -73,6 +78,7 @@ impl<'g> Schedule<'g> {
 struct Compiler<'g> {
     graph: &'g Program,
     request: &'g Request,
+    places: Places<'g>,
     tensors: Vec<Marks>,
     /// A flag for each operation.
     needed: Vec<bool>,
@@ -109,6 +115,7 @@ impl<'g> Compiler<'g> {
             done: vec![false; graph.nodes.len()],
             remembers: request.rules.reach_through(),
             tasks: Vec::with_capacity(graph.nodes.len()),
+            places: Places::of(graph),
             graph,
             request,
             tensors,
@@ -116,9 +123,9 @@ impl<'g> Compiler<'g> {
     }
 
     /// Adds the task that begins with the operation at a position, if there is one.
-    fn schedule(&mut self, position: usize) {
+    fn schedule(&mut self, position: usize) -> Result<(), Error> {
         if self.done[position] {
-            return;
+            return Ok(());
         }
         let node = &self.graph.nodes[position];
         let fused = self.fused(position);
@@ -128,7 +135,7 @@ impl<'g> Compiler<'g> {
         });
         let at_reference = self.needed_at_reference.get(last) == Some(&true);
         if !(self.needed[last] || at_reference) {
-            return;
+            return Ok(());
         }
         let mut differs = false;
         let mut operand = |tensor: &TensorIr| {
@@ -148,7 +155,7 @@ impl<'g> Compiler<'g> {
         let mode = match (tracked, &fused) {
             (false, _) => Mode::Plain,
             (true, Some(_)) => Mode::Tracked,
-            (true, None) => self.mode(node, &roles, &outputs),
+            (true, None) => self.mode(position, &roles, &outputs)?,
         };
         self.mark_outputs(node, &mode, &outputs);
         self.tasks.push(Task {
@@ -163,13 +170,15 @@ impl<'g> Compiler<'g> {
             outputs,
             frees: Vec::new(),
         });
+        Ok(())
     }
 
     /// What is computed together with the layer at a position. Nothing, not even the layer itself, if a rule
     /// wants to see it.
     fn fused(&self, position: usize) -> Option<FusedOp<'g>> {
         let fusion = self.graph.fusion(position)?;
-        if self.remembers || self.has_rule(position) {
+        let rules = &self.request.rules;
+        if self.remembers || rules.is_strict() || self.rule(position).is_some() {
             return None;
         }
         let mut fused = FusedOp {
@@ -200,12 +209,11 @@ impl<'g> Compiler<'g> {
         let between = self.graph.nodes[last].output();
         let marks = between.map(|tensor| self.tensors[index(tensor.id)]);
         marks.is_some_and(|marks| !(marks.kept || marks.differentiated || marks.replaced))
-            && !self.has_rule(next)
+            && self.rule(next).is_none()
     }
 
-    fn has_rule(&self, position: usize) -> bool {
-        let node = &self.graph.nodes[position];
-        self.request.rules.for_kind(node.kind).is_some()
+    fn rule(&self, position: usize) -> Option<Arc<dyn Rule>> {
+        self.request.rules.rule_for(&self.places.view(position))
     }
 
     fn role(&self, tensor: TensorId, depends: bool) -> OperandRole {
@@ -217,9 +225,22 @@ impl<'g> Compiler<'g> {
     }
 
     /// How an operation with a tracked operand takes part in the backward pass.
-    fn mode(&self, node: &Node, roles: &[OperandRole], outputs: &[&TensorIr]) -> Mode {
+    fn mode(
+        &self,
+        position: usize,
+        roles: &[OperandRole],
+        outputs: &[&TensorIr],
+    ) -> Result<Mode, Error> {
+        let node = &self.graph.nodes[position];
+        let rule = self.rule(position);
+        if rule.is_none() && self.request.rules.is_strict() {
+            return Err(Error::NoRule {
+                op: node.label(),
+                layer: node.name.clone(),
+            });
+        }
         let layer = self.layer_before(node, roles);
-        match self.request.rules.for_kind(node.kind) {
+        Ok(match rule {
             Some(rule) if rule.applies(roles) => Mode::Rule {
                 reaches_through: rule.reaches_through() && layer.is_some(),
                 rule,
@@ -234,7 +255,7 @@ impl<'g> Compiler<'g> {
                 },
                 _ => Mode::Tracked,
             },
-        }
+        })
     }
 
     /// The kind of the remembered layer that computed the first operand, if the others are constant.
@@ -305,7 +326,7 @@ fn is_gelu(node: &Node) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{Rule, Rules, Step};
+    use crate::rules::{Derivative, RuleMap, Step};
     use crate::testing::record;
     use crate::{AnyTensor, Network, Probes};
     use burn::nn::Linear;
@@ -330,8 +351,8 @@ mod tests {
         }
     }
 
-    fn same(kind: OpKind, reaches_through: bool) -> Rules {
-        Rules::new().with_rule(kind, Same { reaches_through })
+    fn same(kind: OpKind, reaches_through: bool) -> RuleMap {
+        RuleMap::new().by_kind(kind, Same { reaches_through })
     }
 
     /// The outputs, and gradients of the inputs.
@@ -345,7 +366,7 @@ mod tests {
 
     /// A line for each task: layer, mode, and `i` or `r` for where it runs.
     fn lines(graph: &Program, request: &Request) -> Vec<String> {
-        let schedule = Schedule::compile(graph, request);
+        let schedule = Schedule::compile(graph, request).unwrap();
         let line = |task: &Task<'_>| {
             let mode = match &task.mode {
                 Mode::Plain => "plain",
@@ -377,7 +398,7 @@ mod tests {
                 keep: keep.to_vec(),
                 ..Request::default()
             };
-            let schedule = Schedule::compile(&graph, &request);
+            let schedule = Schedule::compile(&graph, &request).unwrap();
             schedule.tasks.iter().map(|task| task.frees.len()).collect()
         };
         // exp frees nothing (x is read again), add frees both operands, log its operand: its result is kept.
@@ -390,7 +411,7 @@ mod tests {
     fn a_tensor_that_is_read_twice_at_once_is_read_last_once() {
         let graph = record([2, 2], |x: Tensor<2>| x.clone() * x);
         let request = of_inputs(&graph);
-        let schedule = Schedule::compile(&graph, &request);
+        let schedule = Schedule::compile(&graph, &request).unwrap();
         let last: Vec<bool> = (schedule.tasks[0].reads.iter())
             .map(|read| read.last)
             .collect();
@@ -457,6 +478,22 @@ mod tests {
     }
 
     #[test]
+    fn a_strict_map_addresses_every_operation_that_a_gradient_passes() {
+        let graph = record([2, 2], |x: Tensor<2>| relu(x.exp().log()));
+        let mut request = of_inputs(&graph);
+        request.differentiate = vec![last(&graph, "exp")];
+        request.rules = same(OpKind::Relu, false).strict();
+        match Schedule::compile(&graph, &request) {
+            Err(Error::NoRule { op, layer }) => assert_eq!((&*op, &*layer), ("Log", "log")),
+            other => panic!("{other:?}"),
+        }
+        let log = RuleMap::new().by_name("log", Derivative);
+        request.rules = same(OpKind::Relu, false).or_else(log).strict();
+        let expected = ["exp plain i", "log tracked i", "relu rule i"];
+        assert_eq!(lines(&graph, &request), expected);
+    }
+
+    #[test]
     fn gelu_has_a_rule_where_its_derivative_is_approximate() {
         let graph = record([2, 2], gelu);
         let mut request = of_inputs(&graph);
@@ -484,7 +521,7 @@ mod tests {
     fn a_rectifier_is_computed_with_its_convolution_unless_somebody_looks() {
         let graph = rectified();
         let count = |request: &Request| {
-            let schedule = Schedule::compile(&graph, request);
+            let schedule = Schedule::compile(&graph, request).unwrap();
             let fused = schedule.tasks.iter().find_map(|task| task.fused.as_ref());
             fused.map(|fused| fused.positions.len())
         };

@@ -154,17 +154,31 @@ impl AnyTensor {
     }
 
     /// The elements of a float tensor in one row.
-    pub(crate) fn flat(&self) -> Tensor<1> {
+    ///
+    /// # Panics
+    ///
+    /// If the tensor isn't float.
+    pub fn flat(&self) -> Tensor<1> {
         self.reshape([self.shape().num_elements()])
     }
 
     /// A float tensor repeated along its dimensions of size one.
-    pub(crate) fn expand_to(self, shape: Shape) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// If another dimension differs, or the tensor isn't float.
+    #[must_use]
+    pub fn expand_to(self, shape: Shape) -> Self {
         Self(Dispatch::float_expand(self.0, shape))
     }
 
     /// The opposite of [`expand_to`](Self::expand_to): sums a float tensor over what was repeated.
-    pub(crate) fn sum_to(self, shape: &Shape) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// If the tensor isn't float.
+    #[must_use]
+    pub fn sum_to(self, shape: &Shape) -> Self {
         let repeated = (self.shape().iter().zip(shape.iter()).enumerate())
             .filter(|(_, (size, target))| size != target)
             .map(|(dim, _)| dim)

@@ -1,6 +1,6 @@
 //! Gradients with another rule for rectifiers.
 
-use backdraft_graph::{Probes, Rule, Rules};
+use backdraft_graph::{Probes, Rule, RuleMap};
 
 use crate::backprop::BackpropError;
 use crate::model::differentiable::{input_gradients, run_for_gradients, with_gradients};
@@ -26,11 +26,11 @@ pub(crate) fn rules(
     method: &'static str,
     rule: impl Rule + 'static,
     net: &Network,
-) -> Result<Rules, Error> {
+) -> Result<RuleMap, Error> {
     if !net.layers().iter().any(|layer| layer.kind().is_rectifier()) {
         return Err(Error::Backprop(BackpropError::NoRectifier { method }));
     }
-    Ok(Rules::new().with_rectifier_rule(rule))
+    Ok(RuleMap::new().rectifiers(rule))
 }
 
 pub(super) fn plan(
@@ -38,7 +38,7 @@ pub(super) fn plan(
     net: &Network,
     inputs: &Inputs,
 ) -> Result<Plan, Error> {
-    let rules = Rules::new().with_rectifier_rule(rule);
+    let rules = RuleMap::new().rectifiers(rule);
     let probes = with_gradients(Probes::new().with_rules(rules), inputs);
     Plan::run(net, inputs, &probes)
 }

@@ -31,10 +31,10 @@ mod tests;
 
 use burn::tensor::Tensor;
 
-use super::{OperandRole, Rules, Step};
+use super::{OperandRole, RuleMap, Step};
 use crate::{AnyTensor, OpKind};
 
-impl Rules {
+impl RuleMap {
     /// The rules of `DeepLIFT` (Shrikumar et al., 2017, with the Rescale rule for nonlinearities), which need
     /// a [reference](crate::Probes::with_reference).
     ///
@@ -52,33 +52,30 @@ impl Rules {
     /// threshold counts as zero.
     pub fn deep_lift(threshold: f64) -> Self {
         let threshold = threshold.max(0.0);
-        let mut rules = Self::new().with_rectifier_rule(rescale::Rescale { threshold });
-        for kind in [OpKind::Activation, OpKind::Elementwise] {
-            rules = rules.with_rule(kind, rescale::Rescale { threshold });
-        }
-        for kind in [
+        let functions = [OpKind::Activation, OpKind::Elementwise];
+        let bilinear = [
             OpKind::Convolution,
             OpKind::TransposedConvolution,
             OpKind::Linear,
             OpKind::MatMul,
-        ] {
-            rules = rules.with_rule(kind, product::Bilinear);
-        }
-        for kind in [OpKind::MaxPool, OpKind::Maximum] {
-            rules = rules.with_rule(kind, maximum::Maximum { threshold });
-        }
-        rules
-            .with_rule(OpKind::Multiply, product::Multiply { threshold })
-            .with_rule(OpKind::Choice, choice::Choice { threshold })
-            .with_rule(OpKind::Softmax, softmax::Softmax)
-            .with_rule(OpKind::LayerNorm, layer_norm::LayerNorm)
-            .with_rule(OpKind::Attention, attention::Attention { threshold })
-            .with_rule(OpKind::Other, average::Average)
+        ];
+        let maxima = [OpKind::MaxPool, OpKind::Maximum];
+        Self::new()
+            .rectifiers(rescale::Rescale { threshold })
+            .by_kinds(functions, rescale::Rescale { threshold })
+            .by_kinds(bilinear, product::Bilinear)
+            .by_kinds(maxima, maximum::Maximum { threshold })
+            .by_kind(OpKind::Multiply, product::Multiply { threshold })
+            .by_kind(OpKind::Choice, choice::Choice { threshold })
+            .by_kind(OpKind::Softmax, softmax::Softmax)
+            .by_kind(OpKind::LayerNorm, layer_norm::LayerNorm)
+            .by_kind(OpKind::Attention, attention::Attention { threshold })
+            .by_kind(OpKind::Other, average::Average)
     }
 }
 
 /// The variant that keeps positive and negative contributions apart.
-impl Rules {
+impl RuleMap {
     /// As [`deep_lift`](Self::deep_lift), with the `RevealCancel` rule at every nonlinearity behind a dense
     /// or convolutional layer (section 3.5.3 of the paper), a batch normalization between them included.
     ///
@@ -88,10 +85,10 @@ impl Rules {
     pub fn deep_lift_reveal_cancel(threshold: f64) -> Self {
         let threshold = threshold.max(0.0);
         let rule = || reveal_cancel::RevealCancel { threshold };
-        Self::deep_lift(threshold)
-            .with_rectifier_rule(rule())
-            .with_rule(OpKind::Activation, rule())
-            .with_rule(OpKind::Elementwise, rule())
+        Self::new()
+            .rectifiers(rule())
+            .by_kinds([OpKind::Activation, OpKind::Elementwise], rule())
+            .or_else(Self::deep_lift(threshold))
     }
 }
 

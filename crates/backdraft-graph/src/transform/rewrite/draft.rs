@@ -35,7 +35,7 @@ impl Draft<'_> {
             keep: vec![output],
             ..Request::default()
         };
-        let schedule = Schedule::compile(&program, &request);
+        let schedule = Schedule::compile(&program, &request)?;
         let device = self.device.as_dispatch();
         let run = execute::<Dispatch>(&schedule, Given::default(), self.weights, device)?;
         Ok(run.kept[&output].value())

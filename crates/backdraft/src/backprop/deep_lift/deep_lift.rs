@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use backdraft_graph::{Pass, Probes, Rules};
+use backdraft_graph::{Pass, Probes, RuleMap};
 use burn::tensor::Tensor;
 
 use crate::backprop::deep_lift::seeds::seeds;
@@ -226,10 +226,10 @@ impl DeepLift {
         budget::copies(inputs, one)
     }
 
-    fn rules(&self) -> Rules {
+    fn rules(&self) -> RuleMap {
         match self.rule {
-            DeepLiftRule::Rescale => Rules::deep_lift(self.threshold),
-            DeepLiftRule::RevealCancel => Rules::deep_lift_reveal_cancel(self.threshold),
+            DeepLiftRule::Rescale => RuleMap::deep_lift(self.threshold),
+            DeepLiftRule::RevealCancel => RuleMap::deep_lift_reveal_cancel(self.threshold),
         }
     }
 }

@@ -1,0 +1,17 @@
+//! What an operand means to an operation.
+
+use std::collections::HashSet;
+
+/// What is known of an operand from how it was computed, for rules that depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Fact {
+    /// Attention weights in their product with values: what a softmax over keys gives, masked or reshaped.
+    AttentionWeights,
+    /// One of the branches that a residual connection adds: a term of a sum of two tensors of the same shape that
+    /// both depend on an input.
+    ResidualBranch,
+}
+
+/// Facts by position of the operation and of the operand.
+pub(crate) type Facts = HashSet<(usize, usize, Fact)>;

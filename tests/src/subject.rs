@@ -101,9 +101,10 @@ impl Subject {
 
     /// The setup of a method: with the layer's name if it needs one; other methods find theirs.
     pub fn setup_of(&self, entry: &Entry) -> Setup {
-        match entry.needs.contains(&Need::LayerName) {
-            true => self.setup().with_layer(self.layer),
-            false => self.setup(),
+        if entry.needs.contains(&Need::LayerName) {
+            self.setup().with_layer(self.layer)
+        } else {
+            self.setup()
         }
     }
 

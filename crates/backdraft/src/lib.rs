@@ -94,7 +94,7 @@
 //! |---|---|---|
 //! | `flex` (default) | the CPU, by Burn's fast backend in pure Rust | `Device::flex()` |
 //! | `ndarray` | the CPU, by Burn's older backend, which Burn deprecates | `Device::ndarray()` |
-//! | `tch` | the CPU or NVIDIA's GPUs, by LibTorch, PyTorch's engine | `Device::libtorch()` |
+//! | `tch` | the CPU or NVIDIA's GPUs, by `LibTorch`, PyTorch's engine | `Device::libtorch()` |
 //! | `wgpu` | GPUs, through Vulkan, Metal or DirectX | `Device::wgpu(DeviceKind::DefaultDevice)` |
 //! | `vulkan` | the same, through Vulkan alone, with its shader compiler | `Device::vulkan(DeviceKind::DefaultDevice)` |
 //! | `metal` | the same, through Metal alone, on Apple's hardware | `Device::metal(DeviceKind::DefaultDevice)` |

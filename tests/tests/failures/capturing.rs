@@ -100,12 +100,12 @@ fn random_numbers() {
 }
 
 #[test]
-fn quantised_weights() {
+fn quantized_weights() {
     let error = error_of(|model| {
         // A clone would share the running statistics, and quantize them, too.
         let mut quantizer = Quantizer::new(Calibration::MinMax, QuantScheme::default());
-        let quantized = model.valid().quantize_weights(&mut quantizer);
-        Network::capture(&quantized, images(1, &Device::flex()), Classifier::forward)
+        let rounded = model.valid().quantize_weights(&mut quantizer);
+        Network::capture(&rounded, images(1, &Device::flex()), Classifier::forward)
     });
     assert_error!(
         error,

@@ -161,13 +161,12 @@ impl Method for AttentionRollout {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         let name = format!("{self:?}");
-        let rollout = match inputs.memo().recall(net, &name) {
-            Some(known) => known,
-            None => {
-                let rollout = self.rolled_out(net, inputs)?;
-                inputs.memo().remember(net, &name, rollout.clone());
-                rollout
-            }
+        let rollout = if let Some(known) = inputs.memo().recall(net, &name) {
+            known
+        } else {
+            let rollout = self.rolled_out(net, inputs)?;
+            inputs.memo().remember(net, &name, rollout.clone());
+            rollout
         };
         let explained = inputs.scores(target, &rollout.outputs)?;
         let scores = explained.values();

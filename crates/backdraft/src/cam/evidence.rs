@@ -104,15 +104,14 @@ impl<'a> MapLayer<'a> {
         let Some(activation) = inputs.memo().activation(net, layer) else {
             return Ok(None);
         };
-        let grid = match tokens {
-            Some(tokens) => match inputs.memo().recall(net, &grid_name(layer, tokens)) {
-                Some(grid) => Some(grid),
-                None => return Ok(None),
-            },
-            None => {
-                check_spatial(layer, &activation)?;
-                None
-            }
+        let grid = if let Some(tokens) = tokens {
+            let Some(grid) = inputs.memo().recall(net, &grid_name(layer, tokens)) else {
+                return Ok(None);
+            };
+            Some(grid)
+        } else {
+            check_spatial(layer, &activation)?;
+            None
         };
         Ok(Some(Self {
             layer,

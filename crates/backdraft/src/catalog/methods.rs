@@ -391,6 +391,10 @@ const LAYER_CONDUCTANCE: Entry = Entry {
 
 type Built = Result<Box<dyn Method>, Error>;
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "constructors of other rows can fail"
+)]
 fn boxed(method: impl Method + 'static) -> Built {
     Ok(Box::new(method))
 }

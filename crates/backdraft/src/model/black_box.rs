@@ -172,7 +172,7 @@ mod tests {
         assert!(
             error(rows).contains("output 0 of the black box has shape [1, 2] for a batch of 2")
         );
-        let infinite = function(|x| x.log()).outputs(inputs);
+        let infinite = function(Tensor::log).outputs(inputs);
         assert!(error(infinite).contains("1 elements that are NaN or infinite"));
         let empty =
             function(|x| x).outputs(&Inputs::new(Tensor::<2>::zeros([0, 2], &x().device())));

@@ -380,12 +380,12 @@ mod tests {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let notes = Arc::clone(&seen);
         let inputs = Inputs::new(input).with_batch_size(8);
-        let noted = inputs.clone().with_progress(move |done, total| {
+        let watched = inputs.clone().with_progress(move |done, total| {
             notes.lock().unwrap().push((done, total));
             ControlFlow::Continue(())
         });
         let method = IntegratedGradients::new().with_steps(9);
-        method.attribute(&net, noted, Class(0)).unwrap();
+        method.attribute(&net, watched, Class(0)).unwrap();
         // Eight rows are four points of two samples.
         assert_eq!(*seen.lock().unwrap(), [(4, 9), (8, 9), (9, 9)]);
 

@@ -13,7 +13,7 @@ use crate::method::MethodName;
 /// Shows what EfficientNet-Lite0, trained on ImageNet, looks at in a photo.
 #[derive(Debug, Parser)]
 pub struct Args {
-    /// The photo (JPEG or PNG); the built-in photo of a cat if left out
+    /// The photo (JPEG, PNG, WebP, GIF or BMP); the built-in photo of a cat if left out
     pub photo: Option<PathBuf>,
     /// How to explain
     #[arg(long, value_enum, default_value_t = MethodName::GradCam)]
@@ -53,10 +53,13 @@ pub struct Args {
     /// List the network's layers and stop
     #[arg(long)]
     pub layers: bool,
-    /// The folder for overlay.png, heatmap.png and manifest.json; for several methods a picture with
-    /// the name of each, sheet.png and manifest.json
+    /// The folder for overlay.png, heatmap.png, attribution.safetensors and manifest.json; for several methods a
+    /// picture and an attribution with the name of each, sheet.png and manifest.json
     #[arg(long, default_value = "out")]
     pub out: PathBuf,
+    /// Draw pictures as large as the photo, instead of at most 1600 pixels on the longer side
+    #[arg(long)]
+    pub full_size: bool,
     /// What computes
     #[arg(long, value_enum, default_value_t = Backend::Flex)]
     pub backend: Backend,

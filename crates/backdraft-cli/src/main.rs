@@ -7,7 +7,15 @@
 //! cargo run --release -- explain --method integrated-gradients --steps 500 --memory 512MB
 //! ```
 //!
-//! Without a photo it takes the built-in one of a cat.
+//! Without a photo it takes the built-in one of a cat. Into the folder `out`, or the one that `--out` names, it writes
+//!
+//! - `overlay.png`, the map over the photo, and `heatmap.png`, the map alone: of large photos at most 1,600 pixels on
+//!   the longer side, unless `--full-size` is given;
+//! - `attribution.safetensors`, the raw values, for [`Attribution::load`](backdraft::Attribution::load);
+//! - `manifest.json`, what was computed, for scripts.
+//!
+//! With `--methods` there is a picture and a file of values with the name of each method instead, and `sheet.png` shows
+//! all pictures. `--layers` lists the layers that `--layer` takes.
 
 mod args;
 mod backend;
@@ -63,7 +71,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     if args.layers {
         return Ok(print_line(&net)?);
     }
-    let subject = Subject::open(args.photo.as_deref(), &device)?;
+    let subject = Subject::open(args.photo.as_deref(), args.full_size, &device)?;
     let answer = Answer::of(&net, &subject)?;
     let top5 = answer.top5();
     print_line(&subject.name)?;

@@ -33,7 +33,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use args::{Args, name};
+use args::Args;
 use explanation::Explanation;
 use manifest::{Manifest, Results, Target};
 use method::MethodName;
@@ -89,9 +89,8 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         print_line(Explanation::plan(args.method, args, &net, &subject)?)?;
         Results::One(output::one(&explain(args.method)?, &subject, out)?)
     } else {
-        let explain = |method: MethodName| {
-            explain(method).map_err(|error| format!("{}: {error}", name(method)))
-        };
+        let explain =
+            |method: MethodName| explain(method).map_err(|error| format!("{method}: {error}"));
         let explanations = args.chosen().into_iter().map(explain);
         let methods = output::several(explanations, &subject, out)?;
         Results::Several { methods }

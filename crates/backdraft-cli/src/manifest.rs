@@ -125,7 +125,7 @@ impl Entry {
         let gap = result.gap().and_then(|gaps| gaps.first().copied());
         let options = result.options().iter();
         Self {
-            method: name(*method),
+            method: method.to_string(),
             picture: picture.to_owned(),
             attribution: attribution.to_owned(),
             layer: result.layer().map(ToOwned::to_owned),

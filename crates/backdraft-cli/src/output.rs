@@ -7,7 +7,6 @@ use std::path::Path;
 
 use backdraft::image::ContactSheet;
 
-use crate::args::name;
 use crate::explanation::Explanation;
 use crate::manifest::Entry;
 use crate::subject::Subject;
@@ -42,7 +41,7 @@ pub fn several<E: Into<Box<dyn Error>>>(
     let mut entries = Vec::new();
     for explanation in explanations {
         let explanation = explanation.map_err(Into::into)?;
-        let method = name(explanation.method);
+        let method = explanation.method.name();
         let file = format!("{method}.png");
         let values = format!("{method}.safetensors");
         let picture = explanation.pictures.best();

@@ -1,5 +1,6 @@
 //! How results are drawn.
 
+use backdraft::catalog::Gives;
 use backdraft::image::{ColorMap, Heatmap, Picture, Scaling};
 use backdraft::{Attribution, Error};
 
@@ -39,13 +40,12 @@ enum Look {
 
 impl Look {
     fn of(method: MethodName) -> Self {
-        use MethodName as M;
-        match method {
-            M::Cam => Self::Evidence,
-            map if map.is_map() => Self::Heat,
-            M::GuidedGradCam | M::GuidedBackprop | M::Deconvnet => Self::Relief,
-            M::SmoothGradSquared | M::VarGrad => Self::Positive,
-            _ => Self::Signed,
+        match (method.gives(), method.is_signed()) {
+            (Gives::Features, true) if method.changes_rectifiers() => Self::Relief,
+            (Gives::Features, true) => Self::Signed,
+            (Gives::Features, false) => Self::Positive,
+            (_, true) => Self::Evidence,
+            (_, false) => Self::Heat,
         }
     }
 

@@ -40,7 +40,7 @@ fn sound(folder: &Path, device: &Device) -> anyhow::Result<()> {
     let signal = Signal::from_tensor(sound.clone().flatten(0, 1))?;
     let mut sheet = ContactSheet::new().with_columns(1).with_max_side(960);
     for (class, hertz) in TONES.into_iter().enumerate().step_by(2) {
-        // A filter bank has no convolution behind it: the map is that of the rectified filters.
+        // A filter bank has no convolution after it: the map is that of the rectified filters.
         let cam = GradCam::at("relu").attribute(&net, sound.clone(), Class(class))?;
         let overlay = signal.overlay(&cam.heatmap(0)?)?.with_gray_photo(false);
         sheet = sheet.with_picture(format!("Grad-CAM: {hertz} Hz"), overlay.render()?);

@@ -13,12 +13,13 @@ use crate::method::MethodName;
 /// Shows what EfficientNet-Lite0, trained on ImageNet, looks at in a photo.
 #[derive(Debug, Parser)]
 pub struct Args {
-    /// The photo (JPEG or PNG); the built-in photo of a cat if left out
+    /// The photo (JPEG, PNG, WebP, GIF or BMP); the built-in photo of a cat if left out
     pub photo: Option<PathBuf>,
-    /// How to explain
-    #[arg(long, value_enum, default_value_t = MethodName::GradCam)]
+    /// How to explain; methods whose name begins with `layer-`, and `internal-influence`, need `--layer`
+    #[arg(long, default_value = "grad-cam", value_parser = methods())]
     pub method: MethodName,
-    /// Several methods, separated by commas, or `all`: a picture for each, and all of them on one sheet
+    /// Several methods, separated by commas, or `all` for those that need no further option: a picture for each, and
+    /// all of them on one sheet
     #[arg(
         long,
         conflicts_with = "method",
@@ -30,7 +31,7 @@ pub struct Args {
     /// The ImageNet class to explain, 0 to 999; the most probable one if left out
     #[arg(long)]
     pub class: Option<usize>,
-    /// The layer that Grad-CAM looks at; the last one with spatial extent if left out
+    /// The layer to look at; for Grad-CAM and its variants the last one with spatial extent if left out
     #[arg(long)]
     pub layer: Option<String>,
     /// Points on the path or random draws, 50 if left out; with `--tolerance` at most so many points,
@@ -53,10 +54,13 @@ pub struct Args {
     /// List the network's layers and stop
     #[arg(long)]
     pub layers: bool,
-    /// The folder for overlay.png, heatmap.png and manifest.json; for several methods a picture with
-    /// the name of each, sheet.png and manifest.json
+    /// The folder for overlay.png, heatmap.png, attribution.safetensors and manifest.json; for several methods a
+    /// picture and an attribution with the name of each, sheet.png and manifest.json
     #[arg(long, default_value = "out")]
     pub out: PathBuf,
+    /// Draw pictures as large as the photo, instead of at most 1600 pixels on the longer side
+    #[arg(long)]
+    pub full_size: bool,
     /// What computes
     #[arg(long, value_enum, default_value_t = Backend::Flex)]
     pub backend: Backend,
@@ -84,13 +88,13 @@ impl Args {
         }
         let mut chosen = Vec::new();
         for choice in &self.methods {
-            let methods = match choice {
-                Choice::All => MethodName::value_variants(),
-                Choice::One(method) => std::slice::from_ref(method),
+            let methods: Vec<_> = match choice {
+                Choice::All => MethodName::without_options().collect(),
+                Choice::One(method) => vec![*method],
             };
             for method in methods {
-                if !chosen.contains(method) {
-                    chosen.push(*method);
+                if !chosen.contains(&method) {
+                    chosen.push(method);
                 }
             }
         }
@@ -103,8 +107,7 @@ impl Args {
         for option in self.specials() {
             let used_by = |method: &MethodName| (option.used_by)(self, *method);
             if option.given && !chosen.iter().any(used_by) {
-                let users = MethodName::value_variants().iter().copied();
-                let users: Vec<_> = users.filter(used_by).collect();
+                let users: Vec<_> = MethodName::all().filter(used_by).collect();
                 return Err(format!(
                     "`{}` is for {}: leave it out for {}",
                     option.name,
@@ -183,19 +186,25 @@ pub fn name(value: impl ValueEnum) -> String {
 }
 
 fn names(methods: &[MethodName]) -> String {
-    let names: Vec<_> = methods.iter().copied().map(name).collect();
+    let names: Vec<_> = methods.iter().map(|method| method.name()).collect();
     names.join(", ")
+}
+
+/// The names of the methods.
+fn methods() -> impl TypedValueParser<Value = MethodName> {
+    PossibleValuesParser::new(MethodName::all().map(MethodName::possible_value))
+        .map(|given| MethodName::find(&given).expect("only names of methods are possible"))
 }
 
 /// `all` and the names of the methods.
 fn choices() -> impl TypedValueParser<Value = Choice> {
-    let methods = MethodName::value_variants().iter();
-    let methods = methods.filter_map(ValueEnum::to_possible_value);
-    let names: Vec<_> = once("all".into()).chain(methods).collect();
-    PossibleValuesParser::new(names).map(|given| match MethodName::from_str(&given, false) {
-        Ok(method) => Choice::One(method),
-        Err(_) => Choice::All,
-    })
+    let methods = MethodName::all().map(MethodName::possible_value);
+    PossibleValuesParser::new(once("all".into()).chain(methods)).map(
+        |given| match MethodName::find(&given) {
+            Some(method) => Choice::One(method),
+            None => Choice::All,
+        },
+    )
 }
 
 #[cfg(test)]
@@ -207,6 +216,10 @@ mod tests {
     fn parse(line: &str) -> Args {
         let words = once("explain").chain(line.split_whitespace());
         Args::try_parse_from(words).unwrap()
+    }
+
+    fn method(name: &str) -> MethodName {
+        MethodName::find(name).unwrap()
     }
 
     fn refusal(line: &str) -> String {
@@ -221,32 +234,53 @@ mod tests {
     #[test]
     fn without_a_word_grad_cam_explains() {
         let args = parse("");
-        assert_eq!(args.chosen(), [MethodName::GradCam]);
+        assert_eq!(args.chosen(), [method("grad-cam")]);
         assert_eq!(args.check(), Ok(()));
     }
 
     #[test]
     fn several_methods_come_in_the_given_order_and_once() {
         let args = parse("--methods smooth-grad,saliency,smooth-grad");
-        assert_eq!(
-            args.chosen(),
-            [MethodName::SmoothGrad, MethodName::Saliency]
-        );
+        assert_eq!(args.chosen(), [method("smooth-grad"), method("saliency")]);
         let all = parse("--methods saliency,all").chosen();
-        assert_eq!(all.len(), MethodName::value_variants().len());
-        assert_eq!(all[0], MethodName::Saliency);
+        assert_eq!(all.len(), MethodName::without_options().count());
+        assert_eq!(all[0], method("saliency"));
+    }
+
+    #[test]
+    fn all_are_those_that_need_no_layer_and_no_attention() {
+        let all = parse("--methods all").chosen();
+        for name in ["cam", "grad-cam-element-wise", "deep-lift-shap"] {
+            assert!(all.contains(&method(name)), "{name}");
+        }
+        for name in ["layer-activation", "attention-rollout"] {
+            assert!(!all.contains(&method(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_layer_method_is_built_with_a_layer_only() {
+        let line = "--method layer-conductance";
+        let args = parse(&format!("{line} --layer head"));
+        assert_eq!(args.check(), Ok(()));
+        assert!(args.method.build(&args).is_ok());
+        let args = parse(line);
+        let error = args.method.build(&args).err().unwrap().to_string();
+        assert!(error.contains("layer can't be left out"), "{error}");
     }
 
     #[test]
     fn options_that_a_method_would_ignore_are_refused() {
         assert_eq!(
             refusal("--method saliency --layer head"),
-            "`--layer` is for grad-cam, hires-cam, grad-cam++, xgrad-cam, layer-cam, guided-grad-cam: leave it \
-             out for saliency"
+            "`--layer` is for grad-cam, hires-cam, grad-cam++, xgrad-cam, layer-cam, grad-cam-element-wise, \
+             guided-grad-cam, layer-activation, layer-gradient-x-activation, layer-integrated-gradients, \
+             layer-deep-lift, layer-conductance, internal-influence: leave it out for saliency"
         );
         assert_eq!(
             refusal("--methods grad-cam,smooth-grad --tolerance 0.1"),
-            "`--tolerance` is for integrated-gradients: leave it out for grad-cam, smooth-grad"
+            "`--tolerance` is for integrated-gradients, layer-integrated-gradients: leave it out for grad-cam, \
+             smooth-grad"
         );
         assert!(refusal("--steps 5").starts_with("`--steps` is for smooth-grad,"));
         assert!(refusal("--baseline zero").starts_with("`--baseline` is for integrated-"));

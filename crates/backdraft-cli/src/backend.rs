@@ -4,7 +4,7 @@ use burn::tensor::Device;
 
 use crate::args::{Backend, name};
 
-/// The device, or how to build the example with this backend.
+/// The device, or how to build with this backend.
 // Burn deprecates NdArray in favor of Flex, but still runs it.
 #[allow(deprecated)]
 pub fn device(backend: Backend) -> Result<Device, String> {
@@ -19,7 +19,7 @@ pub fn device(backend: Backend) -> Result<Device, String> {
         other => {
             let name = name(other);
             Err(format!(
-                "this build has no {name} backend: add `--features {name}` before `--example`"
+                "this build has no {name} backend: add `--features {name}` before `-- explain`"
             ))
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use backdraft::{Attribution, Class, Error, Inputs, Method as _, Network, Plan};
 
-use crate::args::{Args, name};
+use crate::args::Args;
 use crate::method::MethodName;
 use crate::pictures::Pictures;
 use crate::progress::Bar;
@@ -26,9 +26,9 @@ impl Explanation {
         subject: &Subject,
         class: usize,
     ) -> Result<Self, Error> {
-        let bar = Bar::new(name(method));
+        let bar = Bar::new(method.to_string());
         let inputs = inputs(args, subject).with_progress(bar.callback());
-        let result = method.build(args).attribute(net, inputs, Class(class))?;
+        let result = method.build(args)?.attribute(net, inputs, Class(class))?;
         Ok(Self {
             method,
             pictures: Pictures::draw(method, &result, subject)?,
@@ -43,7 +43,7 @@ impl Explanation {
         net: &Network,
         subject: &Subject,
     ) -> Result<Plan, Error> {
-        method.build(args).plan(net, inputs(args, subject))
+        method.build(args)?.plan(net, inputs(args, subject))
     }
 
     /// Layer, batching and completeness gap in a few words, those that there are.
@@ -85,7 +85,6 @@ impl Explanation {
     }
 }
 
-/// `grad-cam of class 282 (layer head.relu6)`.
 /// The photo, with the memory budget of the command line.
 fn inputs(args: &Args, subject: &Subject) -> Inputs {
     let inputs = subject.inputs.clone();
@@ -95,6 +94,7 @@ fn inputs(args: &Args, subject: &Subject) -> Inputs {
     }
 }
 
+/// `grad-cam of class 282 (layer head.relu6)`.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", self.result.method(), self.result.target())?;

@@ -7,7 +7,15 @@
 //! cargo run --release -- explain --method integrated-gradients --steps 500 --memory 512MB
 //! ```
 //!
-//! Without a photo it takes the built-in one of a cat.
+//! Without a photo it takes the built-in one of a cat. Into the folder `out`, or the one that `--out` names, it writes
+//!
+//! - `overlay.png`, the map over the photo, and `heatmap.png`, the map alone: of large photos at most 1,600 pixels on
+//!   the longer side, unless `--full-size` is given;
+//! - `attribution.safetensors`, the raw values, for [`Attribution::load`](backdraft::Attribution::load);
+//! - `manifest.json`, what was computed, for scripts.
+//!
+//! With `--methods` there is a picture and a file of values with the name of each method instead, and `sheet.png` shows
+//! all pictures. `--layers` lists the layers that `--layer` takes.
 
 mod args;
 mod backend;
@@ -25,7 +33,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use args::{Args, name};
+use args::Args;
 use explanation::Explanation;
 use manifest::{Manifest, Results, Target};
 use method::MethodName;
@@ -63,7 +71,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     if args.layers {
         return Ok(print_line(&net)?);
     }
-    let subject = Subject::open(args.photo.as_deref(), &device)?;
+    let subject = Subject::open(args.photo.as_deref(), args.full_size, &device)?;
     let answer = Answer::of(&net, &subject)?;
     let top5 = answer.top5();
     print_line(&subject.name)?;
@@ -81,9 +89,8 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         print_line(Explanation::plan(args.method, args, &net, &subject)?)?;
         Results::One(output::one(&explain(args.method)?, &subject, out)?)
     } else {
-        let explain = |method: MethodName| {
-            explain(method).map_err(|error| format!("{}: {error}", name(method)))
-        };
+        let explain =
+            |method: MethodName| explain(method).map_err(|error| format!("{method}: {error}"));
         let explanations = args.chosen().into_iter().map(explain);
         let methods = output::several(explanations, &subject, out)?;
         Results::Several { methods }

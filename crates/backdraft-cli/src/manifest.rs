@@ -37,6 +37,7 @@ pub enum Results {
 pub struct Entry {
     method: String,
     picture: String,
+    attribution: String,
     layer: Option<String>,
     baseline: Option<String>,
     gap: Option<Gap>,
@@ -108,8 +109,13 @@ impl Manifest {
 }
 
 impl Entry {
-    /// What a method found, and the file name of its picture.
-    pub fn new(explanation: &Explanation, picture: &str, subject: &Subject) -> Self {
+    /// What a method found, and the file names of its picture and its values.
+    pub fn new(
+        explanation: &Explanation,
+        picture: &str,
+        attribution: &str,
+        subject: &Subject,
+    ) -> Self {
         let Explanation {
             method,
             result,
@@ -119,8 +125,9 @@ impl Entry {
         let gap = result.gap().and_then(|gaps| gaps.first().copied());
         let options = result.options().iter();
         Self {
-            method: name(*method),
+            method: method.to_string(),
             picture: picture.to_owned(),
+            attribution: attribution.to_owned(),
             layer: result.layer().map(ToOwned::to_owned),
             baseline: result.baseline().map(ToOwned::to_owned),
             gap: gap.map(|gap| Gap {

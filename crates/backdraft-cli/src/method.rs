@@ -1,13 +1,10 @@
-//! The methods by name: which options they take, and how they are made from them.
+//! The methods of the catalog, as the command line offers them.
 
-use backdraft::noise::NoiseTunnel;
-use backdraft::noise::statistic::Statistic;
-use backdraft::{
-    Baseline, Cam, Deconvnet, DeepLift, DeepLiftShap, GradCam, GradCamPlusPlus, GradientShap,
-    GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients, LayerCam, Method,
-    Saliency, SmoothGrad, SmoothGradSquared, VarGrad, XGradCam,
-};
-use clap::ValueEnum;
+use std::fmt;
+
+use backdraft::catalog::{Entry, Family, Gives, METHODS, Need, Setting, Setup};
+use backdraft::{Error, Method};
+use clap::builder::PossibleValue;
 
 use crate::args::Args;
 use crate::baseline::BaselineName;
@@ -17,134 +14,125 @@ const STEPS: usize = 50;
 /// The most points of a path that is refined, if not given.
 const MAX_STEPS: usize = 1000;
 
-/// The methods, by the names they have in `manifest.json`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum MethodName {
-    Cam,
-    GradCam,
-    #[value(name = "hires-cam")]
-    HiResCam,
-    #[value(name = "grad-cam++")]
-    GradCamPlusPlus,
-    #[value(name = "xgrad-cam")]
-    XGradCam,
-    LayerCam,
-    GuidedGradCam,
-    GuidedBackprop,
-    Deconvnet,
-    Saliency,
-    InputXGradient,
-    SmoothGrad,
-    SmoothGradSquared,
-    VarGrad,
-    IntegratedGradients,
-    GradientShap,
-    DeepLift,
-    DeepLiftShap,
-}
+/// A method, by the name that it has in `manifest.json`.
+#[derive(Clone, Copy, Debug)]
+pub struct MethodName(&'static Entry);
 
 impl MethodName {
-    /// Whether it looks at a layer of choice.
-    pub fn takes_layer(self) -> bool {
-        self.is_map() || self == Self::GuidedGradCam
+    /// Every method that can be asked for: there is no option that names a neuron.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let offered = METHODS
+            .iter()
+            .filter(|it| !it.needs.contains(&Need::Neuron));
+        offered.map(Self)
     }
 
-    /// Whether it gives a coarse map of where evidence is: Grad-CAM or one of its kin.
-    pub fn is_map(self) -> bool {
-        matches!(
-            self,
-            Self::GradCam
-                | Self::HiResCam
-                | Self::GradCamPlusPlus
-                | Self::XGradCam
-                | Self::LayerCam
-        )
+    /// The methods that need no further option, and nothing that the network lacks, which is attention.
+    pub fn without_options() -> impl Iterator<Item = Self> {
+        let asks = [Need::LayerName, Need::Attention];
+        Self::all().filter(move |method| !asks.iter().any(|need| method.0.needs.contains(need)))
+    }
+
+    /// The method with this name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::all().find(|method| method.name() == name)
+    }
+
+    /// The name, as it is given and written.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// The name with what the method computes, for the help.
+    pub fn possible_value(self) -> PossibleValue {
+        PossibleValue::new(self.0.name).help(self.0.summary)
+    }
+
+    /// Whether it looks at a layer of choice.
+    pub fn takes_layer(self) -> bool {
+        self.0.takes(Setting::Layer)
     }
 
     /// Whether it looks at many points.
     pub fn takes_steps(self) -> bool {
-        self.draws() || self.takes_tolerance()
+        self.draws() || self.0.takes(Setting::Steps)
     }
 
     /// Whether it can refine its path.
     pub fn takes_tolerance(self) -> bool {
-        self == Self::IntegratedGradients
+        self.0.takes(Setting::Tolerance)
     }
 
-    /// Whether it can be told how much memory to take.
+    /// Whether it evaluates so many points that it can be told how much memory to take.
     pub fn takes_memory(self) -> bool {
-        self.draws() || self.default_baseline().is_some()
+        self.draws() || self.takes_baseline()
     }
 
     /// Whether it draws random points.
     pub fn draws(self) -> bool {
-        matches!(
-            self,
-            Self::GradientShap | Self::SmoothGrad | Self::SmoothGradSquared | Self::VarGrad
-        )
+        self.0.draws()
+    }
+
+    /// What its values are for.
+    pub fn gives(self) -> Gives {
+        self.0.gives
+    }
+
+    /// Whether its values can be negative.
+    pub fn is_signed(self) -> bool {
+        self.0.signed
+    }
+
+    /// Whether it changes how rectifiers pass gradients.
+    pub fn changes_rectifiers(self) -> bool {
+        self.0.needs.contains(&Need::Rectifiers)
     }
 
     /// The baseline where none is given, if it has one.
     pub fn default_baseline(self) -> Option<BaselineName> {
-        match self {
-            Self::IntegratedGradients | Self::DeepLift => Some(BaselineName::Average),
-            Self::GradientShap | Self::DeepLiftShap => Some(BaselineName::Background),
-            _ => None,
-        }
+        self.takes_baseline().then_some(match self.0.family {
+            Family::Shap => BaselineName::Background,
+            _ => BaselineName::Average,
+        })
     }
 
     /// The method with the options that it takes.
-    pub fn build(self, args: &Args) -> Box<dyn Method> {
-        let layer = args.layer.as_ref();
+    pub fn build(self, args: &Args) -> Result<Box<dyn Method>, Error> {
+        let refined = args.tolerance.filter(|_| self.takes_tolerance());
+        let points = if refined.is_some() { MAX_STEPS } else { STEPS };
+        let points = args.steps.unwrap_or(points);
+        let setup = Setup::new()
+            .with_steps(points)
+            .with_draws(points)
+            .with_seed(args.seed());
+        let setup = set(setup, refined, Setup::with_tolerance);
+        let setup = set(setup, args.layer.as_ref(), Setup::with_layer);
         let baseline = args.baseline_of(self).map(|name| name.build(args.seed()));
-        let baseline = baseline.unwrap_or_default();
-        match self {
-            Self::Cam => Box::new(Cam::new()),
-            Self::GradCam => Box::new(layer.map_or_else(GradCam::new, GradCam::at)),
-            Self::HiResCam => Box::new(layer.map_or_else(HiResCam::new, HiResCam::at)),
-            Self::GradCamPlusPlus => {
-                Box::new(layer.map_or_else(GradCamPlusPlus::new, GradCamPlusPlus::at))
-            }
-            Self::XGradCam => Box::new(layer.map_or_else(XGradCam::new, XGradCam::at)),
-            Self::LayerCam => Box::new(layer.map_or_else(LayerCam::new, LayerCam::at)),
-            Self::GuidedGradCam => {
-                Box::new(layer.map_or_else(GuidedGradCam::new, GuidedGradCam::at))
-            }
-            Self::GuidedBackprop => Box::new(GuidedBackprop::new()),
-            Self::Deconvnet => Box::new(Deconvnet::new()),
-            Self::Saliency => Box::new(Saliency::new()),
-            Self::InputXGradient => Box::new(InputXGradient::new()),
-            Self::SmoothGrad => noisy(SmoothGrad::new(Saliency::new()), args),
-            Self::SmoothGradSquared => noisy(SmoothGradSquared::new(Saliency::new()), args),
-            Self::VarGrad => noisy(VarGrad::new(Saliency::new()), args),
-            Self::IntegratedGradients => Box::new(integrated_gradients(baseline, args)),
-            Self::GradientShap => Box::new(gradient_shap(baseline, args)),
-            Self::DeepLift => Box::new(DeepLift::new().with_baseline(baseline)),
-            Self::DeepLiftShap => Box::new(DeepLiftShap::new(baseline)),
-        }
+        self.0.build(&set(setup, baseline, Setup::with_baseline))
+    }
+
+    fn takes_baseline(self) -> bool {
+        self.0.takes(Setting::Baseline)
     }
 }
 
-fn integrated_gradients(baseline: Baseline, args: &Args) -> IntegratedGradients {
-    let method = IntegratedGradients::new().with_baseline(baseline);
-    match args.tolerance {
-        None => method.with_steps(args.steps.unwrap_or(STEPS)),
-        Some(tolerance) => method
-            .with_tolerance(tolerance)
-            .with_max_steps(args.steps.unwrap_or(MAX_STEPS)),
+/// The options with one more, if it is given.
+fn set<V>(setup: Setup, value: Option<V>, with: impl FnOnce(Setup, V) -> Setup) -> Setup {
+    match value {
+        Some(value) => with(setup, value),
+        None => setup,
     }
 }
 
-fn gradient_shap(baselines: Baseline, args: &Args) -> GradientShap {
-    GradientShap::new(baselines)
-        .with_draws(args.steps.unwrap_or(STEPS))
-        .with_seed(args.seed())
+/// Names are distinct.
+impl PartialEq for MethodName {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
 }
 
-fn noisy<S>(method: NoiseTunnel<Saliency, S>, args: &Args) -> Box<dyn Method>
-where
-    S: Statistic + 'static,
-{
-    let steps = args.steps.unwrap_or(STEPS);
-    Box::new(method.with_draws(steps).with_seed(args.seed()))
+impl fmt::Display for MethodName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }

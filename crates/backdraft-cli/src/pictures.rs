@@ -1,5 +1,6 @@
 //! How results are drawn.
 
+use backdraft::catalog::Gives;
 use backdraft::image::{ColorMap, Heatmap, Picture, Scaling};
 use backdraft::{Attribution, Error};
 
@@ -11,7 +12,7 @@ const CLIP: f32 = 99.0;
 /// Colors of both signs, thin as dust, need more strength to show on a photo.
 const CLIP_ON_PHOTO: f32 = 95.0;
 
-/// One method's pictures, as large as the photo.
+/// One method's pictures, as large as what they are drawn on.
 pub struct Pictures {
     /// The numbers that are drawn.
     pub map: Heatmap,
@@ -39,13 +40,12 @@ enum Look {
 
 impl Look {
     fn of(method: MethodName) -> Self {
-        use MethodName as M;
-        match method {
-            M::Cam => Self::Evidence,
-            map if map.is_map() => Self::Heat,
-            M::GuidedGradCam | M::GuidedBackprop | M::Deconvnet => Self::Relief,
-            M::SmoothGradSquared | M::VarGrad => Self::Positive,
-            _ => Self::Signed,
+        match (method.gives(), method.is_signed()) {
+            (Gives::Features, true) if method.changes_rectifiers() => Self::Relief,
+            (Gives::Features, true) => Self::Signed,
+            (Gives::Features, false) => Self::Positive,
+            (_, true) => Self::Evidence,
+            (_, false) => Self::Heat,
         }
     }
 
@@ -75,16 +75,16 @@ impl Pictures {
         result: &Attribution,
         subject: &Subject,
     ) -> Result<Self, Error> {
-        let Subject { photo, view, .. } = subject;
+        let Subject { photo, shown, .. } = subject;
         let look = Look::of(method);
         let map = result.clone().sum_channels().heatmap(0)?;
-        let overlay = (map.overlay(photo).with_view(*view))
+        let overlay = (map.overlay(photo).with_view(*shown))
             .with_scaling(look.scaling(CLIP_ON_PHOTO))
             .with_color_map(look.color_map());
         let scaling = look.scaling(CLIP);
         let plain = match look {
-            Look::Relief => result.gradient_image(0)?.render_in(view, scaling)?,
-            _ => map.place(view).render(look.color_map(), scaling)?,
+            Look::Relief => result.gradient_image(0)?.render_in(shown, scaling)?,
+            _ => map.place(shown).render(look.color_map(), scaling)?,
         };
         Ok(Self {
             overlay: overlay.render()?,

@@ -12,19 +12,29 @@ use burn::tensor::{Device, Tensor};
 use crate::manifest::Prediction;
 
 pub const NETWORK: &str = "EfficientNet-Lite0";
+/// The longer side of pictures, unless they are to be as large as the photo: more than that a screen doesn't show.
+const MAX_SIDE: u32 = 1600;
 
 /// A photo, as people and as the network see it.
 pub struct Subject {
     pub name: String,
+    /// What pictures are drawn on: the photo, or a smaller copy.
     pub photo: Photo,
+    /// What the network sees of the whole photo.
     pub view: View,
+    /// The same part of what pictures are drawn on.
+    pub shown: View,
     /// The image, for several methods, which share what they can.
     pub inputs: Inputs,
 }
 
 impl Subject {
-    /// The photo at a path, or the built-in one.
-    pub fn open(path: Option<&Path>, device: &Device) -> Result<Self, ExplainError> {
+    /// The photo at a path, or the built-in one, to be drawn in full size or at most 1600 pixels long.
+    pub fn open(
+        path: Option<&Path>,
+        full_size: bool,
+        device: &Device,
+    ) -> Result<Self, ExplainError> {
         let (name, photo) = match path {
             Some(path) => (path.display().to_string(), Photo::open(path)?),
             None => (
@@ -33,11 +43,19 @@ impl Subject {
             ),
         };
         let preprocess = Preprocess::new(normalization());
+        let view = preprocess.view(&photo)?;
+        let inputs = Inputs::new(preprocess.tensor(&photo, device)?);
+        let drawn = if full_size {
+            photo
+        } else {
+            photo.shrunk(MAX_SIDE)
+        };
         Ok(Self {
             name,
-            view: preprocess.view(&photo)?,
-            inputs: Inputs::new(preprocess.tensor(&photo, device)?),
-            photo,
+            view,
+            shown: view.scaled_to(&drawn),
+            photo: drawn,
+            inputs,
         })
     }
 }

@@ -1,11 +1,8 @@
 use std::path::Path;
 
-use image::{
-    Rgb, RgbImage,
-    imageops::{self, FilterType},
-};
+use image::{Rgb, RgbImage, imageops};
 
-use crate::{ImageError, Picture, grid::Grid, text::Pen};
+use crate::{ImageError, Picture, grid::Grid, shrink::shrunk, text::Pen};
 
 /// Several pictures with titles in one, to compare methods on one photo.
 ///
@@ -126,7 +123,7 @@ impl ContactSheet {
         self
     }
 
-    /// Sets the color behind the pictures, as red, green and blue. Text is black on light and
+    /// Sets the color around the pictures, as red, green and blue. Text is black on light and
     /// white on dark.
     #[must_use]
     pub fn with_background(mut self, color: [u8; 3]) -> Self {
@@ -229,19 +226,6 @@ fn frame(images: &[RgbImage]) -> (u32, u32) {
         most(RgbImage::width).max(ContactSheet::MIN_CELL_WIDTH),
         most(RgbImage::height),
     )
-}
-
-/// The picture with no side longer than `max_side`, in its own shape.
-fn shrunk(image: &RgbImage, max_side: u32) -> RgbImage {
-    let (width, height) = image.dimensions();
-    let longest = width.max(height);
-    if longest <= max_side {
-        return image.clone();
-    }
-    let scale = f64::from(max_side) / f64::from(longest);
-    let side = |pixels: u32| ((f64::from(pixels) * scale).round() as u32).max(1);
-    // A filter without negative weights: it adds no color that the picture does not have.
-    imageops::resize(image, side(width), side(height), FilterType::Triangle)
 }
 
 #[cfg(test)]

@@ -140,7 +140,7 @@ mod tests {
     use super::*;
     use crate::Photo;
 
-    const GREY: [u8; 3] = [128; 3];
+    const GRAY: [u8; 3] = [128; 3];
 
     fn tensor(shape: [usize; 3], values: &[f32]) -> Tensor<3> {
         Tensor::from_data(TensorData::new(values.to_vec(), shape), &Device::flex())
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!((gradient.width(), gradient.height()), (3, 1));
         let picture = gradient.render(Scaling::Symmetric).unwrap();
         // Half of the range down: 127.5 - 63.75, rounded.
-        assert_eq!(colors(&picture), [GREY, [255, 128, 0], [64; 3]]);
+        assert_eq!(colors(&picture), [GRAY, [255, 128, 0], [64; 3]]);
         assert!(!picture.is_flat());
     }
 
@@ -217,7 +217,7 @@ mod tests {
         for value in [0.0, 3.0] {
             let gradient = gradient([3, 1, 2], &[value; 6]);
             let picture = gradient.render(Scaling::SignedPercentile(99.0)).unwrap();
-            assert_eq!(colors(&picture), [GREY; 2]);
+            assert_eq!(colors(&picture), [GRAY; 2]);
             assert!(picture.is_flat());
         }
     }

@@ -60,6 +60,7 @@ mod picture;
 mod preprocess;
 mod scale;
 mod scaling;
+mod shrink;
 mod signal;
 mod text;
 mod view;

@@ -227,10 +227,10 @@ pub(crate) fn mix(Rgb(under): Rgb<u8>, over: [u8; 3], opacity: f32) -> Rgb<u8> {
 mod tests {
     use super::*;
 
-    const GREY: [u8; 3] = [100, 100, 100];
+    const GRAY: [u8; 3] = [100, 100, 100];
 
     fn photo(width: u32, height: u32) -> Photo {
-        Photo::from_image(RgbImage::from_pixel(width, height, Rgb(GREY))).unwrap()
+        Photo::from_image(RgbImage::from_pixel(width, height, Rgb(GRAY))).unwrap()
     }
 
     fn map(width: usize, values: &[f32]) -> Heatmap {
@@ -262,8 +262,8 @@ mod tests {
             .with_alpha(1.0)
             .render()
             .unwrap();
-        let half = mix(Rgb(GREY), ColorMap::Inferno.color(0.5), 0.5).0;
-        assert_eq!(row(&picture), [GREY, half, [252, 255, 164]]);
+        let half = mix(Rgb(GRAY), ColorMap::Inferno.color(0.5), 0.5).0;
+        assert_eq!(row(&picture), [GRAY, half, [252, 255, 164]]);
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
             .render()
             .unwrap();
         let ends = [0.0, 1.0].map(|place| ColorMap::BlueRed.color(place));
-        assert_eq!(row(&picture), [ends[0], GREY, ends[1]]);
+        assert_eq!(row(&picture), [ends[0], GRAY, ends[1]]);
     }
 
     #[test]
@@ -305,7 +305,7 @@ mod tests {
             .unwrap();
         for (x, y, pixel) in picture.image().enumerate_pixels() {
             let inside = (2..4).contains(&x) && (1..3).contains(&y);
-            assert_eq!(pixel.0 != GREY, inside, "({x}, {y})");
+            assert_eq!(pixel.0 != GRAY, inside, "({x}, {y})");
         }
     }
 

@@ -2,13 +2,14 @@ use std::{fmt, io, path::Path};
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage, RgbaImage};
 
-use crate::{ImageError, jpeg};
+use crate::{ImageError, jpeg, shrink::shrunk};
 
 /// A picture as a person sees it: upright, 8 bits each of red, green and blue, at least one pixel.
 ///
-/// Photos are read from JPEG and PNG. The orientation that a camera wrote into the file (EXIF) is
-/// applied, because a network that sees a cat lying on its side explains a sideways cat.
-/// Transparent pixels are laid over white. The format is recognized by content, not by file name.
+/// Photos are read from JPEG, PNG, WebP, GIF (of several frames the first) and BMP. The orientation
+/// that a camera wrote into the file (EXIF) is applied, because a network that sees a cat lying on its
+/// side explains a sideways cat. Transparent pixels are laid over white. The format is recognized by
+/// content, not by file name.
 ///
 /// # Example
 ///
@@ -25,7 +26,7 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// Reads a JPEG or PNG file.
+    /// Reads a file in one of the [formats](Self).
     ///
     /// # Errors
     ///
@@ -43,7 +44,7 @@ impl Photo {
         decode(&bytes, &format!("`{}`", path.display()))
     }
 
-    /// Decodes the content of a JPEG or PNG file.
+    /// Decodes the content of a file in one of the [formats](Self).
     ///
     /// # Errors
     ///
@@ -84,6 +85,24 @@ impl Photo {
     /// The pixels, row by row from the top.
     pub fn pixels(&self) -> &RgbImage {
         &self.pixels
+    }
+
+    /// A copy whose longer side has at most so many pixels, in the same shape, to draw pictures on; an unchanged copy if
+    /// the photo is no larger. What a network should see is made from the photo itself.
+    ///
+    /// ```
+    /// use backdraft_image::{Photo, RgbImage};
+    ///
+    /// let photo = Photo::from_image(RgbImage::new(6000, 4000))?;
+    /// let small = photo.shrunk(1600);
+    /// assert_eq!((small.width(), small.height()), (1600, 1067));
+    /// # Ok::<(), backdraft_image::ImageError>(())
+    /// ```
+    #[must_use]
+    pub fn shrunk(&self, max_side: u32) -> Self {
+        Self {
+            pixels: shrunk(&self.pixels, max_side.max(1)),
+        }
     }
 }
 
@@ -130,7 +149,8 @@ fn over_white(image: &RgbaImage) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
-    use image::{ImageEncoder, ImageFormat, Rgba, codecs::jpeg::JpegEncoder};
+    use image::codecs::{gif::GifEncoder, jpeg::JpegEncoder};
+    use image::{Frame, ImageEncoder, ImageFormat, Rgba};
 
     use super::*;
 
@@ -155,10 +175,22 @@ mod tests {
     }
 
     fn png(image: &DynamicImage) -> Vec<u8> {
+        encoded(image, ImageFormat::Png)
+    }
+
+    fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
         let mut bytes = io::Cursor::new(Vec::new());
-        image.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        image.write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
     }
+
+    /// The formats whose encoders lose nothing of two colors.
+    const LOSSLESS: [ImageFormat; 4] = [
+        ImageFormat::Png,
+        ImageFormat::WebP,
+        ImageFormat::Gif,
+        ImageFormat::Bmp,
+    ];
 
     #[test]
     fn a_camera_held_on_its_side_gives_an_upright_photo() {
@@ -173,10 +205,36 @@ mod tests {
     }
 
     #[test]
-    fn png_is_read_without_loss() {
+    fn other_formats_are_read_without_loss() {
         let image = black_then_white();
-        let photo = Photo::decode(&png(&image.clone().into())).unwrap();
-        assert_eq!(photo.pixels(), &image);
+        for format in LOSSLESS {
+            let photo = Photo::decode(&encoded(&image.clone().into(), format)).unwrap();
+            assert_eq!(photo.pixels(), &image, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn of_an_animation_the_first_frame_is_the_photo() {
+        let mut bytes = Vec::new();
+        let mut encoder = GifEncoder::new(&mut bytes);
+        for shade in [0, 255] {
+            let frame = RgbaImage::from_pixel(4, 3, Rgba([shade, shade, shade, 255]));
+            encoder.encode_frame(Frame::new(frame)).unwrap();
+        }
+        drop(encoder);
+        let photo = Photo::decode(&bytes).unwrap();
+        assert_eq!(photo.pixels(), &RgbImage::new(4, 3));
+    }
+
+    #[test]
+    fn a_smaller_copy_keeps_its_shape() {
+        let photo = Photo::from_image(black_then_white()).unwrap();
+        let small = photo.shrunk(4);
+        assert_eq!((small.width(), small.height()), (4, 2));
+        assert_eq!(small.pixels().get_pixel(0, 0).0, [0; 3]);
+        assert_eq!(small.pixels().get_pixel(3, 1).0, [255; 3]);
+        assert_eq!(photo.shrunk(16), photo);
+        assert_eq!(photo.shrunk(0).width(), 1);
     }
 
     #[test]
@@ -223,11 +281,14 @@ mod tests {
 
     #[test]
     fn a_cut_off_file_is_an_error_at_any_length() {
-        for whole in [png(&black_then_white().into()), jpeg(1)] {
+        let others = LOSSLESS.map(|format| encoded(&black_then_white().into(), format));
+        for whole in others.into_iter().chain([jpeg(1)]) {
             for length in 0..whole.len() - 12 {
                 assert!(
                     Photo::decode(&whole[..length]).is_err(),
-                    "first {length} bytes"
+                    "first {length} of {} bytes: {:?}",
+                    whole.len(),
+                    &whole[..4]
                 );
             }
         }

@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use image::{Rgb, RgbImage};
+use image::error::{ImageFormatHint, UnsupportedError};
+use image::{ImageFormat, ImageResult, Rgb, RgbImage};
 
 use crate::{ColorMap, Heatmap, ImageError, Photo, Scale, Scaling, colormap::Palette};
 
@@ -51,12 +52,11 @@ impl Picture {
                 folder: folder.into(),
             });
         }
-        self.image
-            .save(path)
-            .map_err(|source| ImageError::CannotSave {
-                path: path.into(),
-                source,
-            })
+        let written = format(path).and_then(|format| self.image.save_with_format(path, format));
+        written.map_err(|source| ImageError::CannotSave {
+            path: path.into(),
+            source,
+        })
     }
 }
 
@@ -83,6 +83,16 @@ impl Photo {
     pub fn picture(&self) -> Picture {
         Picture::new(self.pixels().clone(), false)
     }
+}
+
+/// The format that an extension stands for, of those that pictures are written in.
+fn format(path: &Path) -> ImageResult<ImageFormat> {
+    let format = ImageFormat::from_path(path)?;
+    if matches!(format, ImageFormat::Png | ImageFormat::Jpeg) {
+        return Ok(format);
+    }
+    let unsupported = UnsupportedError::from(ImageFormatHint::Exact(format));
+    Err(image::ImageError::Unsupported(unsupported))
 }
 
 /// A scaling and a color map that go together, ready for one heat map.
@@ -195,10 +205,11 @@ mod tests {
         let picture = map(&[0.0, 1.0])
             .render(ColorMap::Magma, Scaling::MinMax)
             .unwrap();
-        let error = picture
-            .save(std::env::temp_dir().join("cat.xyz"))
-            .unwrap_err();
-        assert!(matches!(error, ImageError::CannotSave { .. }));
-        assert!(error.to_string().contains("cat.xyz"), "{error}");
+        // The second is a format that photos are read from.
+        for name in ["cat.xyz", "cat.gif"] {
+            let error = picture.save(std::env::temp_dir().join(name)).unwrap_err();
+            assert!(matches!(error, ImageError::CannotSave { .. }));
+            assert!(error.to_string().contains(name), "{error}");
+        }
     }
 }

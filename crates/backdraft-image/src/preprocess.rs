@@ -1,11 +1,17 @@
 use burn::tensor::{Device, Tensor, TensorData};
+use image::RgbImage;
 use image::imageops::{self, FilterType};
+use rayon::prelude::*;
 
 use crate::{ImageError, Normalization, Photo, View};
 
 /// The most pixels a photo's longer side may have after resizing: with a shorter side of 256, the
 /// work space is then at most 130 MB.
 const LONGEST_SIDE: u32 = 32_768;
+/// Rows that are resized at a time.
+const BAND: u32 = 64;
+/// How many rows up and down a filter looks where the height stays as it is.
+const REACH: u32 = 4;
 
 /// From a photo to the input of a network: resize, crop the center, normalize.
 ///
@@ -136,7 +142,7 @@ impl Preprocess {
     pub fn crop(&self, photo: &Photo) -> Result<Photo, ImageError> {
         let frame = self.frame(photo)?;
         // Across first and then down, each rounded to 8 bits: PIL's order, hence PIL's pixels.
-        let resized = imageops::resize(photo.pixels(), frame.width, photo.height(), self.filter);
+        let resized = resize_across(photo.pixels(), frame.width, self.filter);
         let resized = imageops::resize(&resized, frame.width, frame.height, self.filter);
         let crop = imageops::crop_imm(&resized, frame.left, frame.top, self.crop, self.crop);
         Photo::from_image(crop.to_image())
@@ -193,6 +199,25 @@ struct Frame {
     height: u32,
     left: u32,
     top: u32,
+}
+
+/// The picture in another width, pixel by pixel what `imageops::resize` makes of it, which would hold all of a large
+/// picture in floats.
+fn resize_across(image: &RgbImage, width: u32, filter: FilterType) -> RgbImage {
+    let mut resized = RgbImage::new(width, image.height());
+    let row = 3 * width as usize;
+    resized
+        .par_chunks_mut(row * BAND as usize)
+        .zip((0..image.height()).into_par_iter().step_by(BAND as usize))
+        .for_each(|(band, top)| {
+            let start = top.saturating_sub(REACH);
+            let end = (top + BAND + REACH).min(image.height());
+            let rows = imageops::crop_imm(image, 0, start, image.width(), end - start);
+            let rows = imageops::resize(&*rows, width, end - start, filter);
+            let above = row * (top - start) as usize;
+            band.copy_from_slice(&rows.as_raw()[above..above + band.len()]);
+        });
+    resized
 }
 
 /// What is left on one side of a centered crop.
@@ -260,6 +285,30 @@ mod tests {
         for column in 0..16 {
             let expected = 2 + 8 * (column as u8 + 4);
             assert_eq!(seen.pixels().get_pixel(column, 0).0, [expected; 3]);
+        }
+    }
+
+    #[test]
+    fn bands_of_a_photo_are_resized_as_the_whole() {
+        let noise = |x: u32, y: u32| {
+            let hash = (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761);
+            [(hash >> 8) as u8, (hash >> 16) as u8, (hash >> 24) as u8]
+        };
+        for (width, height) in [(97, 300), (40, 64), (31, 65), (200, 5)] {
+            let photo = photo(width, height, noise);
+            for filter in [
+                FilterType::Nearest,
+                FilterType::Triangle,
+                FilterType::CatmullRom,
+                FilterType::Gaussian,
+                FilterType::Lanczos3,
+            ] {
+                for to in [13, width, 123] {
+                    let whole = imageops::resize(photo.pixels(), to, height, filter);
+                    let bands = resize_across(photo.pixels(), to, filter);
+                    assert!(bands == whole, "{width} x {height} to {to}, {filter:?}");
+                }
+            }
         }
     }
 

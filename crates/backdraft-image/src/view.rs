@@ -59,6 +59,31 @@ impl View {
         }
     }
 
+    /// The same part of a copy of the photo in another size, such as [`Photo::shrunk`] gives it.
+    ///
+    /// ```
+    /// use backdraft_image::{Photo, RgbImage, View};
+    ///
+    /// let photo = Photo::from_image(RgbImage::new(6000, 4000))?;
+    /// let view = View::new(&photo, 300.0, 0.0, 4000.0, 4000.0)?;
+    /// let view = view.scaled_to(&photo.shrunk(600));
+    /// assert_eq!((view.x(), view.width(), view.height()), (30.0, 400.0, 400.0));
+    /// # Ok::<(), backdraft_image::ImageError>(())
+    /// ```
+    #[must_use]
+    pub fn scaled_to(&self, photo: &Photo) -> Self {
+        let size = (photo.width(), photo.height());
+        let across = f64::from(size.0) / f64::from(self.photo.0);
+        let down = f64::from(size.1) / f64::from(self.photo.1);
+        Self {
+            x: self.x * across,
+            y: self.y * down,
+            width: self.width * across,
+            height: self.height * down,
+            photo: size,
+        }
+    }
+
     /// Left edge, in photo pixels.
     pub fn x(&self) -> f64 {
         self.x
@@ -131,6 +156,17 @@ mod tests {
         assert!(view.fraction_at(59, 29).is_some());
         assert_eq!(view.fraction_at(60, 29), None);
         assert_eq!(view.fraction_at(59, 30), None);
+    }
+
+    #[test]
+    fn a_smaller_copy_shows_the_same_part() {
+        let view = View::new(&photo(), 20.0, 10.0, 40.0, 20.0).unwrap();
+        let small = view.scaled_to(&photo().shrunk(50));
+        assert_eq!(
+            small,
+            View::new(&photo().shrunk(50), 10.0, 5.0, 20.0, 10.0).unwrap()
+        );
+        assert_eq!(small.to_photo((0.5, 1.0)), view.to_photo((0.5, 1.0)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::attention::AttentionError;
-use crate::attribution::AttributionError;
+use crate::attribution::{AttributionError, FileError};
 use crate::backprop::BackpropError;
 use crate::baseline::BaselineError;
 use crate::evaluation::EvaluationError;
@@ -54,6 +54,10 @@ pub enum Error {
     /// A black box failed, or its outputs don't fit.
     #[error(transparent)]
     BlackBox(#[from] crate::model::BlackBoxError),
+
+    /// An attribution couldn't be saved or loaded.
+    #[error(transparent)]
+    File(#[from] FileError),
 
     /// No method has this name.
     #[error("no method is called `{name}`; {}", suggestion(.nearest))]

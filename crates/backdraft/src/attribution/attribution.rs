@@ -255,6 +255,11 @@ impl Attribution {
         self.no_sum().map(|plane| plane.max_dim(1))
     }
 
+    /// Whether the values still sum to what the method made them sum to.
+    pub(super) fn is_additive(&self) -> bool {
+        self.additive
+    }
+
     pub(super) fn value(&self, input: usize) -> Result<&AnyTensor, Error> {
         let inputs = self.values.len();
         self.values

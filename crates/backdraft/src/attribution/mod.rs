@@ -1,13 +1,16 @@
-//! The result of an attribution method: values, heat maps and volumes, completeness gaps, colored text.
+//! The result of an attribution method: values, heat maps and volumes, completeness gaps, colored text, files.
 
 mod attribution;
 mod drawing;
 mod error;
+mod file;
+mod file_error;
 mod gap;
 mod text;
 
 pub use attribution::Attribution;
 pub(crate) use attribution::batch_channels_positions;
 pub use error::AttributionError;
+pub use file_error::FileError;
 pub use gap::Gap;
 pub use text::TokenRelevance;

@@ -1,0 +1,640 @@
+//! Attributions on disk: the values, and everything that is known about them, in one `.safetensors` file.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+use std::{fs, io};
+
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
+use serde::Deserialize;
+
+use crate::attribution::attribution::Attribution;
+use crate::attribution::file_error::{FileError, VERSION};
+use crate::{AnyTensor, Error};
+
+/// What the metadata of every file says under `format`.
+const FORMAT: &str = "backdraft attribution";
+const SCORES: &str = "scores";
+const BASELINE_SCORES: &str = "baseline_scores";
+/// The most dimensions of a tensor that is read; none of Burn's own has more.
+const MAX_RANK: usize = 64;
+
+impl Attribution {
+    /// Writes the attribution to a `.safetensors` file: the values in their own shapes and float types, and
+    /// everything else that the result knows.
+    ///
+    /// | tensor | what it holds |
+    /// |---|---|
+    /// | `values.0`, `values.1`, ... | the attribution of each input or layer, `[batch, ...]` |
+    /// | `scores` | the target's value for each sample, `[batch]` |
+    /// | `baseline_scores` | the same at the baseline, for methods that have one |
+    ///
+    /// The metadata are `format` and `version` of the file, `method`, `target`, `options` (a JSON list of pairs of
+    /// name and value), `additive` (whether the values sum to what the method made them sum to), and, for
+    /// methods that have one, `layer` and `baseline`. A file of this name is replaced.
+    ///
+    /// ```
+    /// use backdraft::Attribution;
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// let device = Device::default();
+    /// let values = Tensor::<2>::from_data([[1.0, -2.5]], &device);
+    /// let attribution = Attribution::new("saliency", "class 7", vec![values.into()], vec![5.0])?;
+    /// # std::env::set_current_dir(std::env::temp_dir()).unwrap();
+    /// attribution.save("why.safetensors")?;
+    ///
+    /// let loaded = Attribution::load("why.safetensors", &device)?;
+    /// assert_eq!(loaded.target(), "class 7");
+    /// assert_eq!(loaded.sums(), [-1.5]);
+    /// # std::fs::remove_file("why.safetensors").unwrap();
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A [`FileError`] that names the path, if the folder doesn't exist or the file can't be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        if let Some(folder) = path.parent().filter(|it| *it != "" && !it.is_dir()) {
+            return Err(FileError::MissingFolder {
+                path: path.into(),
+                folder: folder.into(),
+            }
+            .into());
+        }
+        let bytes = safetensors::serialize(self.tensors_by_name()?, Some(self.metadata()))
+            .map_err(FileError::Unserializable)?;
+        fs::write(path, bytes).map_err(|source| FileError::Unwritable {
+            path: path.into(),
+            source,
+        })?;
+        Ok(())
+    }
+
+    /// Reads an attribution that [`save`](Self::save) wrote, onto a device.
+    ///
+    /// # Errors
+    ///
+    /// A [`FileError`] that names the path, if the file is missing, damaged, of another format or version, or if its
+    /// entries don't fit together.
+    pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => FileError::NotFound { path: path.into() },
+            _ => FileError::Unreadable {
+                path: path.into(),
+                source,
+            },
+        })?;
+        File::parse(path, &bytes)?.attribution(device)
+    }
+
+    fn tensors_by_name(&self) -> Result<Vec<(String, Entry)>, FileError> {
+        let mut tensors = Vec::new();
+        for (position, value) in self.values().iter().enumerate() {
+            tensors.push((values_name(position), Entry::of(value)?));
+        }
+        tensors.push((SCORES.into(), Entry::row(self.scores())));
+        if let Some(scores) = self.baseline_scores() {
+            tensors.push((BASELINE_SCORES.into(), Entry::row(scores)));
+        }
+        Ok(tensors)
+    }
+
+    fn metadata(&self) -> HashMap<String, String> {
+        let options = serde_json::json!(self.options());
+        let known = [
+            ("format", Some(FORMAT.into())),
+            ("version", Some(VERSION.into())),
+            ("method", Some(self.method().into())),
+            ("target", Some(self.target().into())),
+            ("options", Some(options.to_string())),
+            ("additive", Some(self.is_additive().to_string())),
+            ("layer", self.layer().map(Into::into)),
+            ("baseline", self.baseline().map(Into::into)),
+        ];
+        known
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), text?)))
+            .collect()
+    }
+}
+
+fn values_name(position: usize) -> String {
+    format!("values.{position}")
+}
+
+/// A tensor on its way into a file.
+struct Entry {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    data: TensorData,
+}
+
+impl Entry {
+    fn of(tensor: &AnyTensor) -> Result<Self, FileError> {
+        let shape = tensor.shape().to_vec();
+        let (dtype, stored) = match tensor.dtype() {
+            DType::F64 => (Dtype::F64, DType::F64),
+            DType::F16 => (Dtype::F16, DType::F16),
+            DType::BF16 => (Dtype::BF16, DType::BF16),
+            _ => (Dtype::F32, DType::F32),
+        };
+        let row = tensor.reshape([shape.iter().product::<usize>()]);
+        Ok(Self {
+            dtype,
+            shape,
+            data: row.try_into_data_dtype(stored)?,
+        })
+    }
+
+    fn row(values: &[f32]) -> Self {
+        Self {
+            dtype: Dtype::F32,
+            shape: vec![values.len()],
+            data: TensorData::from(values),
+        }
+    }
+}
+
+impl View for Entry {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.data.as_bytes().into()
+    }
+
+    fn data_len(&self) -> usize {
+        self.data.as_bytes().len()
+    }
+}
+
+/// An opened file, known to hold an attribution of the version that is read here.
+struct File<'a> {
+    path: &'a Path,
+    tensors: SafeTensors<'a>,
+    metadata: HashMap<String, String>,
+}
+
+impl<'a> File<'a> {
+    fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Self, FileError> {
+        let damaged = |source| FileError::NotSafetensors {
+            path: path.into(),
+            source,
+        };
+        check_offsets(bytes).map_err(damaged)?;
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let metadata = header.metadata().clone().unwrap_or_default();
+        if metadata.get("format").is_none_or(|format| format != FORMAT) {
+            return Err(FileError::NotAnAttribution { path: path.into() });
+        }
+        let file = Self {
+            path,
+            tensors: SafeTensors::deserialize(bytes).map_err(damaged)?,
+            metadata,
+        };
+        match file.text("version")? {
+            VERSION => Ok(file),
+            version => Err(FileError::UnknownVersion {
+                path: path.into(),
+                version: version.into(),
+            }),
+        }
+    }
+
+    fn attribution(&self, device: &Device) -> Result<Attribution, Error> {
+        let scores = self.scores(SCORES)?;
+        let samples = scores.len();
+        let values = self.values(samples, device)?;
+        self.check_names(values.len())?;
+        let (method, target) = (self.text("method")?, self.text("target")?);
+        let mut attribution = Attribution::new(method, target, values, scores)?;
+        for (name, value) in self.json::<Vec<(String, String)>>("options", "a list of pairs")? {
+            attribution = attribution.with_option(name, value);
+        }
+        if let Some(layer) = self.metadata.get("layer") {
+            attribution = attribution.with_layer(layer);
+        }
+        if let Some(baseline) = self.metadata.get("baseline") {
+            let scores = self.scores(BASELINE_SCORES)?;
+            if scores.len() != samples {
+                let expected = format!("one number for each of {samples} samples");
+                let actual = format!("{} numbers", scores.len());
+                return Err(self.wrong(BASELINE_SCORES, expected, actual).into());
+            }
+            attribution = attribution.with_baseline(baseline, scores)?;
+        }
+        if !self.json::<bool>("additive", "`true` or `false`")? {
+            attribution = attribution.without_gap();
+        }
+        Ok(attribution)
+    }
+
+    /// The attributions in their order.
+    fn values(&self, samples: usize, device: &Device) -> Result<Vec<AnyTensor>, FileError> {
+        (0..)
+            .map(values_name)
+            .map_while(|name| Some((self.tensors.tensor(&name).ok()?, name)))
+            .map(|(view, name)| self.value(&name, &view, samples, device))
+            .collect()
+    }
+
+    fn value(
+        &self,
+        name: &str,
+        view: &TensorView<'_>,
+        samples: usize,
+        device: &Device,
+    ) -> Result<AnyTensor, FileError> {
+        let shape = view.shape();
+        let dtype = match view.dtype() {
+            Dtype::F64 => Some(DType::F64),
+            Dtype::F32 => Some(DType::F32),
+            Dtype::F16 => Some(DType::F16),
+            Dtype::BF16 => Some(DType::BF16),
+            _ => None,
+        };
+        let fits = shape.first() == Some(&samples) && shape.len() <= MAX_RANK;
+        let Some(dtype) = dtype.filter(|_| fits) else {
+            let expected = format!("floats of shape [{samples}, ...]");
+            return Err(self.wrong(name, expected, describe(view)));
+        };
+        if !device.supports_dtype(dtype) {
+            return Err(FileError::UnsupportedType {
+                path: self.path.into(),
+                dtype,
+                device: format!("{device:?}"),
+            });
+        }
+        let row = [shape.iter().product::<usize>()];
+        let data = TensorData::from_bytes_vec(view.data().to_vec(), row, dtype);
+        let row = Tensor::<1>::from_data(data, (device, dtype));
+        Ok(AnyTensor::from(row).reshape_to(shape.to_vec()))
+    }
+
+    /// Refuses values that would be left out: not numbered one by one, or of another name.
+    fn check_names(&self, values: usize) -> Result<(), FileError> {
+        let is_value = |name: &str| {
+            let position = name.strip_prefix("values.").and_then(|it| it.parse().ok());
+            position.is_some_and(|it: usize| it < values && values_name(it) == name)
+        };
+        let known = |name: &str| [SCORES, BASELINE_SCORES].contains(&name) || is_value(name);
+        match self.tensors.iter().find(|(name, _)| !known(name)) {
+            Some((name, view)) => Err(self.wrong(name, "absent", describe(&view))),
+            None => Ok(()),
+        }
+    }
+
+    /// A tensor that holds a number for each sample.
+    fn scores(&self, name: &str) -> Result<Vec<f32>, FileError> {
+        const EXPECTED: &str = "a row of F32";
+        let Ok(view) = self.tensors.tensor(name) else {
+            return Err(self.wrong(name, EXPECTED, "missing"));
+        };
+        if view.dtype() != Dtype::F32 || view.shape().len() != 1 {
+            return Err(self.wrong(name, EXPECTED, describe(&view)));
+        }
+        let (numbers, _) = view.data().as_chunks();
+        Ok(numbers.iter().copied().map(f32::from_le_bytes).collect())
+    }
+
+    fn text(&self, name: &str) -> Result<&str, FileError> {
+        let text = self.metadata.get(name).map(String::as_str);
+        text.ok_or_else(|| self.wrong(name, "a text", "missing"))
+    }
+
+    /// Metadata with a structure.
+    fn json<T: for<'de> Deserialize<'de>>(
+        &self,
+        name: &str,
+        expected: &str,
+    ) -> Result<T, FileError> {
+        let text = self.text(name)?;
+        serde_json::from_str(text).map_err(|_| self.wrong(name, expected, format!("`{text}`")))
+    }
+
+    fn wrong(
+        &self,
+        entry: &str,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> FileError {
+        FileError::WrongEntry {
+            path: self.path.into(),
+            entry: entry.into(),
+            expected: expected.into(),
+            actual: actual.into(),
+        }
+    }
+}
+
+fn describe(view: &TensorView<'_>) -> String {
+    format!("{} of shape {:?}", view.dtype(), view.shape())
+}
+
+/// Refuses a header whose tensors lie outside the file, before the parser adds the lengths up: sums of such lengths may
+/// overflow.
+fn check_offsets(bytes: &[u8]) -> Result<(), SafeTensorError> {
+    #[derive(Deserialize)]
+    struct Info {
+        data_offsets: Option<(usize, usize)>,
+    }
+    let Some((length, rest)) = bytes.split_first_chunk() else {
+        return Err(SafeTensorError::HeaderTooSmall);
+    };
+    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    let Some(header) = rest.get(..length) else {
+        return Err(SafeTensorError::InvalidHeaderLength);
+    };
+    let tensors: HashMap<String, Info> =
+        serde_json::from_slice(header).map_err(SafeTensorError::InvalidHeaderDeserialization)?;
+    let outside = |info: &Info| info.data_offsets.is_some_and(|(_, end)| end > rest.len());
+    match tensors.into_iter().find(|(_, info)| outside(info)) {
+        Some((name, _)) => Err(SafeTensorError::InvalidOffset(name)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use burn::tensor::FloatDType;
+
+    use super::*;
+
+    /// A file of its own for each test, gone at its end.
+    struct Temporary(PathBuf);
+
+    impl Temporary {
+        fn new() -> Self {
+            static COUNT: AtomicUsize = AtomicUsize::new(0);
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("backdraft-{}-{number}.safetensors", std::process::id());
+            Self(std::env::temp_dir().join(name))
+        }
+
+        fn of(bytes: &[u8]) -> Self {
+            let file = Self::new();
+            fs::write(&file.0, bytes).unwrap();
+            file
+        }
+
+        fn load(&self) -> Result<Attribution, Error> {
+            Attribution::load(&self.0, &Device::flex())
+        }
+    }
+
+    impl Drop for Temporary {
+        fn drop(&mut self) {
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+
+    /// Two samples of two inputs.
+    fn attribution(dtype: FloatDType) -> Attribution {
+        let device = Device::flex();
+        let images = Tensor::<4>::from_data(
+            [
+                [[[0.1, -2.5]], [[3.0, 1.0]]],
+                [[[0.0, 1e-4]], [[7.0, -0.3]]],
+            ],
+            &device,
+        );
+        let features = Tensor::<2>::from_data([[1.0 / 3.0], [f32::MIN_POSITIVE]], &device);
+        let values = vec![images.cast(dtype).into(), features.cast(dtype).into()];
+        Attribution::new("integrated-gradients", "class 7", values, vec![5.0, -0.1])
+            .unwrap()
+            .with_option("steps", 50)
+            .with_option("quoted \"name\"", "é, [1]")
+            .with_layer("head.relu6")
+            .with_baseline("zeros", vec![0.3, f32::NAN])
+            .unwrap()
+    }
+
+    fn saved(attribution: &Attribution) -> Vec<u8> {
+        let file = Temporary::new();
+        attribution.save(&file.0).unwrap();
+        fs::read(&file.0).unwrap()
+    }
+
+    fn bits(scores: Option<&[f32]>) -> Option<Vec<u32>> {
+        Some(scores?.iter().map(|score| score.to_bits()).collect())
+    }
+
+    fn assert_same(loaded: &Attribution, saved: &Attribution) {
+        assert_eq!(loaded.values().len(), saved.values().len());
+        for (loaded, saved) in loaded.values().iter().zip(saved.values()) {
+            assert_eq!(loaded.dtype(), saved.dtype());
+            assert_eq!(loaded.shape(), saved.shape());
+            let row = |tensor: &AnyTensor| tensor.reshape([tensor.shape().num_elements()]);
+            assert_eq!(row(loaded).into_data(), row(saved).into_data());
+        }
+        assert_eq!(loaded.method(), saved.method());
+        assert_eq!(loaded.target(), saved.target());
+        assert_eq!(bits(Some(loaded.scores())), bits(Some(saved.scores())));
+        assert_eq!(loaded.options(), saved.options());
+        assert_eq!(loaded.layer(), saved.layer());
+        assert_eq!(loaded.baseline(), saved.baseline());
+        assert_eq!(
+            bits(loaded.baseline_scores()),
+            bits(saved.baseline_scores())
+        );
+        assert_eq!(loaded.is_additive(), saved.is_additive());
+        let first_gap = |it: &Attribution| it.gap().map(|gaps| gaps[0]);
+        assert_eq!(first_gap(loaded), first_gap(saved));
+    }
+
+    #[test]
+    fn what_is_loaded_is_what_was_saved() {
+        for dtype in [
+            FloatDType::F64,
+            FloatDType::F32,
+            FloatDType::F16,
+            FloatDType::BF16,
+        ] {
+            let attribution = attribution(dtype);
+            let loaded = Temporary::of(&saved(&attribution)).load().unwrap();
+            assert_same(&loaded, &attribution);
+        }
+        let reduced = attribution(FloatDType::F32).abs();
+        assert_same(&Temporary::of(&saved(&reduced)).load().unwrap(), &reduced);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_made_up() {
+        let values = Tensor::<2>::zeros([1, 3], &Device::flex());
+        let plain = Attribution::new("saliency", "", vec![values.into()], vec![1.0]).unwrap();
+        let loaded = Temporary::of(&saved(&plain)).load().unwrap();
+        assert_same(&loaded, &plain);
+        assert_eq!(loaded.gap(), None);
+    }
+
+    #[test]
+    fn many_inputs_keep_their_order() {
+        let value =
+            |number: usize| AnyTensor::from(Tensor::<1>::full([1], number as f32, &Device::flex()));
+        let values = (0..12).map(value).collect();
+        let many = Attribution::new("saliency", "class 0", values, vec![1.0]).unwrap();
+        assert_same(&Temporary::of(&saved(&many)).load().unwrap(), &many);
+    }
+
+    #[test]
+    fn a_batch_of_no_samples_returns() {
+        let values = Tensor::<2>::zeros([0, 3], &Device::flex());
+        let empty = Attribution::new("saliency", "class 0", vec![values.into()], vec![]).unwrap();
+        let loaded = Temporary::of(&saved(&empty)).load().unwrap();
+        assert_eq!(loaded.values()[0].shape().as_slice(), [0, 3]);
+    }
+
+    #[test]
+    fn a_missing_file_or_folder_is_named() {
+        let error = Attribution::load("no/such.safetensors", &Device::flex()).unwrap_err();
+        assert!(matches!(error, Error::File(FileError::NotFound { .. })));
+        assert!(error.to_string().contains("`no/such.safetensors`"));
+        let error = attribution(FloatDType::F32).save("no/such.safetensors");
+        assert!(matches!(
+            error,
+            Err(Error::File(FileError::MissingFolder { .. }))
+        ));
+        let error = Attribution::load(std::env::temp_dir(), &Device::flex()).unwrap_err();
+        assert!(matches!(error, Error::File(FileError::Unreadable { .. })));
+        let error = attribution(FloatDType::F32).save(std::env::temp_dir());
+        assert!(matches!(
+            error,
+            Err(Error::File(FileError::Unwritable { .. }))
+        ));
+    }
+
+    fn refusal(bytes: &[u8]) -> String {
+        Temporary::of(bytes).load().unwrap_err().to_string()
+    }
+
+    /// A file with the given header, and `length` bytes of zeros after it.
+    fn with_header(header: &str, length: usize) -> Vec<u8> {
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.resize(bytes.len() + length, 0);
+        bytes
+    }
+
+    /// A file of one sample whose tensors and metadata are those given, besides what every file has.
+    fn with_entries(tensors: &str, metadata: &str, length: usize) -> Vec<u8> {
+        let known = r#""format":"backdraft attribution","method":"saliency","target":"class 0","additive":"true""#;
+        let scores = r#""scores":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#;
+        let header = format!(r#"{{"__metadata__":{{{known},{metadata}}},{scores}{tensors}}}"#);
+        with_header(&header, length)
+    }
+
+    const V1: &str = r#""version":"1","options":"[]""#;
+
+    #[test]
+    fn other_files_are_refused_in_words() {
+        let text = refusal(b"not a file of tensors at all");
+        assert!(text.contains("is not an intact safetensors file"), "{text}");
+        let weights = r#"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
+        let text = refusal(&with_header(weights, 4));
+        assert!(text.contains("without an attribution"), "{text}");
+        let text = refusal(&with_entries("", r#""version":"2""#, 4));
+        assert!(text.contains("in version 2 of the format"), "{text}");
+        assert!(
+            Temporary::of(&with_entries("", V1, 4))
+                .load()
+                .unwrap()
+                .values()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn entries_that_do_not_fit_are_named() {
+        let value = |name: &str, dtype: &str, shape: &str, bytes: usize| {
+            format!(
+                r#","{name}":{{"dtype":"{dtype}","shape":{shape},"data_offsets":[4,{}]}}"#,
+                4 + bytes
+            )
+        };
+        for (name, dtype, shape, bytes) in [
+            ("values.0", "F32", "[2]", 8),
+            ("values.0", "I32", "[1]", 4),
+            ("values.0", "F32", "[]", 4),
+            ("values.0", "F32", &format!("[1{}]", ",1".repeat(99)), 4),
+            ("values.1", "F32", "[1]", 4),
+            ("values.00", "F32", "[1]", 4),
+            ("weights", "F32", "[1]", 4),
+        ] {
+            let tensors = value(name, dtype, shape, bytes);
+            let text = refusal(&with_entries(&tensors, V1, 4 + bytes));
+            assert!(
+                text.contains(&format!("is damaged: `{name}` should be")),
+                "{text}"
+            );
+        }
+        for (metadata, entry) in [
+            (r#""options":"[]""#, "version"),
+            (r#""version":"1""#, "options"),
+            (r#""version":"1","options":"{}""#, "options"),
+            (
+                r#""version":"1","options":"[]","baseline":"zeros""#,
+                "baseline_scores",
+            ),
+        ] {
+            let text = refusal(&with_entries("", metadata, 4));
+            assert!(text.contains(&format!("`{entry}` should be")), "{text}");
+        }
+        let two = value("baseline_scores", "F32", "[2]", 8);
+        let metadata = format!(r#"{V1},"baseline":"zeros""#);
+        let text = refusal(&with_entries(&two, &metadata, 12));
+        assert!(text.contains("one number for each of 1 samples"), "{text}");
+    }
+
+    #[test]
+    fn lengths_that_overflow_are_refused() {
+        // Together the eight are longer than any number says.
+        const EIGHTH: u64 = 0x2000_0000_0000_0000;
+        let huge: Vec<_> = (0..8)
+            .map(|number| {
+                let (start, end) = (number * (EIGHTH - 1), (number + 1) * (EIGHTH - 1));
+                let shape = EIGHTH - 1;
+                format!(
+                    r#""{number}":{{"dtype":"U8","shape":[{shape}],"data_offsets":[{start},{end}]}}"#
+                )
+            })
+            .collect();
+        let text = refusal(&with_header(&format!("{{{}}}", huge.join(",")), 0));
+        assert!(text.contains("is not an intact safetensors file"), "{text}");
+        for length in [u64::MAX, 1 << 40, 9] {
+            let text = refusal(&[&length.to_le_bytes()[..], b"{}"].concat());
+            assert!(text.contains("is not an intact safetensors file"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cut_off_file_is_an_error_at_any_length() {
+        let whole = saved(&attribution(FloatDType::F32));
+        for length in 0..whole.len() {
+            refusal(&whole[..length]);
+        }
+    }
+
+    #[test]
+    fn no_damaged_byte_is_a_panic() {
+        let whole = saved(&attribution(FloatDType::F16));
+        for position in 0..whole.len() {
+            for damage in [b'0', b'9', b'"', 0, 0xff] {
+                let mut bytes = whole.clone();
+                bytes[position] = damage;
+                let _ = Temporary::of(&bytes).load();
+            }
+        }
+    }
+}

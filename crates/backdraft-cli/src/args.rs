@@ -13,7 +13,7 @@ use crate::method::MethodName;
 /// Shows what EfficientNet-Lite0, trained on ImageNet, looks at in a photo.
 #[derive(Debug, Parser)]
 pub struct Args {
-    /// The photo (JPEG, PNG, WebP, GIF or BMP); the built-in photo of a cat if left out
+    /// The photo (JPEG, PNG, WebP, GIF, BMP or TIFF); the built-in photo of a cat if left out
     pub photo: Option<PathBuf>,
     /// How to explain; methods whose name begins with `layer-`, and `internal-influence`, need `--layer`
     #[arg(long, default_value = "grad-cam", value_parser = methods())]

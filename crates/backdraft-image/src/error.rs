@@ -25,7 +25,7 @@ pub enum ImageError {
     },
 
     /// The bytes are not a picture in a known format, or are damaged.
-    #[error("{origin} is not an intact JPEG, PNG, WebP, GIF or BMP picture: {source}")]
+    #[error("{origin} is not an intact JPEG, PNG, WebP, GIF, BMP or TIFF picture: {source}")]
     NotAnImage {
         /// The path of the file, or "the given data".
         origin: String,

@@ -6,7 +6,7 @@ use crate::{ImageError, jpeg, shrink::shrunk};
 
 /// A picture as a person sees it: upright, 8 bits each of red, green and blue, at least one pixel.
 ///
-/// Photos are read from JPEG, PNG, WebP, GIF (of several frames the first) and BMP. The orientation
+/// Photos are read from JPEG, PNG, WebP, GIF (of several frames the first), BMP and TIFF. The orientation
 /// that a camera wrote into the file (EXIF) is applied, because a network that sees a cat lying on its
 /// side explains a sideways cat. Transparent pixels are laid over white. The format is recognized by
 /// content, not by file name.
@@ -185,11 +185,12 @@ mod tests {
     }
 
     /// The formats whose encoders lose nothing of two colors.
-    const LOSSLESS: [ImageFormat; 4] = [
+    const LOSSLESS: [ImageFormat; 5] = [
         ImageFormat::Png,
         ImageFormat::WebP,
         ImageFormat::Gif,
         ImageFormat::Bmp,
+        ImageFormat::Tiff,
     ];
 
     #[test]

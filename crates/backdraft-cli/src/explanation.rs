@@ -75,7 +75,7 @@ impl Explanation {
         if self.pictures.is_flat() {
             let method = self.result.method();
             warnings.push(format!(
-                "the map of {method} is flat: nothing speaks for this class"
+                "the map of {method} is flat: there is no evidence for this class"
             ));
         }
         if self.result.option("converged") == Some("false") {

@@ -16,7 +16,7 @@ pub enum Part {
     Precision,
 }
 
-/// Backends add in another order, and have other approximations of `exp` and its kin.
+/// Backends add in another order, and have other approximations of `exp` and its relatives.
 ///
 /// Where a unit's input is within rounding of zero, it may open on one backend and stay closed on another, which
 /// changes what flows through it altogether. With these networks and inputs that doesn't happen.

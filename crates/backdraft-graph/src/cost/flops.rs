@@ -63,7 +63,7 @@ fn convolution(node: &Node, output: u64) -> u64 {
     2 * output * kernel(node).map_or(0, per_channel)
 }
 
-/// The weight of a convolution: the operand behind the input, and behind the offsets where there are any.
+/// The weight of a convolution: the operand after the input, and after the offsets where there are any.
 pub(super) fn kernel(node: &Node) -> Option<&TensorIr> {
     use burn::backend::ir::{ModuleOperationIr as Module, OperationIr};
     match &node.op {

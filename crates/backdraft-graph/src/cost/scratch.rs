@@ -99,7 +99,7 @@ fn padded(node: &Node) -> u64 {
     let OperationIr::Module(op) = &node.op else {
         return 0;
     };
-    let differs = |&(before, behind): &(usize, usize)| before != behind;
+    let differs = |&(before, after): &(usize, usize)| before != after;
     let is_asymmetric = match op {
         Module::Conv1d(op) => op.options.padding.iter().any(differs),
         Module::Conv2d(op) => op.options.padding.iter().any(differs),

@@ -69,7 +69,7 @@ mod tests {
     use burn::tensor::activation::relu;
     use burn::tensor::{Tensor, TensorData, Tolerance};
 
-    /// A rectifier behind a normalized convolution.
+    /// A rectifier after a normalized convolution.
     fn net() -> Network {
         capture(|m: &Model, x: Tensor<4>| {
             let maps = relu(m.norm.forward(m.conv.forward(x)));

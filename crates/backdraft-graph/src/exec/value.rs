@@ -33,7 +33,7 @@ pub(crate) trait Engine:
     /// If the tensor lives on another backend.
     fn value(tensor: AnyTensor) -> Value<Self::InnerBackend>;
 
-    /// The way back.
+    /// A value of the plain backend as a tensor of the run-time backend.
     fn any(value: Value<Self::InnerBackend>) -> AnyTensor;
 }
 

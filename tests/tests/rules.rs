@@ -1,8 +1,7 @@
 //! Gradient rules: the rectifier rules by hand, and a rule that looks at weights, input and output.
 
-use backdraft_graph::{
-    AnyTensor, DeconvnetRectifier, GuidedRectifier, Network, OpKind, Probes, Rule, RuleMap, Step,
-};
+use backdraft::{DeconvnetRectifier, GuidedRectifier};
+use backdraft_graph::{AnyTensor, Network, OpKind, Probes, Rule, RuleMap, Step};
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Linear, PRelu, PReluConfig};

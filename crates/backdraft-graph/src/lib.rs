@@ -10,7 +10,8 @@
 //! - [`Rewrite`]: another implementation of the same function, to test that an explanation doesn't depend
 //!   on it.
 //! - [`Rule`]: what flows back through an operation in place of its derivative, and [`RuleMap`]: which operation has
-//!   which rule.
+//!   which rule. A rule sees its operation as a [`Step`]: what Burn recorded, operands, output, derivative, and the
+//!   values at a reference. `backdraft`'s own rules are made of these alone, and so can yours be.
 //!
 //! The backends are cargo features: `flex` (default), `ndarray`, `tch`, `wgpu`, `vulkan`, `metal`, `cuda`, `rocm` and
 //! `cpu`. A tensor's device decides at run time which one computes.
@@ -22,7 +23,6 @@ mod capture;
 mod cost;
 mod error;
 mod exec;
-mod gauss_legendre;
 mod ir;
 mod network;
 mod rules;
@@ -35,13 +35,9 @@ mod transform;
 pub use backend::list::runs_on_cpu;
 pub use cost::Cost;
 pub use error::Error;
-pub use gauss_legendre::gauss_legendre;
 pub use ir::kind::OpKind;
 pub use network::{Gradients, Layer, Network, Pass, Probes};
-pub use rules::{
-    DeconvnetRectifier, Derivative, Fact, GuidedRectifier, NodeView, OperandRole, Rule, RuleMap,
-    Step,
-};
+pub use rules::{Derivative, Fact, NodeView, OperandRole, Rule, RuleMap, Step};
 pub use tensor::any_tensor::AnyTensor;
 pub use tensor::tensors::Tensors;
 pub use transform::rewrite::Rewrite;

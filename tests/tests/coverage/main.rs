@@ -12,7 +12,8 @@ mod report;
 
 use std::panic;
 
-use backdraft_graph::{Network, Probes, RuleMap};
+use backdraft::DeepLiftRule;
+use backdraft_graph::{Network, Probes};
 use backdraft_tests::coverage::{self, Case, Family, TextClassifier, int, with_spread_weights};
 use backdraft_tests::data_of;
 use burn::module::Module;
@@ -50,8 +51,8 @@ fn deep_lift_is_complete() {
     let mut cases = cases(coverage::modules());
     cases.extend(self::cases(coverage::operations()));
     for rules in [
-        RuleMap::deep_lift(1e-6),
-        RuleMap::deep_lift_reveal_cancel(1e-6),
+        DeepLiftRule::Rescale.rule_map(1e-6),
+        DeepLiftRule::RevealCancel.rule_map(1e-6),
     ] {
         let problem = |case| completeness::problem(case, &rules);
         let problems: Vec<String> = cases.iter().filter_map(problem).collect();

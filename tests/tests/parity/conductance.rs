@@ -1,7 +1,9 @@
 //! Captum's layer conductance.
 
-use backdraft::graph::{Probes, gauss_legendre};
-use backdraft::{AnyTensor, Attribution, Error, Inputs, Method, Network, Target};
+use std::num::NonZeroUsize;
+
+use backdraft::graph::Probes;
+use backdraft::{AnyTensor, Attribution, Error, Inputs, Method, Network, Quadrature, Target};
 use burn::tensor::{Shape, Tensor};
 
 /// What the summary calls the cases for which this suite computes Captum's sum, as our conductance is another one.
@@ -29,7 +31,7 @@ struct Point {
 impl CaptumConductance {
     /// Captum takes one node more than steps.
     pub(crate) fn new(layer: String, baseline: Vec<AnyTensor>, steps: usize) -> Self {
-        let nodes = gauss_legendre(steps + 1);
+        let nodes = Quadrature::GaussLegendre.points(NonZeroUsize::MIN.saturating_add(steps));
         Self {
             layer,
             baseline,

@@ -318,7 +318,8 @@ fn add(buffers: &mut BufferTracker, before: Buffer, gradient: Buffer, size: u64)
 
 #[cfg(test)]
 mod tests {
-    use crate::{Cost, GuidedRectifier, Network, Probes, RuleMap};
+    use crate::testing::{Guided, Rescale};
+    use crate::{Cost, Network, OpKind, Probes, RuleMap};
     use burn::nn::Linear;
     use burn::tensor::activation::relu;
     use burn::tensor::{Device, Tensor};
@@ -382,13 +383,14 @@ mod tests {
     #[test]
     fn a_rule_keeps_operands_and_output_of_both_runs() {
         let forward = |x: Tensor<2>| relu(x.exp()).sum_dim(1);
-        let guided = of_input().with_rules(RuleMap::new().rectifiers(GuidedRectifier));
+        let guided = of_input().with_rules(RuleMap::new().rectifiers(Guided));
         let plain = cost(&of_input(), forward);
         assert!(cost(&guided, forward).peak_bytes() > plain.peak_bytes());
         let reference = Tensor::<2>::ones([1, 100], &Device::flex());
-        let deep_lift = of_input().with_rules(RuleMap::deep_lift(1e-6));
-        let deep_lift = cost(&deep_lift.with_reference(reference), forward);
-        assert!(deep_lift.peak_bytes() >= plain.peak_bytes() + 2 * SIZE);
-        assert_eq!(deep_lift.forward_flops(), 2 * plain.forward_flops());
+        let rules = RuleMap::new().by_kind(OpKind::Elementwise, Rescale);
+        let rescale = of_input().with_rules(rules.rectifiers(Rescale));
+        let rescale = cost(&rescale.with_reference(reference), forward);
+        assert!(rescale.peak_bytes() >= plain.peak_bytes() + 2 * SIZE);
+        assert_eq!(rescale.forward_flops(), 2 * plain.forward_flops());
     }
 }

@@ -64,8 +64,9 @@ impl FusedOp<'_> {
 
 #[cfg(test)]
 mod tests {
+    use crate::testing::Guided;
     use crate::transform::rewrite::testing::{Model, capture, images};
-    use crate::{AnyTensor, GuidedRectifier, Network, Probes, RuleMap};
+    use crate::{AnyTensor, Network, Probes, RuleMap};
     use burn::tensor::activation::relu;
     use burn::tensor::{Tensor, TensorData, Tolerance};
 
@@ -160,7 +161,7 @@ mod tests {
     #[test]
     fn a_rule_for_rectifiers_is_not_passed_over() {
         let net = net();
-        let rules = || RuleMap::new().rectifiers(GuidedRectifier);
+        let rules = || RuleMap::new().rectifiers(Guided);
         let together = run(&net, 2, Probes::new().with_rules(rules()));
         let probes = Probes::new().with_activation("conv").with_rules(rules());
         assert_close(run(&net, 2, probes), &together);

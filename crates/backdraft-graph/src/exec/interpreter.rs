@@ -363,7 +363,8 @@ mod tests {
     use crate::ir::program::Program;
     use crate::network::layer;
     use crate::schedule::Request;
-    use crate::{DeconvnetRectifier, GuidedRectifier, OpKind, RuleMap};
+    use crate::testing::{Deconvnet, Guided, Rescale};
+    use crate::{OpKind, RuleMap};
     use burn::backend::Dispatch;
     use burn::backend::{Autodiff, Flex};
     use burn::module::{Module, Param};
@@ -461,16 +462,16 @@ mod tests {
         let plain = run::<B>(at, device, RuleMap::new());
         assert_eq!(plain, expected([5.0, 9.0, -2.0, 0.0]));
         // [5, 0, 0]
-        let guided = RuleMap::new().rectifiers(GuidedRectifier);
+        let guided = RuleMap::new().rectifiers(Guided);
         let guided = run::<B>(at, device, guided);
         assert_eq!(guided, expected([5.0, 10.0, 0.0, 0.0]));
         // [5, 0, 7]
-        let deconvnet = RuleMap::new().rectifiers(DeconvnetRectifier);
+        let deconvnet = RuleMap::new().rectifiers(Deconvnet);
         let deconvnet = run::<B>(at, device, deconvnet);
         assert_eq!(deconvnet, expected([5.0, 10.0, 7.0, 14.0]));
         // Half of every difference passes: [5, -1, 7] / 2.
-        let deep_lift = run::<B>(at, device, RuleMap::deep_lift(1e-6));
-        assert_eq!(deep_lift, expected([2.5, 4.5, 2.5, 7.0]));
+        let rescale = run::<B>(at, device, RuleMap::new().rectifiers(Rescale));
+        assert_eq!(rescale, expected([2.5, 4.5, 2.5, 7.0]));
     }
 
     #[test]
@@ -506,7 +507,7 @@ mod tests {
         let request = Request {
             keep: graph.outputs.clone(),
             differentiate: graph.inputs.clone(),
-            rules: RuleMap::new().by_kind(OpKind::MaxPool, GuidedRectifier),
+            rules: RuleMap::new().by_kind(OpKind::MaxPool, Guided),
             ..Request::default()
         };
         let given = Given {

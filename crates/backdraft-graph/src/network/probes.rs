@@ -5,12 +5,22 @@ use crate::{AnyTensor, RuleMap, Tensors};
 /// What one [run](crate::Network::run) reads, differentiates and replaces, and by which rules.
 ///
 /// ```
-/// use backdraft_graph::{GuidedRectifier, Probes, RuleMap};
+/// use backdraft_graph::{AnyTensor, Probes, Rule, RuleMap, Step};
+///
+/// /// Lets every gradient through.
+/// #[derive(Debug)]
+/// struct Straight;
+///
+/// impl Rule for Straight {
+///     fn gradient(&self, _: &Step, _: usize, gradient: AnyTensor) -> AnyTensor {
+///         gradient
+///     }
+/// }
 ///
 /// let probes = Probes::new()
 ///     .with_activation("features.3")
 ///     .with_input_gradients()
-///     .with_rules(RuleMap::new().rectifiers(GuidedRectifier));
+///     .with_rules(RuleMap::new().rectifiers(Straight));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Probes {

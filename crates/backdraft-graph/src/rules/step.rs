@@ -84,6 +84,11 @@ impl Step {
         self.roles[position]
     }
 
+    /// How every operand takes part in the run.
+    pub fn roles(&self) -> &[OperandRole] {
+        &self.roles
+    }
+
     /// Whether a gradient flows to an operand.
     ///
     /// # Panics

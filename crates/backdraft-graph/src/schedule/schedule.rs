@@ -24,12 +24,24 @@ pub(crate) struct Schedule<'g> {
     tensors: Vec<Marks>,
 }
 
-/// What is known of one tensor.
+/// What a request says of one tensor.
 #[derive(Clone, Copy, Debug, Default)]
-struct Marks {
+struct Asked {
     kept: bool,
     differentiated: bool,
     replaced: bool,
+}
+
+impl Asked {
+    fn anything(self) -> bool {
+        self.kept || self.differentiated || self.replaced
+    }
+}
+
+/// What is known of one tensor.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    asked: Asked,
     /// Part of the backward pass.
     tracked: bool,
     /// Computed by a layer that a rule may reach through.
@@ -61,12 +73,12 @@ impl<'g> Schedule<'g> {
 
     /// Whether the gradient of a tensor can be asked for.
     pub(crate) fn differentiates(&self, tensor: TensorId) -> bool {
-        self.tensors[index(tensor)].differentiated
+        self.tensors[index(tensor)].asked.differentiated
     }
 
     /// Whether something else takes the place of what the graph computes for the tensor.
     pub(crate) fn replaces(&self, tensor: TensorId) -> bool {
-        self.tensors[index(tensor)].replaced
+        self.tensors[index(tensor)].asked.replaced
     }
 
     /// Whether a tensor is part of the backward pass.
@@ -95,22 +107,23 @@ impl<'g> Compiler<'g> {
     fn new(graph: &'g Program, request: &'g Request) -> Self {
         let mut tensors = vec![Marks::default(); graph.tensor_count()];
         for &id in &request.keep {
-            tensors[index(id)].kept = true;
+            tensors[index(id)].asked.kept = true;
         }
         for &id in &request.differentiate {
-            tensors[index(id)].differentiated = true;
+            tensors[index(id)].asked.differentiated = true;
             tensors[index(id)].tracked = true;
         }
         for &id in &request.replace {
-            tensors[index(id)].replaced = true;
+            tensors[index(id)].asked.replaced = true;
         }
         let needed = |given: &dyn Fn(TensorId) -> bool| graph.needed(&request.keep, given).nodes;
         Self {
-            needed: needed(&|id| tensors[index(id)].replaced),
+            needed: needed(&|id| tensors[index(id)].asked.replaced),
             // Replacements belong to the other run.
-            needed_at_reference: match request.reference {
-                true => needed(&|_| false),
-                false => Vec::new(),
+            needed_at_reference: if request.reference {
+                needed(&|_| false)
+            } else {
+                Vec::new()
             },
             done: vec![false; graph.nodes.len()],
             remembers: request.rules.reach_through(),
@@ -208,8 +221,7 @@ impl<'g> Compiler<'g> {
     fn takes_in(&self, last: usize, next: usize) -> bool {
         let between = self.graph.nodes[last].output();
         let marks = between.map(|tensor| self.tensors[index(tensor.id)]);
-        marks.is_some_and(|marks| !(marks.kept || marks.differentiated || marks.replaced))
-            && self.rule(next).is_none()
+        marks.is_some_and(|marks| !marks.asked.anything()) && self.rule(next).is_none()
     }
 
     fn rule(&self, position: usize) -> Option<Arc<dyn Rule>> {
@@ -217,10 +229,12 @@ impl<'g> Compiler<'g> {
     }
 
     fn role(&self, tensor: TensorId, depends: bool) -> OperandRole {
-        match self.tensors[index(tensor)].tracked {
-            true => OperandRole::Tracked,
-            false if depends => OperandRole::Varying,
-            false => OperandRole::Constant,
+        if self.tensors[index(tensor)].tracked {
+            OperandRole::Tracked
+        } else if depends {
+            OperandRole::Varying
+        } else {
+            OperandRole::Constant
         }
     }
 
@@ -273,7 +287,7 @@ impl<'g> Compiler<'g> {
             return false;
         };
         let marks = self.tensors[index(output.id)];
-        if !self.remembers || marks.differentiated || marks.replaced {
+        if !self.remembers || marks.asked.differentiated || marks.asked.replaced {
             return false;
         }
         match node.kind {
@@ -290,7 +304,7 @@ impl<'g> Compiler<'g> {
         }
         for output in outputs {
             let marks = &mut self.tensors[index(output.id)];
-            marks.tracked |= output.dtype.is_float() && !marks.replaced;
+            marks.tracked |= output.dtype.is_float() && !marks.asked.replaced;
             if matches!(mode, Mode::Producer { .. }) {
                 marks.produced_by = Some(node.kind);
             }
@@ -300,7 +314,7 @@ impl<'g> Compiler<'g> {
 
 /// Marks where each tensor is read last; what is kept never is.
 fn find_last_reads(tasks: &mut [Task<'_>], tensors: &[Marks]) {
-    let mut read_later: Vec<bool> = tensors.iter().map(|marks| marks.kept).collect();
+    let mut read_later: Vec<bool> = tensors.iter().map(|marks| marks.asked.kept).collect();
     for task in tasks.iter_mut().rev() {
         for read in task.reads.iter_mut().rev() {
             if !std::mem::replace(&mut read_later[index(read.tensor)], true) {

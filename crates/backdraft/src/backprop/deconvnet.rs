@@ -1,7 +1,6 @@
 //! The deconvolutional network.
 
-use backdraft_graph::DeconvnetRectifier;
-
+use crate::backprop::rectifier_rules::DeconvnetRectifier;
 use crate::backprop::rectifiers;
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 

@@ -1,7 +1,6 @@
 //! Guided backpropagation.
 
-use backdraft_graph::GuidedRectifier;
-
+use crate::backprop::rectifier_rules::GuidedRectifier;
 use crate::backprop::rectifiers;
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 

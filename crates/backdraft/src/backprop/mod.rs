@@ -4,9 +4,11 @@ mod deconvnet;
 pub(crate) mod deep_lift;
 mod error;
 mod guided_backprop;
+mod rectifier_rules;
 pub(crate) mod rectifiers;
 
 pub use deconvnet::Deconvnet;
 pub use deep_lift::{DeepLift, DeepLiftRule};
 pub use error::BackpropError;
 pub use guided_backprop::GuidedBackprop;
+pub use rectifier_rules::{DeconvnetRectifier, GuidedRectifier};

@@ -1,6 +1,5 @@
 //! Guided Grad-CAM.
 
-use backdraft_graph::GuidedRectifier;
 use burn::tensor::Tensor;
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
@@ -12,8 +11,8 @@ use crate::inputs::rows::zip;
 use crate::layer::LayerError;
 use crate::model::differentiable::{input_gradients, run_for_gradients};
 use crate::{
-    AnyTensor, Attribution, Differentiated, Error, GuidedBackprop, Inputs, Method, Network, Plan,
-    Target, TokenLayout,
+    AnyTensor, Attribution, Differentiated, Error, GuidedBackprop, GuidedRectifier, Inputs, Method,
+    Network, Plan, Target, TokenLayout,
 };
 
 /// Guided Grad-CAM: guided backpropagation, weighted with where Grad-CAM finds evidence for the target.

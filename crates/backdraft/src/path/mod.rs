@@ -2,6 +2,7 @@
 //! target between both, up to the error of the finite sum, which the [gap](crate::Attribution::gap) of the result shows.
 //! A [`Quadrature`] says where the points are; with a tolerance the path is refined until the gap is small.
 
+mod gauss_legendre;
 mod integrated_gradients;
 mod line;
 mod quadrature;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use backdraft_graph::gauss_legendre;
+use crate::path::gauss_legendre::gauss_legendre;
 
 /// A rule that approximates the integral over the path by a weighted sum.
 ///
@@ -34,8 +34,16 @@ impl Quadrature {
         }
     }
 
-    /// The positions of `n` points, with their weights.
-    pub(crate) fn points(self, n: NonZeroUsize) -> Vec<(f64, f64)> {
+    /// The positions of `n` points, in ascending order, with their weights.
+    ///
+    /// ```
+    /// use backdraft::Quadrature;
+    /// use std::num::NonZeroUsize;
+    ///
+    /// let points = Quadrature::Midpoint.points(NonZeroUsize::new(2).unwrap());
+    /// assert_eq!(points, [(0.25, 0.5), (0.75, 0.5)]);
+    /// ```
+    pub fn points(self, n: NonZeroUsize) -> Vec<(f64, f64)> {
         let steps = n.get() as f64;
         let equal = |shift: f64| {
             let position = |k: usize| ((k as f64 + shift) / steps, 1.0 / steps);

@@ -1,10 +1,9 @@
 //! DeepLIFT.
 
-use std::fmt;
-
-use backdraft_graph::{Pass, Probes, RuleMap};
+use backdraft_graph::{Pass, Probes};
 use burn::tensor::Tensor;
 
+use crate::backprop::deep_lift::deep_lift_rule::DeepLiftRule;
 use crate::backprop::deep_lift::seeds::seeds;
 use crate::baseline::Average;
 use crate::inputs::rows::{flat, zip_all};
@@ -75,49 +74,6 @@ pub struct DeepLift {
     baseline: Baseline,
     rule: DeepLiftRule,
     threshold: f64,
-}
-
-/// What flows back through nonlinearities.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DeepLiftRule {
-    /// One multiplier for the whole difference.
-    #[default]
-    Rescale,
-    /// Positive and negative contributions to a nonlinearity after a dense or convolutional layer get
-    /// multipliers of their own, so that those that cancel are revealed. Elsewhere it is Rescale.
-    ///
-    /// The paper's example is `min(a, b) = a - relu(a - b)` at (10, 6): Rescale gives everything to `b`,
-    /// RevealCancel a half to each.
-    ///
-    /// ```
-    /// use backdraft::{Class, DeepLift, DeepLiftRule, Method, Network};
-    /// use burn::module::Param;
-    /// use burn::nn::{Linear, LinearConfig};
-    /// use burn::tensor::{Device, Tensor, activation::relu};
-    ///
-    /// let device = Device::default();
-    /// let mut difference: Linear = LinearConfig::new(2, 1).with_bias(false).init(&device);
-    /// difference.weight = Param::from_data([[1.0], [-1.0]], &device);
-    /// let x = Tensor::<2>::from_data([[10.0, 6.0]], &device);
-    /// let minimum = |m: &Linear, x: Tensor<2>| x.clone().narrow(1, 0, 1) - relu(m.forward(x));
-    /// let net = Network::capture(&difference, x.clone(), minimum)?;
-    ///
-    /// let explain = |rule| DeepLift::new().with_rule(rule).attribute(&net, x.clone(), Class(0));
-    /// let values = |rule| Ok::<_, backdraft::Error>(explain(rule)?.tensor::<2>()?.into_data());
-    /// assert_eq!(values(DeepLiftRule::Rescale)?.try_to_vec::<f32>().unwrap(), [0.0, 6.0]);
-    /// assert_eq!(values(DeepLiftRule::RevealCancel)?.try_to_vec::<f32>().unwrap(), [3.0, 3.0]);
-    /// # Ok::<(), backdraft::Error>(())
-    /// ```
-    RevealCancel,
-}
-
-impl fmt::Display for DeepLiftRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Rescale => "rescale",
-            Self::RevealCancel => "reveal-cancel",
-        })
-    }
 }
 
 impl Default for DeepLift {
@@ -216,7 +172,7 @@ impl DeepLift {
     fn probes(&self, input: &Inputs, reference: &Inputs) -> Probes {
         let probes = Probes::new()
             .with_reference(reference.tensors().to_vec())
-            .with_rules(self.rules());
+            .with_rules(self.rule.rule_map(self.threshold));
         with_gradients(probes, input)
     }
 
@@ -224,13 +180,6 @@ impl DeepLift {
     fn copies(&self, net: &Network, inputs: &Inputs) -> Result<usize, Error> {
         let one = || Plan::run(net, inputs, &self.probes(inputs, inputs));
         budget::copies(inputs, one)
-    }
-
-    fn rules(&self) -> RuleMap {
-        match self.rule {
-            DeepLiftRule::Rescale => RuleMap::deep_lift(self.threshold),
-            DeepLiftRule::RevealCancel => RuleMap::deep_lift_reveal_cancel(self.threshold),
-        }
     }
 }
 

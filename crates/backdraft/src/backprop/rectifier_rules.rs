@@ -1,10 +1,8 @@
 //! The rectifier rules of Guided Backpropagation and of the deconvolutional network.
 
+use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::backend::Dispatch;
 use burn::backend::ops::ActivationOps;
-
-use crate::AnyTensor;
-use crate::rules::{Rule, Step};
 
 /// Lets only positive gradients through, and only where the rectifier passed its input:
 /// `relu(g · f'(x))`. For ReLU that is `relu(g) · [x > 0]`.

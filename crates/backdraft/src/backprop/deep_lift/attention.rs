@@ -1,11 +1,12 @@
 //! Scaled dot-product attention, composed of the rules for its parts.
 
+use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::backend::ir::{AttentionOpIr, ModuleOperationIr, OperationIr, ScalarIr};
 use burn::tensor::{Bool, Int, Tensor};
 
-use crate::rules::deep_lift::finite_or;
-use crate::rules::deep_lift::softmax::{probabilities, through_softmax};
-use crate::{AnyTensor, Rule, Step};
+use crate::backprop::deep_lift::reference_step::ReferenceStep;
+use crate::backprop::deep_lift::slope::finite_or;
+use crate::backprop::deep_lift::softmax::{probabilities, through_softmax};
 
 /// `softmax(mask(cap(q kᵀ scale)) + bias) v`: products have the mean of the other factor, the cap is a function
 /// of each element, a masked score has no multiplier, and softmax has its own rule.
@@ -21,7 +22,7 @@ const MASK: usize = 3;
 
 impl Rule for Attention {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        let OperationIr::Module(ModuleOperationIr::Attention(op)) = &step.op else {
+        let OperationIr::Module(ModuleOperationIr::Attention(op)) = step.op() else {
             unreachable!("attention is a module's operation");
         };
         let actual = Scores::new(op, |position| step.operand(position));

@@ -1,14 +1,17 @@
 //! Any function: the mean of its derivative, by numerical integration.
 
+use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
+use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::tensor::Tensor;
 
-use crate::rules::deep_lift::{settled, settled_for};
-use crate::{AnyTensor, Rule, Step, gauss_legendre};
+use crate::backprop::deep_lift::reference_step::ReferenceStep;
+use crate::backprop::deep_lift::slope::{settled, settled_for};
+use crate::path::Quadrature;
 
 /// Enough to integrate a polynomial of degree 63 exactly.
-const POINTS: usize = 32;
+const POINTS: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
 /// The principle itself, for operations without a closed form.
 #[derive(Debug)]
@@ -26,7 +29,8 @@ impl Rule for Average {
 
 /// The mean of the derivative along the line on which all float operands move together.
 pub(super) fn average(step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-    static QUADRATURE: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| gauss_legendre(POINTS));
+    static QUADRATURE: LazyLock<Vec<(f64, f64)>> =
+        LazyLock::new(|| Quadrature::GaussLegendre.points(POINTS));
     let shape = step.operand(operand).shape();
     let lines: Vec<_> = (step.moving_floats())
         .map(|position| {

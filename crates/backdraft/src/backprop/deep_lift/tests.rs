@@ -1,5 +1,6 @@
 //! Contributions sum to the output's difference from the reference, for every kind of operation.
 
+use backdraft_graph::{AnyTensor, Error, Network, Probes, RuleMap, Tensors};
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear};
@@ -11,7 +12,7 @@ use burn::tensor::module::{attention, conv2d, layer_norm, linear, max_pool2d};
 use burn::tensor::ops::{AttentionModuleOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Bool, Device, Shape, Tensor};
 
-use crate::{Error, Network, Probes, RuleMap, Tensors};
+use crate::DeepLiftRule;
 
 const THRESHOLD: f64 = 1e-6;
 
@@ -77,7 +78,7 @@ fn explain_model<M: Module + 'static, I: Tensors + Clone + 'static, const D: usi
     }
 }
 
-fn numbers(tensor: crate::AnyTensor) -> Vec<f64> {
+fn numbers(tensor: AnyTensor) -> Vec<f64> {
     tensor.flat().into_data().iter().collect()
 }
 
@@ -118,7 +119,7 @@ fn check<I: Tensors + Clone + 'static, const D: usize>(
     x: I,
     reference: I,
 ) {
-    let rules = RuleMap::deep_lift(THRESHOLD);
+    let rules = DeepLiftRule::Rescale.rule_map(THRESHOLD);
     assert_complete(name, &explain(f, x, reference, rules));
 }
 
@@ -234,7 +235,7 @@ fn softmax_is_complete_however_far_apart_the_logits_are() {
                 *function,
                 scale(1.0),
                 scale(3.0),
-                RuleMap::deep_lift(THRESHOLD),
+                DeepLiftRule::Rescale.rule_map(THRESHOLD),
             );
             assert!(explained.gap() < 1e-5, "{name} {spread}: {explained:?}");
         }
@@ -354,7 +355,7 @@ fn a_hand_written_lstm_is_complete() {
 
 #[test]
 fn sorting_is_complete_up_to_the_quadrature() {
-    let rules = RuleMap::deep_lift(THRESHOLD);
+    let rules = DeepLiftRule::Rescale.rule_map(THRESHOLD);
     let explained = explain(|x: Tensor<2>| x.sort(1), x([2, 5]), x0([2, 5]), rules);
     assert!(explained.gap() < 0.05, "{explained:?}");
 }
@@ -370,7 +371,7 @@ fn the_change_is_shared_as_the_rules_say() {
         f,
         point([3.0, 4.0]),
         point([1.0, -2.0]),
-        RuleMap::deep_lift(0.0),
+        DeepLiftRule::Rescale.rule_map(0.0),
     );
     let weight = f64::from(values::<1>([1], 5.0).into_scalar::<f32>());
     // relu goes from 0 to 4, by 4/6 of the change of b; the mean of relu is 2, that of a is 2.
@@ -383,7 +384,13 @@ fn the_change_is_shared_as_the_rules_say() {
 #[test]
 fn a_rectifier_written_as_a_product_is_a_rectifier() {
     let at = |f: fn(Tensor<2>) -> Tensor<2>| {
-        explain(f, x([2, 5]), x0([2, 5]), RuleMap::deep_lift(THRESHOLD)).multipliers
+        explain(
+            f,
+            x([2, 5]),
+            x0([2, 5]),
+            DeepLiftRule::Rescale.rule_map(THRESHOLD),
+        )
+        .multipliers
     };
     let expected = at(relu);
     let product = at(|x| {
@@ -416,7 +423,7 @@ fn without_a_difference_the_multipliers_are_the_gradient() {
     let gradient = explain(mixed, x([2, 5]), x([2, 5]), RuleMap::new());
     let near = x([2, 5]) + 1e-9;
     for reference in [x([2, 5]), near] {
-        let rules = RuleMap::deep_lift(THRESHOLD);
+        let rules = DeepLiftRule::Rescale.rule_map(THRESHOLD);
         let multipliers = explain(mixed, x([2, 5]), reference, rules).multipliers;
         for (actual, expected) in multipliers.iter().zip(&gradient.multipliers) {
             let difference = (actual - expected).abs();
@@ -429,7 +436,13 @@ fn without_a_difference_the_multipliers_are_the_gradient() {
 fn near_the_reference_the_multipliers_are_near_the_gradient() {
     let gradient = explain(mixed, x([2, 5]), x([2, 5]), RuleMap::new());
     let reference = x([2, 5]) + values([2, 5], 7.0) * 5e-4;
-    let multipliers = explain(mixed, x([2, 5]), reference, RuleMap::deep_lift(1e-4)).multipliers;
+    let multipliers = explain(
+        mixed,
+        x([2, 5]),
+        reference,
+        DeepLiftRule::Rescale.rule_map(1e-4),
+    )
+    .multipliers;
     for (actual, expected) in multipliers.iter().zip(&gradient.multipliers) {
         assert!(
             (actual - expected).abs() < 1e-2 * expected.abs().max(1.0),
@@ -454,7 +467,7 @@ fn nothing_is_nan_where_derivatives_are_infinite() {
     ];
     for (name, function) in functions {
         for reference in [zeros.clone(), zeros.clone() + 1.0] {
-            let rules = RuleMap::deep_lift(THRESHOLD);
+            let rules = DeepLiftRule::Rescale.rule_map(THRESHOLD);
             let multipliers = explain(*function, zeros.clone(), reference, rules).multipliers;
             assert!(
                 multipliers.iter().all(|m| m.is_finite()),
@@ -478,11 +491,11 @@ fn reveal_cancel_shares_a_minimum() {
     let contributions = |rules| explain(minimum, x.clone(), zeros.clone(), rules).contributions;
     // The rectifier's operand goes from 0 to 6 - 10. Rescale sees no change behind it.
     assert_eq!(
-        contributions(RuleMap::deep_lift(THRESHOLD)),
+        contributions(DeepLiftRule::Rescale.rule_map(THRESHOLD)),
         [6.0 * weight, 0.0]
     );
     // Change by 6: [relu(6) - relu(0) + relu(-4) - relu(-10)] / 2 = 3; by -10 likewise -3.
-    let revealed = contributions(RuleMap::deep_lift_reveal_cancel(THRESHOLD));
+    let revealed = contributions(DeepLiftRule::RevealCancel.rule_map(THRESHOLD));
     for (actual, expected) in revealed.into_iter().zip([3.0 * weight, 3.0 * weight]) {
         assert!((actual - expected).abs() < 1e-6, "{actual} {expected}");
     }
@@ -523,9 +536,9 @@ fn reveal_cancel_is_complete_through_layers_and_normalization() {
         }),
     ];
     for (name, forward) in forwards {
-        let rules = RuleMap::deep_lift_reveal_cancel(THRESHOLD);
+        let rules = DeepLiftRule::RevealCancel.rule_map(THRESHOLD);
         let (x, x0) = (x([2, 2, 4, 4]), x0([2, 2, 4, 4]));
-        let rescale = RuleMap::deep_lift(THRESHOLD);
+        let rescale = DeepLiftRule::Rescale.rule_map(THRESHOLD);
         let rescale = explain_model(&model, *forward, x.clone(), x0.clone(), rescale);
         let revealed = explain_model(&model, *forward, x, x0, rules);
         assert_complete(name, &rescale);
@@ -544,7 +557,7 @@ fn reveal_cancel_leaves_a_layer_whose_gradient_is_asked_for() {
     let probes = Probes::new()
         .with_layer_gradient("linear")
         .with_reference(point([1.0, 0.0]))
-        .with_rules(RuleMap::deep_lift_reveal_cancel(THRESHOLD));
+        .with_rules(DeepLiftRule::RevealCancel.rule_map(THRESHOLD));
     let pass = net.run(point([4.0, 1.0]), &probes).unwrap();
     let output: Tensor<2> = pass.output().unwrap();
     let gradients = pass.backward(output.reshape([1])).unwrap();
@@ -555,7 +568,7 @@ fn reveal_cancel_leaves_a_layer_whose_gradient_is_asked_for() {
 fn rules_that_compare_need_a_reference() {
     let x = x([1, 3]);
     let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.exp());
-    let probes = Probes::new().with_rules(RuleMap::deep_lift(THRESHOLD));
+    let probes = Probes::new().with_rules(DeepLiftRule::Rescale.rule_map(THRESHOLD));
     let result = net.unwrap().run(x, &probes);
     assert!(matches!(result, Err(Error::NoReference)));
 }

@@ -1,11 +1,11 @@
 //! Layer normalization.
 
+use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::backend::ir::{ModuleOperationIr, OperationIr};
 use burn::tensor::Tensor;
 
-use crate::rules::deep_lift::average::average;
-use crate::rules::deep_lift::several_vary;
-use crate::{AnyTensor, Rule, Step};
+use crate::backprop::deep_lift::average::average;
+use crate::backprop::deep_lift::reference_step::{ReferenceStep, several_vary};
 
 /// `y = c r γ + β` with `c = x - mean(x)`, `r = 1 / sqrt(v + ε)`, `v = mean(c²)`. With means `ĉ`, `r̂` of the
 /// operand's and the reference's,
@@ -20,10 +20,10 @@ pub(super) struct LayerNorm;
 
 impl Rule for LayerNorm {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        let OperationIr::Module(ModuleOperationIr::LayerNorm(op)) = &step.op else {
+        let OperationIr::Module(ModuleOperationIr::LayerNorm(op)) = step.op() else {
             unreachable!("layer normalization is a module's operation");
         };
-        if several_vary(&step.roles) || operand != 0 {
+        if several_vary(step.roles()) || operand != 0 {
             return average(step, operand, gradient);
         }
         let shape = gradient.shape();

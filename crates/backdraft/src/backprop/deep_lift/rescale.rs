@@ -1,9 +1,10 @@
 //! Functions of each element: the Rescale rule.
 
+use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::tensor::Tensor;
 
-use crate::rules::deep_lift::{per_change, settled_for};
-use crate::{AnyTensor, Rule, Step};
+use crate::backprop::deep_lift::reference_step::ReferenceStep;
+use crate::backprop::deep_lift::slope::{per_change, settled_for};
 
 /// `m · Δoutput / Δoperand` for each element, and the ordinary derivative where the operand doesn't move.
 #[derive(Debug)]

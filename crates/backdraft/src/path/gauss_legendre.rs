@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 /// The `n` positions in `(0, 1)`, in ascending order, and the weights by which Gauss and Legendre approximate an
 /// integral over `[0, 1]`: exact for polynomials up to degree `2 n - 1`. Positions are the roots of the Legendre
 /// polynomial of degree `n`.
-pub fn gauss_legendre(n: usize) -> Vec<(f64, f64)> {
+pub(super) fn gauss_legendre(n: usize) -> Vec<(f64, f64)> {
     let point = |k: usize| {
         let (node, slope) = legendre_root(n, k);
         let weight = 2.0 / ((1.0 - node * node) * slope * slope);

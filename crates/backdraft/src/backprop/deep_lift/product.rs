@@ -1,14 +1,15 @@
 //! Products: the mean of the other factor.
 
+use backdraft_graph::{AnyTensor, OperandRole, Rule, Step};
 use burn::backend::ir::{
     FloatOperationIr, ModuleOperationIr, NumericOperationIr as Numeric, OperationIr,
 };
 use burn::tensor::Tensor;
 
-use crate::rules::deep_lift::average::average;
-use crate::rules::deep_lift::rescale::rescale;
-use crate::rules::deep_lift::{settled, several_vary};
-use crate::{AnyTensor, OperandRole, Rule, Step};
+use crate::backprop::deep_lift::average::average;
+use crate::backprop::deep_lift::reference_step::{ReferenceStep, several_vary};
+use crate::backprop::deep_lift::rescale::rescale;
+use crate::backprop::deep_lift::slope::settled;
 
 /// Matrix products, and layers whose weights are computed from inputs. With constant weights the ordinary
 /// derivative is the multiplier.
@@ -17,7 +18,7 @@ pub(super) struct Bilinear;
 
 impl Rule for Bilinear {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        match step.op {
+        match step.op() {
             // Not linear in the offsets.
             OperationIr::Module(ModuleOperationIr::DeformableConv2d(_)) => {
                 average(step, operand, gradient)
@@ -43,11 +44,11 @@ pub(super) struct Multiply {
 
 impl Rule for Multiply {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        let elementwise = !matches!(step.op, OperationIr::Float(_, FloatOperationIr::Cross(_)));
+        let elementwise = !matches!(step.op(), OperationIr::Float(_, FloatOperationIr::Cross(_)));
         if elementwise && step.role(1 - operand) == OperandRole::Varying {
             return rescale(step, operand, gradient, self.threshold);
         }
-        match step.op {
+        match step.op() {
             OperationIr::NumericFloat(_, Numeric::Div(_)) => quotient(step, operand, gradient),
             _ => at_mean_of_others(step, operand, gradient),
         }

@@ -1,10 +1,11 @@
 //! Choices by a mask.
 
+use backdraft_graph::{AnyTensor, OperandRole, Rule, Step};
 use burn::backend::Dispatch;
 use burn::backend::ops::BoolTensorOps;
 
-use crate::rules::deep_lift::settled;
-use crate::{AnyTensor, OperandRole, Rule, Step};
+use crate::backprop::deep_lift::reference_step::ReferenceStep;
+use crate::backprop::deep_lift::slope::settled;
 
 /// With `k` in {0, 1} for the choice, the output is a sum of two products, `(1 - k) a + k b`, so its change is
 /// `(1 - k̂) Δa + k̂ Δb + Δk (b̂ - â)`, the hats being means. The last term belongs to the mask, which has no

@@ -1,10 +1,11 @@
 //! Softmax and its logarithm.
 
+use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::backend::ir::{ActivationOperationIr as Activation, OperationIr};
 use burn::tensor::Tensor;
 
-use crate::rules::deep_lift::finite_or;
-use crate::{AnyTensor, Rule, Step};
+use crate::backprop::deep_lift::reference_step::ReferenceStep;
+use crate::backprop::deep_lift::slope::finite_or;
 
 /// With logarithms `l` of the probabilities `y`, and their logarithmic means `L` between the reference and
 /// the actual operands,
@@ -19,7 +20,7 @@ pub(super) struct Softmax;
 
 impl Rule for Softmax {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        let OperationIr::Activation(op) = &step.op else {
+        let OperationIr::Activation(op) = step.op() else {
             unreachable!("softmax is an activation");
         };
         let (axis, sign, logarithm) = match op {

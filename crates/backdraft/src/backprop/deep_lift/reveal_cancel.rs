@@ -1,10 +1,11 @@
 //! The `RevealCancel` rule: positive and negative contributions apart.
 
+use backdraft_graph::{AnyTensor, OpKind, Rule, Step};
 use burn::tensor::Tensor;
 
-use crate::rules::deep_lift::rescale::rescale;
-use crate::rules::deep_lift::{per_change, settled};
-use crate::{AnyTensor, OpKind, Rule, Step};
+use crate::backprop::deep_lift::reference_step::ReferenceStep;
+use crate::backprop::deep_lift::rescale::rescale;
+use crate::backprop::deep_lift::slope::{per_change, settled};
 
 /// At a nonlinearity `f` behind a linear layer, the layer's change is split by the sign of its terms `w Δ`, into
 /// `Δx⁺` and `Δx⁻`, and each gets the part of `Δf` that it makes, averaged over both orders in which they can

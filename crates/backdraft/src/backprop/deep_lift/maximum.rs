@@ -1,10 +1,11 @@
 //! Maxima and minima, over windows or dimensions.
 
+use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::backend::ir::{NumericOperationIr as Numeric, OperationIr};
 use burn::tensor::Tensor;
 
-use crate::rules::deep_lift::per_change;
-use crate::{AnyTensor, Rule, Step};
+use crate::backprop::deep_lift::reference_step::ReferenceStep;
+use crate::backprop::deep_lift::slope::per_change;
 
 /// The change of a maximum in two steps: up (or not) to the larger of both maxima, which the operand's
 /// largest element does, and down (or not) from there, which the reference's largest element does. Each step
@@ -19,7 +20,7 @@ impl Rule for Maximum {
         let shape = step.operand(operand).shape();
         let (x, x0) = (step.operand(operand), step.reference_operand(operand));
         let change = step.output_change();
-        let up = if is_minimum(&step.op) {
+        let up = if is_minimum(step.op()) {
             -(-change.clone()).clamp_min(0.0)
         } else {
             change.clone().clamp_min(0.0)
@@ -29,7 +30,7 @@ impl Rule for Maximum {
         let by_operand = step.derivative(operand, weighted(up.clone()));
         let by_reference =
             step.derivative_with(&[(operand, x0.clone())], operand, weighted(change - up));
-        let flowing = if is_of_absolute_values(&step.op) {
+        let flowing = if is_of_absolute_values(step.op()) {
             // The derivative has the sign of the largest element, whose size is what changes.
             by_operand.flat() * x.flat().sign() + by_reference.flat() * x0.flat().sign()
         } else {

@@ -32,16 +32,20 @@ mod tensor;
 mod testing;
 mod transform;
 
+pub use backend::error::DeviceError;
 pub use backend::list::runs_on_cpu;
+pub use capture::CaptureError;
 pub use cost::Cost;
 pub use error::Error;
 pub use gauss_legendre::gauss_legendre;
 pub use ir::kind::OpKind;
-pub use network::{Gradients, Layer, Network, Pass, Probes};
+pub use network::{
+    Gradients, InputError, Layer, LookupError, Network, Pass, PassError, Probes, Supplied,
+};
 pub use rules::{
     DeconvnetRectifier, Derivative, Fact, GuidedRectifier, NodeView, OperandRole, Rule, RuleMap,
     Step,
 };
 pub use tensor::any_tensor::AnyTensor;
 pub use tensor::tensors::Tensors;
-pub use transform::rewrite::Rewrite;
+pub use transform::rewrite::{Rewrite, RewriteError};

@@ -11,7 +11,7 @@ use burn::tensor::module::{attention, conv2d, layer_norm, linear, max_pool2d};
 use burn::tensor::ops::{AttentionModuleOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Bool, Device, Shape, Tensor};
 
-use crate::{Error, Network, Probes, RuleMap, Tensors};
+use crate::{Error, InputError, Network, Probes, RuleMap, Tensors};
 
 const THRESHOLD: f64 = 1e-6;
 
@@ -557,5 +557,5 @@ fn rules_that_compare_need_a_reference() {
     let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.exp());
     let probes = Probes::new().with_rules(RuleMap::deep_lift(THRESHOLD));
     let result = net.unwrap().run(x, &probes);
-    assert!(matches!(result, Err(Error::NoReference)));
+    assert!(matches!(result, Err(Error::Input(InputError::NoReference))));
 }

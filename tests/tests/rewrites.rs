@@ -2,7 +2,7 @@
 //!
 //! `cargo test --release -p backdraft-tests --test rewrites -- --nocapture` prints a row for each.
 
-use backdraft_graph::{Error, Network, Rewrite};
+use backdraft_graph::{Error, Network, Rewrite, RewriteError};
 use backdraft_models::EfficientNetLite0;
 use backdraft_tests::{Fixture, networks, relative_l2};
 use burn::tensor::{Device, Tensor};
@@ -39,7 +39,7 @@ fn rewritten(net: &Network, rewrites: &[Rewrite]) -> Option<Network> {
         .iter()
         .try_fold(net.clone(), |net, &rewrite| match net.rewritten(rewrite) {
             Ok(net) => Some(net),
-            Err(Error::NothingToRewrite { .. }) => None,
+            Err(Error::Rewrite(RewriteError::NothingToRewrite { .. })) => None,
             Err(other) => panic!("{rewrite}: {other}"),
         })
 }

@@ -11,7 +11,7 @@ use crate::ir::{names, support};
 use crate::network::weights::Weights;
 use crate::transform::cleanup;
 use crate::transform::surgery::{self, Change};
-use crate::{AnyTensor, Error};
+use crate::{AnyTensor, CaptureError, Error};
 
 /// A program, and an example of each of its inputs.
 pub(crate) struct Built {
@@ -55,10 +55,10 @@ pub(crate) fn graph(recording: Recording) -> Result<Graph, Error> {
     Ok(graph)
 }
 
-fn check_inputs_used(graph: &Graph) -> Result<(), Error> {
+fn check_inputs_used(graph: &Graph) -> Result<(), CaptureError> {
     let needed = graph.needed(&graph.outputs, |_| false).tensors;
     match graph.inputs.iter().position(|id| !needed.contains(id)) {
-        Some(input) => Err(Error::UnusedInput { input }),
+        Some(input) => Err(CaptureError::UnusedInput { input }),
         None => Ok(()),
     }
 }

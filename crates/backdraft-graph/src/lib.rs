@@ -32,12 +32,16 @@ mod tensor;
 mod testing;
 mod transform;
 
+pub use backend::error::DeviceError;
 pub use backend::list::runs_on_cpu;
+pub use capture::CaptureError;
 pub use cost::Cost;
 pub use error::Error;
 pub use ir::kind::OpKind;
-pub use network::{Gradients, Layer, Network, Pass, Probes};
+pub use network::{
+    Gradients, InputError, Layer, LookupError, Network, Pass, PassError, Probes, Supplied,
+};
 pub use rules::{Derivative, Fact, NodeView, OperandRole, Rule, RuleMap, Step};
 pub use tensor::any_tensor::AnyTensor;
 pub use tensor::tensors::Tensors;
-pub use transform::rewrite::Rewrite;
+pub use transform::rewrite::{Rewrite, RewriteError};

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use backdraft_graph::{AnyTensor, Error, Network, Pass, Probes};
+use backdraft_graph::{AnyTensor, Error, Network, Pass, PassError, Probes};
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::{AutodiffBackend, Dispatch};
 use burn::tensor::{Device, Shape, Tensor, TensorData};
@@ -70,7 +70,10 @@ impl Case {
     pub fn assert_replay_fails(&self, net: &Network) {
         match net.forward(self.tensors(0, net.device())) {
             Ok(pass) => assert_panics(|| read(pass.outputs())),
-            Err(error) => assert!(matches!(error, Error::Execution { .. }), "{error}"),
+            Err(error) => assert!(
+                matches!(error, Error::Pass(PassError::Execution { .. })),
+                "{error}"
+            ),
         }
     }
 
@@ -102,7 +105,10 @@ impl Case {
                     .collect::<Vec<_>>()
             }),
             Err(error) => {
-                let named = matches!(error, Error::Backward { .. } | Error::Execution { .. });
+                let named = matches!(
+                    error,
+                    Error::Pass(PassError::Backward { .. } | PassError::Execution { .. })
+                );
                 assert!(named, "{error}");
             }
         }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 
-use backdraft_graph::{AnyTensor, Error, Network};
+use backdraft_graph::{AnyTensor, Error, Network, PassError};
 use backdraft_tests::coverage::{
     Case, Difference, Gradient, Input, Limit, modules, operations, score,
 };
@@ -121,7 +121,7 @@ fn input_gradients(case: &Case, net: &Network) -> Result<Vec<Option<TensorData>>
     let pass = case.tracked_pass(net, 0)?;
     let gradients = match score(pass.outputs()).map(|score| pass.backward(score)) {
         Some(Ok(gradients)) => gradients,
-        None | Some(Err(Error::NotDifferentiable { .. })) => return Ok(Vec::new()),
+        None | Some(Err(Error::Pass(PassError::NotDifferentiable { .. }))) => return Ok(Vec::new()),
         Some(Err(error)) => return Err(error),
     };
     let inputs = 0..case.inputs.len();

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use backdraft_graph::{AnyTensor, Error, Probes, RuleMap};
+use backdraft_graph::{AnyTensor, Error, PassError, Probes, RuleMap};
 use backdraft_tests::coverage::{Case, Gradient, score};
 use backdraft_tests::data_of;
 use burn::tensor::{Device, Tensor};
@@ -34,7 +34,9 @@ pub fn problem(case: &Case, rules: &RuleMap) -> Option<String> {
     match catch_unwind(AssertUnwindSafe(|| gap(case, rules))) {
         Ok(Ok(gap)) if gap < tolerance(name) => None,
         Ok(Ok(gap)) => Some(format!("{name}: gap {gap:.1e}")),
-        Ok(Err(Error::NotDifferentiable { .. } | Error::NoGradientForKind { .. })) => None,
+        Ok(Err(Error::Pass(
+            PassError::NotDifferentiable { .. } | PassError::NoGradientForKind { .. },
+        ))) => None,
         Ok(Err(error)) => Some(format!("{name}: {error}")),
         Err(_) => Some(format!("{name}: panics")),
     }
@@ -57,9 +59,9 @@ fn gap(case: &Case, rules: &RuleMap) -> Result<f64, Error> {
         .with_rules(rules.clone());
     let pass = net.run(inputs.clone(), &probes)?;
     let before = (score(pass.reference_outputs())).map_or(0.0, |score| number(&score));
-    let score = score(pass.outputs()).ok_or(Error::NotDifferentiable {
+    let score = score(pass.outputs()).ok_or(Error::Pass(PassError::NotDifferentiable {
         what: "an output of floats".into(),
-    })?;
+    }))?;
     let change = number(&score) - before;
     let gradients = pass.backward(score)?;
     let (mut sum, mut size) = (0.0, change.abs());

@@ -13,7 +13,7 @@ fn a_choice_that_depends_on_values() {
     });
     assert_error!(
         error,
-        Error::DataDependent { .. },
+        Error::Capture(CaptureError::DataDependent { .. }),
         "into_scalar",
         "mask_where"
     );
@@ -25,14 +25,22 @@ fn checks_of_values_inside_burn() {
         let classes = model.forward(x).argmax(1).squeeze_dim::<1>(1);
         classes.one_hot::<2>(3).float()
     });
-    assert_error!(error, Error::DataDependent { .. }, "depend on the data");
+    assert_error!(
+        error,
+        Error::Capture(CaptureError::DataDependent { .. }),
+        "depend on the data"
+    );
     let error = error_of_forward(|model, x| {
         let logits = model.forward(x);
         let loss = PoissonNllLossConfig::new().init();
         let loss = loss.forward(logits.clone(), logits, Reduction::Mean);
         loss.unsqueeze()
     });
-    assert_error!(error, Error::DataDependent { .. }, "depend on the data");
+    assert_error!(
+        error,
+        Error::Capture(CaptureError::DataDependent { .. }),
+        "depend on the data"
+    );
 }
 
 #[test]
@@ -46,7 +54,7 @@ fn an_input_that_changes_nothing() {
     });
     assert_error!(
         error,
-        Error::UnusedInput { input: 1 },
+        Error::Capture(CaptureError::UnusedInput { input: 1 }),
         "input 1",
         "remove it"
     );
@@ -57,7 +65,7 @@ fn a_panic_of_the_forward_pass() {
     let error = error_of_forward(|_, _| panic!("too deep"));
     assert_error!(
         error,
-        Error::ForwardPanicked { .. },
+        Error::Capture(CaptureError::ForwardPanicked { .. }),
         "too deep",
         "[1, 2, 4, 4]"
     );
@@ -69,7 +77,7 @@ fn a_tensor_from_another_device() {
         error_of_forward(|model, x| model.forward(x) + Tensor::<2>::ones([1, 3], &Device::flex()));
     assert_error!(
         error,
-        Error::ForwardPanicked { .. },
+        Error::Capture(CaptureError::ForwardPanicked { .. }),
         "on the device of its inputs"
     );
 }
@@ -79,7 +87,7 @@ fn an_output_from_another_device() {
     let error = error_of_forward(|_, _| Tensor::ones([1, 3], &Device::flex()));
     assert_error!(
         error,
-        Error::OutputElsewhere { index: 0, .. },
+        Error::Capture(CaptureError::OutputElsewhere { index: 0, .. }),
         "Flex",
         "compute it from the inputs"
     );
@@ -93,7 +101,7 @@ fn random_numbers() {
     });
     assert_error!(
         error,
-        Error::UnsupportedOp { .. },
+        Error::Capture(CaptureError::UnsupportedOp { .. }),
         "`Random`",
         "random numbers"
     );
@@ -109,7 +117,7 @@ fn quantized_weights() {
     });
     assert_error!(
         error,
-        Error::UnsupportedParameter { .. },
+        Error::Capture(CaptureError::UnsupportedParameter { .. }),
         "`conv.weight`",
         "quantized",
         "dequantize"
@@ -124,7 +132,7 @@ fn an_empty_example() {
     });
     assert_error!(
         error,
-        Error::EmptyInput { input: 0, .. },
+        Error::Input(InputError::Empty { input: 0, .. }),
         "[0, 2, 4, 4]",
         "at least one sample"
     );
@@ -138,7 +146,7 @@ fn no_example() {
     });
     assert_error!(
         error,
-        Error::InputCount { .. },
+        Error::Input(InputError::WrongCount { .. }),
         "number of inputs",
         "takes 1, got 0"
     );
@@ -156,7 +164,7 @@ fn an_example_on_another_device_than_the_model() {
     });
     assert_error!(
         error,
-        Error::WrongDevice { .. },
+        Error::Device(DeviceError::WrongDevice { .. }),
         "parameter `conv.weight`",
         "Flex",
         "NdArray",
@@ -168,7 +176,11 @@ fn an_example_on_another_device_than_the_model() {
             model.forward(x + y)
         })
     });
-    assert_error!(error, Error::WrongDevice { .. }, "example input 1");
+    assert_error!(
+        error,
+        Error::Device(DeviceError::WrongDevice { .. }),
+        "example input 1"
+    );
 }
 
 #[test]

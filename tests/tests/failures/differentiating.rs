@@ -16,7 +16,7 @@ fn integer_inputs() {
         .unwrap_err();
     assert_error!(
         error,
-        Error::NoGradientForKind { .. },
+        Error::Pass(PassError::NoGradientForKind { .. }),
         "every input",
         "embedding"
     );
@@ -32,7 +32,7 @@ fn integer_layers() {
     });
     assert_error!(
         error,
-        Error::NoGradientForKind { .. },
+        Error::Pass(PassError::NoGradientForKind { .. }),
         "layer `arg_max`",
         "embedding"
     );
@@ -55,7 +55,12 @@ fn operations_without_derivative() {
         let scores = pass.output::<2>()?.sum_dim(1).squeeze_dim(1);
         pass.backward(scores)
     });
-    assert_error!(error, Error::Backward { .. }, "Lanczos", "another backend");
+    assert_error!(
+        error,
+        Error::Pass(PassError::Backward { .. }),
+        "Lanczos",
+        "another backend"
+    );
 }
 
 /// No error: a model of training is captured for inference, where it stands.

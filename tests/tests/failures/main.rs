@@ -1,6 +1,9 @@
 //! What goes wrong gets a typed error that says what to do, and never harms the user's model.
 
-use backdraft_graph::{AnyTensor, Error, Network, Probes};
+use backdraft_graph::{
+    AnyTensor, CaptureError, DeviceError, Error, InputError, LookupError, Network, PassError,
+    Probes, Supplied,
+};
 use backdraft_tests::{Snapshot, data_of};
 use burn::module::{Module, Quantizer};
 use burn::nn::conv::{Conv2d, Conv2dConfig};

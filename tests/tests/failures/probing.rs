@@ -12,13 +12,17 @@ fn an_unknown_layer() {
         let error = error_of_probes(&probes);
         assert_error!(
             error,
-            Error::UnknownLayer { .. },
+            Error::Lookup(LookupError::UnknownLayer { .. }),
             "`heat`",
             "did you mean `head`"
         );
     }
     let error = error_of(|model| capture(model).layer("zzz"));
-    assert_error!(error, Error::UnknownLayer { .. }, "print the network");
+    assert_error!(
+        error,
+        Error::Lookup(LookupError::UnknownLayer { .. }),
+        "print the network"
+    );
 }
 
 #[test]
@@ -28,7 +32,10 @@ fn a_replacement_of_another_shape_or_type() {
     let error = error_of_probes(&Probes::new().with_replacement("relu", narrow));
     assert_error!(
         error,
-        Error::WrongReplacement { .. },
+        Error::Input(InputError::WrongTensor {
+            tensor: Supplied::Replacement(_),
+            ..
+        }),
         "`relu`",
         "[2, 4, 2, 2]",
         "[2, 3, 2, 2]"
@@ -37,7 +44,10 @@ fn a_replacement_of_another_shape_or_type() {
     let error = error_of_probes(&Probes::new().with_replacement("relu", integers));
     assert_error!(
         error,
-        Error::WrongReplacement { .. },
+        Error::Input(InputError::WrongTensor {
+            tensor: Supplied::Replacement(_),
+            ..
+        }),
         "must be f32",
         "got i"
     );
@@ -50,7 +60,7 @@ fn a_replacement_on_another_device() {
     let error = error_of_probes(&Probes::new().with_replacement("relu", elsewhere));
     assert_error!(
         error,
-        Error::WrongDevice { .. },
+        Error::Device(DeviceError::WrongDevice { .. }),
         "the replacement for `relu`"
     );
 }
@@ -63,7 +73,7 @@ fn what_was_not_asked_for() {
     });
     assert_error!(
         error,
-        Error::NotProbed { .. },
+        Error::Pass(PassError::NotProbed { .. }),
         "`relu`",
         "add it to the probes"
     );
@@ -74,9 +84,17 @@ fn what_was_not_asked_for() {
         pass.backward(scores)
     };
     let error = error_of(|model| gradients(model)?.layer("conv"));
-    assert_error!(error, Error::NotProbed { .. }, "gradient of layer `conv`");
+    assert_error!(
+        error,
+        Error::Pass(PassError::NotProbed { .. }),
+        "gradient of layer `conv`"
+    );
     let error = error_of(|model| gradients(model)?.input(0));
-    assert_error!(error, Error::NotProbed { .. }, "gradient of input `0`");
+    assert_error!(
+        error,
+        Error::Pass(PassError::NotProbed { .. }),
+        "gradient of input `0`"
+    );
 }
 
 #[test]
@@ -92,7 +110,11 @@ fn a_score_without_gradient() {
             logits.argmax(1).squeeze_dim(1).float()
         })
     });
-    assert_error!(error, Error::NotDifferentiable { .. }, "another target");
+    assert_error!(
+        error,
+        Error::Pass(PassError::NotDifferentiable { .. }),
+        "another target"
+    );
     let error = error_of(|model| {
         scored(model, &Probes::new(), |logits| {
             logits.max_dim(1).squeeze_dim(1)
@@ -100,7 +122,7 @@ fn a_score_without_gradient() {
     });
     assert_error!(
         error,
-        Error::NotDifferentiable { .. },
+        Error::Pass(PassError::NotDifferentiable { .. }),
         "anything this run differentiates"
     );
 }
@@ -124,5 +146,9 @@ fn a_layer_that_the_score_ignores() {
         let scores = pass.output::<2>()?.sum_dim(1).squeeze_dim(1);
         pass.backward(scores)?.layer("exp")
     });
-    assert_error!(error, Error::NotDifferentiable { .. }, "layer `exp`");
+    assert_error!(
+        error,
+        Error::Pass(PassError::NotDifferentiable { .. }),
+        "layer `exp`"
+    );
 }

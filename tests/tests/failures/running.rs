@@ -12,7 +12,10 @@ fn another_rank() {
     let error = error_of_inputs(|device| vec![Tensor::<3>::zeros([2, 4, 4], device).into()]);
     assert_error!(
         error,
-        Error::WrongInput { input: 0, .. },
+        Error::Input(InputError::WrongTensor {
+            tensor: Supplied::Input(0),
+            ..
+        }),
         "rank 4",
         "[2, 4, 4]"
     );
@@ -21,9 +24,25 @@ fn another_rank() {
 #[test]
 fn another_element_type() {
     let error = error_of_inputs(|device| vec![images(1, device).cast(DType::F64).into()]);
-    assert_error!(error, Error::WrongInput { input: 0, .. }, "f32", "f64");
+    assert_error!(
+        error,
+        Error::Input(InputError::WrongTensor {
+            tensor: Supplied::Input(0),
+            ..
+        }),
+        "f32",
+        "f64"
+    );
     let error = error_of_inputs(|device| vec![images(1, device).int().into()]);
-    assert_error!(error, Error::WrongInput { input: 0, .. }, "f32", "got i");
+    assert_error!(
+        error,
+        Error::Input(InputError::WrongTensor {
+            tensor: Supplied::Input(0),
+            ..
+        }),
+        "f32",
+        "got i"
+    );
 }
 
 #[test]
@@ -31,12 +50,16 @@ fn a_shape_that_the_model_refuses() {
     let error = error_of_inputs(|device| vec![Tensor::<4>::zeros([1, 2, 5, 5], device).into()]);
     assert_error!(
         error,
-        Error::ForwardPanicked { .. },
+        Error::Capture(CaptureError::ForwardPanicked { .. }),
         "[1, 2, 5, 5]",
         "accepts these shapes"
     );
     let error = error_of_inputs(|device| vec![Tensor::<4>::zeros([1, 3, 4, 4], device).into()]);
-    assert_error!(error, Error::ForwardPanicked { .. }, "[1, 3, 4, 4]");
+    assert_error!(
+        error,
+        Error::Capture(CaptureError::ForwardPanicked { .. }),
+        "[1, 3, 4, 4]"
+    );
 }
 
 #[test]
@@ -44,14 +67,14 @@ fn another_number_of_inputs() {
     let error = error_of_inputs(|device| vec![images(1, device).into(), images(1, device).into()]);
     assert_error!(
         error,
-        Error::InputCount { .. },
+        Error::Input(InputError::WrongCount { .. }),
         "number of inputs",
         "takes 1, got 2"
     );
     let error = error_of_inputs(|_| Vec::new());
     assert_error!(
         error,
-        Error::InputCount { .. },
+        Error::Input(InputError::WrongCount { .. }),
         "number of inputs",
         "takes 1, got 0"
     );
@@ -60,7 +83,11 @@ fn another_number_of_inputs() {
 #[test]
 fn an_empty_batch() {
     let error = error_of_inputs(|device| vec![images(1, device).slice_dim(0, 0..0).into()]);
-    assert_error!(error, Error::EmptyInput { input: 0, .. }, "[0, 2, 4, 4]");
+    assert_error!(
+        error,
+        Error::Input(InputError::Empty { input: 0, .. }),
+        "[0, 2, 4, 4]"
+    );
 }
 
 #[test]
@@ -72,7 +99,10 @@ fn values_that_are_no_numbers() {
         });
         assert_error!(
             error,
-            Error::NonFiniteInput { input: 0, count: 3 },
+            Error::Input(InputError::NonFinite {
+                tensor: Supplied::Input(0),
+                count: 3
+            }),
             "3 elements",
             "clean the input"
         );
@@ -89,7 +119,7 @@ fn an_input_on_another_device() {
     let error = error_of_inputs(|_| vec![images(1, &Device::ndarray()).into()]);
     assert_error!(
         error,
-        Error::WrongDevice { .. },
+        Error::Device(DeviceError::WrongDevice { .. }),
         "input 0",
         "NdArray",
         "to_device"

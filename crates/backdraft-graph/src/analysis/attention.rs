@@ -10,7 +10,7 @@ use burn::backend::ir::{
 use crate::ir::graph::Graph;
 use crate::ir::node::Node;
 use crate::network::layer;
-use crate::{Error, Layer, Network, OpKind};
+use crate::{Error, Layer, LookupError, Network, OpKind};
 
 impl Network {
     /// The layers whose outputs are attention weights, in order of execution: what a softmax over keys
@@ -47,7 +47,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownLayer`] for either of them.
+    /// [`LookupError::UnknownLayer`] for either of them.
     pub fn attention_follows(&self, later: &str, earlier: &str) -> Result<bool, Error> {
         let graph = self.example();
         let (later, _) = layer::find(graph, later)?;
@@ -73,9 +73,9 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::NoTokenLayer`] if there is none.
+    /// [`LookupError::NoTokenLayer`] if there is none.
     pub fn last_token_layer(&self) -> Result<Layer, Error> {
-        let node = last_tokens(self.example()).ok_or(Error::NoTokenLayer)?;
+        let node = last_tokens(self.example()).ok_or(Error::Lookup(LookupError::NoTokenLayer))?;
         self.layer(&node.name)
     }
 }
@@ -234,7 +234,7 @@ fn weighted(node: &Node) -> Vec<&TensorIr> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Error, Network, Probes};
+    use crate::{Error, LookupError, Network, Probes};
     use burn::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
     use burn::nn::transformer::{
         TransformerEncoder, TransformerEncoderConfig, TransformerEncoderInput,
@@ -375,6 +375,9 @@ mod tests {
         let tokens = net.last_token_layer().unwrap();
         assert_eq!(tokens.name(), "layers.2.norm_2");
         let none = capture(|x| softmax(scores(&x), 2).matmul(x));
-        assert!(matches!(none.last_token_layer(), Err(Error::NoTokenLayer)));
+        assert!(matches!(
+            none.last_token_layer(),
+            Err(Error::Lookup(LookupError::NoTokenLayer))
+        ));
     }
 }

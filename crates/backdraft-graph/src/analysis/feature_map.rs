@@ -38,7 +38,7 @@ fn is_spatial_convolution(node: &Node) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Error, Network};
+    use crate::{Error, LookupError, Network};
     use burn::nn::Linear;
     use burn::nn::conv::{Conv2d, Conv2dConfig};
     use burn::nn::pool::MaxPool2dConfig;
@@ -86,7 +86,7 @@ mod tests {
         let net = Network::capture(&Vec::<Linear>::new(), example, forward).unwrap();
         assert!(matches!(
             net.last_spatial_layer(),
-            Err(Error::NoSpatialLayer)
+            Err(Error::Lookup(LookupError::NoSpatialLayer))
         ));
     }
 }

@@ -7,12 +7,12 @@ use burn::backend::ir::{
     OperationIr, ShapeOpIr, TensorId, TensorIr,
 };
 
-use crate::Error;
+use crate::LookupError;
 use crate::ir::graph::Graph;
 use crate::ir::node::Node;
 
 /// The last operation before global average pooling and a linear layer, whose result is the first output.
-pub(crate) fn pooled(graph: &Graph) -> Result<&Node, Error> {
+pub(crate) fn pooled(graph: &Graph) -> Result<&Node, LookupError> {
     let producers = Producers::of(graph);
     let mut node = producers.of_tensor(graph.outputs[0])?;
     while let Some(reshape) = reshape(node) {
@@ -44,18 +44,18 @@ impl<'a> Producers<'a> {
         )
     }
 
-    fn of_tensor(&self, tensor: TensorId) -> Result<&'a Node, Error> {
+    fn of_tensor(&self, tensor: TensorId) -> Result<&'a Node, LookupError> {
         self.0
             .get(&tensor)
             .copied()
-            .ok_or_else(|| Error::NoPooledLayer {
+            .ok_or_else(|| LookupError::NoPooledLayer {
                 found: "an input of the network".into(),
             })
     }
 }
 
-fn in_the_way(node: &Node) -> Error {
-    Error::NoPooledLayer {
+fn in_the_way(node: &Node) -> LookupError {
+    LookupError::NoPooledLayer {
         found: format!("layer `{}` ({})", node.name, node.label()),
     }
 }
@@ -106,7 +106,7 @@ fn averaged(node: &Node) -> Option<&TensorIr> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Error, Network};
+    use crate::{Error, LookupError, Network};
     use burn::module::Module;
     use burn::nn::conv::{Conv2d, Conv2dConfig};
     use burn::nn::{Linear, LinearConfig};
@@ -134,7 +134,7 @@ mod tests {
         let net = Network::capture(&model, example, forward).unwrap();
         match net.pooled_layer() {
             Ok(layer) => Ok(layer.name().to_string()),
-            Err(Error::NoPooledLayer { found }) => Err(found),
+            Err(Error::Lookup(LookupError::NoPooledLayer { found })) => Err(found),
             Err(other) => panic!("{other}"),
         }
     }

@@ -8,7 +8,7 @@
 use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 
-use crate::Error;
+use crate::DeviceError;
 
 /// The backends that this crate was built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,10 +89,10 @@ pub(crate) fn has_exact_gelu(device: &Device) -> bool {
 }
 
 /// Fails for a backend that Burn was built with and this crate wasn't.
-pub(crate) fn check_supported(device: &Device) -> Result<(), Error> {
+pub(crate) fn check_supported(device: &Device) -> Result<(), DeviceError> {
     match BackendKind::of(device) {
         Some(_) => Ok(()),
-        None => Err(Error::UnsupportedBackend {
+        None => Err(DeviceError::UnsupportedBackend {
             device: format!("{:?}", device.as_dispatch()),
         }),
     }

@@ -14,6 +14,7 @@
 )]
 
 pub(crate) mod convolution;
+pub(crate) mod error;
 pub(crate) mod gelu;
 pub(crate) mod list;
 pub(crate) mod max_pool;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::{Device, DeviceConfig, DeviceSettings};
 
-use crate::Error;
+use crate::CaptureError;
 
 static IDLE: Mutex<Vec<(DeviceSettings, Device)>> = Mutex::new(Vec::new());
 
@@ -21,11 +21,11 @@ pub(super) struct CaptureDevice {
 impl CaptureDevice {
     /// A device whose default element types are those of `target`, so that a recording names the types
     /// which the same code would use there.
-    pub(super) fn like(target: &Device) -> Result<Self, Error> {
+    pub(super) fn like(target: &Device) -> Result<Self, CaptureError> {
         Self::with(target.settings())
     }
 
-    fn with(settings: DeviceSettings) -> Result<Self, Error> {
+    fn with(settings: DeviceSettings) -> Result<Self, CaptureError> {
         let device = match take_idle(&settings) {
             Some(device) => device,
             None => new_device(&settings)?,
@@ -48,7 +48,7 @@ fn take_idle(settings: &DeviceSettings) -> Option<Device> {
     Some(idle.swap_remove(position).1)
 }
 
-fn new_device(settings: &DeviceSettings) -> Result<Device, Error> {
+fn new_device(settings: &DeviceSettings) -> Result<Device, CaptureError> {
     let device = Device::capture();
     let config = DeviceConfig::default()
         .float_dtype(settings.float_dtype)
@@ -65,8 +65,8 @@ fn new_device(settings: &DeviceSettings) -> Result<Device, Error> {
     Ok(device)
 }
 
-fn refused(error: &impl std::fmt::Display) -> Error {
-    Error::Capture {
+fn refused(error: &impl std::fmt::Display) -> CaptureError {
+    CaptureError::NotRecorded {
         message: error.to_string(),
     }
 }

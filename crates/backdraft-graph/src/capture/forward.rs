@@ -4,14 +4,14 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
-use burn::backend::capture::{CaptureError, CapturedGraph, TensorId};
+use burn::backend::capture::{self, CapturedGraph, TensorId};
 use burn::module::Module;
 use burn::tensor::Device;
 
 use crate::capture::devices::CaptureDevice;
 use crate::capture::parameters::{parameters_of, placeholder, with_placeholders};
 use crate::capture::recording::{Border, Recording, recorded_id};
-use crate::{AnyTensor, Error, Tensors};
+use crate::{AnyTensor, CaptureError, Error, Tensors};
 
 /// A forward pass whose model and types are erased.
 pub(crate) trait Forward: Send + Sync {
@@ -75,25 +75,25 @@ where
 /// Why a scope gave no graph.
 enum Failure {
     Panic(Box<dyn Any + Send>),
-    Capture(CaptureError),
+    Capture(capture::CaptureError),
 }
 
 impl Failure {
-    fn into_error(self, like: &[AnyTensor]) -> Error {
+    fn into_error(self, like: &[AnyTensor]) -> CaptureError {
         match self {
-            Self::Capture(error) => Error::Capture {
+            Self::Capture(error) => CaptureError::NotRecorded {
                 message: error.to_string(),
             },
             Self::Panic(payload) => {
                 let message = panic_message(payload.as_ref());
                 if message.contains("has no concrete value") {
-                    return Error::DataDependent { message };
+                    return CaptureError::DataDependent { message };
                 }
                 let shapes: Vec<_> = like
                     .iter()
                     .map(|t| format!("{:?}", t.shape().as_slice()))
                     .collect();
-                Error::ForwardPanicked {
+                CaptureError::ForwardPanicked {
                     shapes: shapes.join(", "),
                     message,
                 }
@@ -137,13 +137,13 @@ fn ids_on_capture_device<'a>(tensors: impl IntoIterator<Item = &'a AnyTensor>) -
         .collect()
 }
 
-fn output_ids(outputs: &[AnyTensor]) -> Result<Vec<TensorId>, Error> {
+fn output_ids(outputs: &[AnyTensor]) -> Result<Vec<TensorId>, CaptureError> {
     if outputs.is_empty() {
-        return Err(Error::NoOutput);
+        return Err(CaptureError::NoOutput);
     }
     (outputs.iter().enumerate())
         .map(|(index, tensor)| {
-            recorded_id(tensor).ok_or_else(|| Error::OutputElsewhere {
+            recorded_id(tensor).ok_or_else(|| CaptureError::OutputElsewhere {
                 index,
                 device: format!("{:?}", tensor.device()),
             })

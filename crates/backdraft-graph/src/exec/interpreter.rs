@@ -18,7 +18,7 @@ use crate::ir::graph::index;
 use crate::ir::op_name::op_name;
 use crate::network::weights::Weights;
 use crate::schedule::{FusedOp, Mode, Read, Schedule, Task};
-use crate::{AnyTensor, Error, Rule};
+use crate::{AnyTensor, Error, PassError, Rule};
 
 /// Where the gradient of an activation in the middle of the backward pass arrives.
 type Tap = Arc<Mutex<Option<AnyTensor>>>;
@@ -117,9 +117,9 @@ impl<'a, B: Engine> Interpreter<'a, B> {
             .map(|inputs| ReferenceRun::new(graph, inputs.into_iter().map(B::value)));
     }
 
-    fn run(&mut self, task: &Task<'_>) -> Result<(), Error> {
+    fn run(&mut self, task: &Task<'_>) -> Result<(), PassError> {
         let run = AssertUnwindSafe(|| self.compute(task));
-        catch_unwind(run).map_err(|payload| Error::Execution {
+        catch_unwind(run).map_err(|payload| PassError::Execution {
             op: op_name(&task.node.op),
             layer: task.node.name.clone(),
             message: panic_message(payload.as_ref()),

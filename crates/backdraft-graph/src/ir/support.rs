@@ -1,14 +1,14 @@
 //! Which recorded operations can be replayed; checked before anything is computed.
 
-use crate::Error;
+use crate::CaptureError;
 use crate::ir::node::Node;
 use crate::ir::op_name::op_name;
 
 /// `Ok` if the executor has a definition for the operation.
-pub(crate) fn check(node: &Node, position: usize) -> Result<(), Error> {
+pub(crate) fn check(node: &Node, position: usize) -> Result<(), CaptureError> {
     match node.semantics().refusal {
         None => Ok(()),
-        Some(reason) => Err(Error::UnsupportedOp {
+        Some(reason) => Err(CaptureError::UnsupportedOp {
             op: op_name(&node.op),
             position,
             layer: node.name.clone(),
@@ -19,7 +19,7 @@ pub(crate) fn check(node: &Node, position: usize) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Error, Network};
+    use crate::{CaptureError, Error, Network};
     use burn::tensor::{Device, Distribution, Tensor};
 
     #[test]
@@ -33,7 +33,7 @@ mod tests {
             },
         );
         match captured {
-            Err(Error::UnsupportedOp { op, position, .. }) => {
+            Err(Error::Capture(CaptureError::UnsupportedOp { op, position, .. })) => {
                 assert_eq!((op.as_str(), position), ("Random", 1));
             }
             other => panic!("expected an unsupported operation, got {other:?}"),

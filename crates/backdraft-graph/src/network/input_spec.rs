@@ -6,7 +6,7 @@ use burn::tensor::kind::Kind;
 use burn::tensor::{DType, Device, Shape};
 
 use crate::network::device;
-use crate::{AnyTensor, Error};
+use crate::{AnyTensor, Error, InputError, Supplied};
 
 /// One input of a network: everything but its shape is fixed.
 #[derive(Clone, Debug)]
@@ -18,9 +18,9 @@ pub(crate) struct InputSpec {
 
 impl InputSpec {
     /// What the example input at a position says.
-    pub(crate) fn of((input, example): (usize, &AnyTensor)) -> Result<Self, Error> {
-        let kind = example.kind().ok_or_else(|| Error::WrongInput {
-            input,
+    pub(crate) fn of((input, example): (usize, &AnyTensor)) -> Result<Self, InputError> {
+        let kind = example.kind().ok_or_else(|| InputError::WrongTensor {
+            tensor: Supplied::Input(input),
             expected: "a float, int or bool tensor".into(),
             actual: example.describe(),
         })?;
@@ -47,11 +47,11 @@ impl InputSpec {
         matches!(self.kind, Kind::Float)
     }
 
-    pub(crate) fn check(&self, input: usize, tensor: &AnyTensor) -> Result<(), Error> {
+    pub(crate) fn check(&self, input: usize, tensor: &AnyTensor) -> Result<(), InputError> {
         let rank = self.shape.num_dims();
         if tensor.shape().num_dims() != rank || tensor.dtype() != self.dtype {
-            return Err(Error::WrongInput {
-                input,
+            return Err(InputError::WrongTensor {
+                tensor: Supplied::Input(input),
                 expected: format!(
                     "{} of rank {rank}, like {:?}",
                     self.dtype.name(),
@@ -76,27 +76,24 @@ pub(crate) fn check_reference(
         format!("{} {:?}", dtype.name(), shape.as_slice())
     };
     if reference.shape() != tensor.shape() || reference.dtype() != tensor.dtype() {
-        return Err(Error::WrongReference {
-            what: format!("input {input}"),
+        return Err(Error::Input(InputError::WrongTensor {
+            tensor: Supplied::Reference(input),
             expected: describe(tensor),
             actual: describe(reference),
-        });
+        }));
     }
     device::check(
         || format!("the reference for input {input}"),
         reference,
         device,
     )?;
-    match non_finite(reference) {
-        0 => Ok(()),
-        count => Err(Error::NonFiniteReference { input, count }),
-    }
+    Ok(check_finite(reference, || Supplied::Reference(input))?)
 }
 
-fn check_not_empty(input: usize, tensor: &AnyTensor) -> Result<(), Error> {
+fn check_not_empty(input: usize, tensor: &AnyTensor) -> Result<(), InputError> {
     let shape = tensor.shape();
     if shape.num_elements() == 0 {
-        return Err(Error::EmptyInput {
+        return Err(InputError::Empty {
             input,
             shape: format!("{:?}", shape.as_slice()),
         });
@@ -104,11 +101,17 @@ fn check_not_empty(input: usize, tensor: &AnyTensor) -> Result<(), Error> {
     Ok(())
 }
 
-/// Reports NaN and infinite elements of a float input.
-pub(crate) fn check_values(input: usize, tensor: &AnyTensor) -> Result<(), Error> {
+/// Reports NaN and infinite elements of a float tensor, which is named if it has them.
+pub(crate) fn check_finite(
+    tensor: &AnyTensor,
+    supplied: impl FnOnce() -> Supplied,
+) -> Result<(), InputError> {
     match non_finite(tensor) {
         0 => Ok(()),
-        count => Err(Error::NonFiniteInput { input, count }),
+        count => Err(InputError::NonFinite {
+            tensor: supplied(),
+            count,
+        }),
     }
 }
 
@@ -122,7 +125,7 @@ fn non_finite(tensor: &AnyTensor) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Error, Network, Pass, Probes, Tensors};
+    use crate::{Error, InputError, Network, Pass, Probes, Supplied, Tensors};
     use burn::nn::Linear;
     use burn::tensor::{Device, Int, Tensor};
 
@@ -131,6 +134,13 @@ mod tests {
         let forward = |_: &Vec<Linear>, x: Tensor<2>| x.exp();
         let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
         net.run(x, &Probes::new().with_reference(reference))
+    }
+
+    fn wrong(result: Result<Pass, Error>) -> Option<Supplied> {
+        match result {
+            Err(Error::Input(InputError::WrongTensor { tensor, .. })) => Some(tensor),
+            _ => None,
+        }
     }
 
     #[test]
@@ -142,10 +152,10 @@ mod tests {
         assert!(message.contains("f32 [2, 3]"), "{message}");
         assert!(message.contains("f32 [1, 3]"), "{message}");
         let integers = run_with(Tensor::<2, Int>::ones([2, 3], &device));
-        assert!(matches!(integers, Err(Error::WrongReference { .. })));
+        assert_eq!(wrong(integers), Some(Supplied::Reference(0)));
         let x = Tensor::<2>::ones([2, 3], &device);
         let two = run_with((x.clone(), x));
-        assert!(matches!(two, Err(Error::WrongReference { .. })));
+        assert_eq!(wrong(two), Some(Supplied::References));
     }
 
     #[test]
@@ -154,7 +164,10 @@ mod tests {
         let error = run_with(nan).unwrap_err();
         assert!(matches!(
             error,
-            Error::NonFiniteReference { input: 0, count: 2 }
+            Error::Input(InputError::NonFinite {
+                tensor: Supplied::Reference(0),
+                count: 2
+            })
         ));
     }
 }

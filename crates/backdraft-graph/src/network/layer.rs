@@ -8,7 +8,7 @@ use burn::tensor::Shape;
 
 use crate::ir::graph::Graph;
 use crate::ir::node::Node;
-use crate::{Error, OpKind};
+use crate::{LookupError, OpKind};
 
 /// An operation of a network whose output can be read, replaced or differentiated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,10 @@ impl Layer {
 }
 
 /// The output of the layer of this name, or of the last operation of the module with this path.
-pub(crate) fn find<'a>(graph: &'a Graph, name: &str) -> Result<(&'a Node, &'a TensorIr), Error> {
+pub(crate) fn find<'a>(
+    graph: &'a Graph,
+    name: &str,
+) -> Result<(&'a Node, &'a TensorIr), LookupError> {
     let named = || graph.nodes.iter().filter(|node| !node.name.is_empty());
     let inside = |node: &str| {
         node.strip_prefix(name)
@@ -71,7 +74,7 @@ pub(crate) fn find<'a>(graph: &'a Graph, name: &str) -> Result<(&'a Node, &'a Te
     };
     (named().rfind(|node| node.name == name || !name.is_empty() && inside(&node.name)))
         .and_then(|node| Some((node, node.output()?)))
-        .ok_or_else(|| Error::UnknownLayer {
+        .ok_or_else(|| LookupError::UnknownLayer {
             name: name.into(),
             nearest: nearest(named().map(|node| node.name.as_str()), name),
         })

@@ -1,15 +1,23 @@
 //! A captured model: its layers, what one run of it is asked, and what comes out.
 
 pub(crate) mod device;
+mod input_error;
 pub(crate) mod input_spec;
 pub(crate) mod layer;
+mod lookup_error;
 mod network;
 pub(crate) mod pass;
+mod pass_error;
 pub(crate) mod probes;
 pub(crate) mod sites;
+mod supplied;
 pub(crate) mod weights;
 
+pub use input_error::InputError;
 pub use layer::Layer;
+pub use lookup_error::LookupError;
 pub use network::Network;
 pub use pass::{Gradients, Pass};
+pub use pass_error::PassError;
 pub use probes::Probes;
+pub use supplied::Supplied;

@@ -17,14 +17,17 @@ use crate::capture::{Captured, Forward, parameters_of};
 use crate::cost::simulate;
 use crate::exec::execute;
 use crate::ir::program::Program;
-use crate::network::input_spec::{InputSpec, check_reference, check_values};
+use crate::network::input_spec::{InputSpec, check_finite, check_reference};
 use crate::network::sites::Sites;
 use crate::network::weights::Weights;
 use crate::network::{device, layer};
 use crate::schedule::Schedule;
 use crate::transform::cut::Cut;
 use crate::transform::surgery::Change;
-use crate::{AnyTensor, Cost, Error, Layer, Pass, Probes, Rewrite, Tensors};
+use crate::{
+    AnyTensor, Cost, Error, InputError, Layer, LookupError, Pass, Probes, Rewrite, Supplied,
+    Tensors,
+};
 
 /// How many graphs, one for each set of input shapes, a network remembers.
 const CACHED_GRAPHS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
@@ -188,8 +191,8 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::NothingToRewrite`] if the network has no place where the rewrite applies, and
-    /// [`Error::InfiniteShift`] for a shift that isn't finite.
+    /// [`RewriteError`](crate::RewriteError) if the network has no place where the rewrite applies, and for a shift
+    /// that isn't finite.
     pub fn rewritten(&self, rewrite: Rewrite) -> Result<Self, Error> {
         self.changed(Change::Rewrite(rewrite))
     }
@@ -223,7 +226,8 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownLayer`], or [`Error::NoGradientForKind`] if the layer's output isn't float.
+    /// [`LookupError::UnknownLayer`], or [`PassError::NoGradientForKind`](crate::PassError::NoGradientForKind) if the
+    /// layer's output isn't float.
     pub fn with_input_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
         self.cut(Cut::InputAt(layer.into()))
     }
@@ -252,7 +256,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownLayer`].
+    /// [`LookupError::UnknownLayer`].
     pub fn with_output_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
         self.cut(Cut::OutputAt(layer.into()))
     }
@@ -318,7 +322,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownLayer`], with the names that are most similar.
+    /// [`LookupError::UnknownLayer`], with the names that are most similar.
     pub fn layer(&self, name: &str) -> Result<Layer, Error> {
         let (node, _) = layer::find(&self.0.example, name)?;
         Ok(Layer::new(node, &self.parameter_sizes()))
@@ -329,9 +333,10 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSpatialLayer`] if there is none.
+    /// [`LookupError::NoSpatialLayer`] if there is none.
     pub fn last_spatial_layer(&self) -> Result<Layer, Error> {
-        let node = feature_map::last_spatial(&self.0.example).ok_or(Error::NoSpatialLayer)?;
+        let node = feature_map::last_spatial(&self.0.example)
+            .ok_or(Error::Lookup(LookupError::NoSpatialLayer))?;
         Ok(Layer::new(node, &self.parameter_sizes()))
     }
 
@@ -375,7 +380,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`Error::NoPooledLayer`] if the output is computed in another way, with the layer that is in the way.
+    /// [`LookupError::NoPooledLayer`] if the output is computed in another way, with the layer that is in the way.
     pub fn pooled_layer(&self) -> Result<Layer, Error> {
         let node = pooling::pooled(&self.0.example)?;
         Ok(Layer::new(node, &self.parameter_sizes()))
@@ -483,7 +488,7 @@ impl Network {
     fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
         let inputs = self.fitting(inputs)?;
         for (index, input) in inputs.iter().enumerate() {
-            check_values(index, input).map_err(|error| self.named(index, error))?;
+            check_finite(input, || self.supplied(index))?;
         }
         Ok(inputs)
     }
@@ -496,10 +501,10 @@ impl Network {
             .map(AnyTensor::without_autodiff)
             .collect();
         if inputs.len() != self.0.inputs.len() {
-            return Err(Error::InputCount {
+            return Err(Error::Input(InputError::WrongCount {
                 expected: self.0.inputs.len(),
                 actual: inputs.len(),
-            });
+            }));
         }
         for (index, (input, spec)) in inputs.iter().zip(&self.0.inputs).enumerate() {
             spec.check(index, input)?;
@@ -508,18 +513,15 @@ impl Network {
         Ok(inputs)
     }
 
-    /// Names the layer, where an input is one.
-    fn named(&self, input: usize, error: Error) -> Error {
+    /// The input at a position, or the layer where an input is one.
+    fn supplied(&self, input: usize) -> Supplied {
         let at_layers = &self.0.example.layer_inputs;
         let layer = input
             .checked_sub(self.0.recorded)
             .and_then(|index| at_layers.get(index));
-        match (error, layer) {
-            (Error::NonFiniteInput { count, .. }, Some(input)) => Error::NonFiniteActivation {
-                layer: input.layer.clone(),
-                count,
-            },
-            (error, _) => error,
+        match layer {
+            Some(at_layer) => Supplied::Layer(at_layer.layer.clone()),
+            None => Supplied::Input(input),
         }
     }
 
@@ -531,7 +533,7 @@ impl Network {
         let Some(references) = &probes.reference else {
             let missing = probes.rules.needs_reference();
             return if missing {
-                Err(Error::NoReference)
+                Err(Error::Input(InputError::NoReference))
             } else {
                 Ok(None)
             };
@@ -539,11 +541,11 @@ impl Network {
         let references = references.iter().cloned();
         let references: Vec<_> = references.map(AnyTensor::without_autodiff).collect();
         if references.len() != inputs.len() {
-            return Err(Error::WrongReference {
-                what: "the inputs".into(),
+            return Err(Error::Input(InputError::WrongTensor {
+                tensor: Supplied::References,
                 expected: format!("{} tensors", inputs.len()),
                 actual: format!("{} tensors", references.len()),
-            });
+            }));
         }
         for (index, (input, reference)) in inputs.iter().zip(&references).enumerate() {
             check_reference(index, input, reference, &self.0.device)?;
@@ -556,11 +558,11 @@ impl Network {
         let graph = self.recorded_for(recorded)?;
         for (value, input) in at_layers.iter().zip(&graph.layer_inputs) {
             if value.shape() != input.shape {
-                return Err(Error::WrongReplacement {
-                    layer: input.layer.clone(),
+                return Err(Error::Input(InputError::WrongTensor {
+                    tensor: Supplied::Replacement(input.layer.clone()),
                     expected: format!("of shape {:?} for these inputs", input.shape.as_slice()),
                     actual: format!("{:?}", value.shape().as_slice()),
-                });
+                }));
             }
         }
         Ok(graph)
@@ -615,7 +617,7 @@ impl fmt::Debug for Network {
     }
 }
 
-fn specs(inputs: &[AnyTensor]) -> Result<Vec<InputSpec>, Error> {
+fn specs(inputs: &[AnyTensor]) -> Result<Vec<InputSpec>, InputError> {
     inputs.iter().enumerate().map(InputSpec::of).collect()
 }
 

@@ -9,7 +9,7 @@ use burn::tensor::Tensor;
 
 use crate::capture::panic_message;
 use crate::exec::GradientProbes;
-use crate::{AnyTensor, Error};
+use crate::{AnyTensor, Error, PassError};
 
 /// The outputs and kept activations of one run, ready for one backward pass.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Pass {
     ///
     /// # Errors
     ///
-    /// [`Error::NotProbed`] if it wasn't asked for.
+    /// [`PassError::NotProbed`] if it wasn't asked for.
     pub fn activation(&self, layer: &str) -> Result<AnyTensor, Error> {
         let kept = self.activations.get(layer).cloned();
         kept.ok_or_else(|| not_probed("the activation", layer))
@@ -61,7 +61,7 @@ impl Pass {
     ///
     /// # Errors
     ///
-    /// [`Error::NotProbed`] if the activation wasn't asked for, or the run had no reference.
+    /// [`PassError::NotProbed`] if the activation wasn't asked for, or the run had no reference.
     pub fn reference_activation(&self, layer: &str) -> Result<AnyTensor, Error> {
         let kept = self.reference_activations.get(layer).cloned();
         kept.ok_or_else(|| not_probed("the reference activation", layer))
@@ -72,17 +72,19 @@ impl Pass {
     ///
     /// # Errors
     ///
-    /// [`Error::NotDifferentiable`] if the scores don't depend on anything that this run differentiates,
-    /// [`Error::Backward`] if the backend has no derivative for an operation.
+    /// [`PassError::NotDifferentiable`] if the scores don't depend on anything that this run differentiates,
+    /// [`PassError::Backward`] if the backend has no derivative for an operation.
     pub fn backward(self, scores: Tensor<1>) -> Result<Gradients, Error> {
         if !scores.is_tracked() {
-            return Err(Error::NotDifferentiable {
+            return Err(Error::Pass(PassError::NotDifferentiable {
                 what: "anything this run differentiates".into(),
-            });
+            }));
         }
         let backward = AssertUnwindSafe(|| Dispatch::backward(scores.into_dispatch()));
-        let gradients = catch_unwind(backward).map_err(|payload| Error::Backward {
-            message: panic_message(payload.as_ref()),
+        let gradients = catch_unwind(backward).map_err(|payload| {
+            Error::Pass(PassError::Backward {
+                message: panic_message(payload.as_ref()),
+            })
         })?;
         let gradient = |&id: &TensorId| self.gradients.gradient(id, &gradients);
         Ok(Gradients {
@@ -110,16 +112,18 @@ impl Gradients {
     ///
     /// # Errors
     ///
-    /// [`Error::NotProbed`] if it wasn't asked for or the input isn't float,
-    /// [`Error::NotDifferentiable`] if the scores don't depend on the input.
+    /// [`PassError::NotProbed`] if it wasn't asked for or the input isn't float,
+    /// [`PassError::NotDifferentiable`] if the scores don't depend on the input.
     pub fn input(&self, input: usize) -> Result<AnyTensor, Error> {
         let gradient = self.inputs.get(&input);
         let gradient = gradient.ok_or_else(|| not_probed("the gradient of input", input))?;
-        let missing = || Error::NotDifferentiable {
-            what: match self.layer_inputs.get(&input) {
-                Some(layer) => format!("layer `{layer}`"),
-                None => format!("input {input}"),
-            },
+        let missing = || {
+            Error::Pass(PassError::NotDifferentiable {
+                what: match self.layer_inputs.get(&input) {
+                    Some(layer) => format!("layer `{layer}`"),
+                    None => format!("input {input}"),
+                },
+            })
         };
         gradient.clone().ok_or_else(missing)
     }
@@ -132,15 +136,17 @@ impl Gradients {
     pub fn layer(&self, layer: &str) -> Result<AnyTensor, Error> {
         let gradient = self.layers.get(layer);
         let gradient = gradient.ok_or_else(|| not_probed("the gradient of layer", layer))?;
-        let missing = || Error::NotDifferentiable {
-            what: format!("layer `{layer}`"),
+        let missing = || {
+            Error::Pass(PassError::NotDifferentiable {
+                what: format!("layer `{layer}`"),
+            })
         };
         gradient.clone().ok_or_else(missing)
     }
 }
 
 fn not_probed(what: &str, of: impl std::fmt::Display) -> Error {
-    Error::NotProbed {
+    Error::Pass(PassError::NotProbed {
         what: format!("{what} `{of}`"),
-    }
+    })
 }

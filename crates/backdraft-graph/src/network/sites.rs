@@ -14,7 +14,7 @@ use crate::network::input_spec::InputSpec;
 use crate::network::probes::InputGradients;
 use crate::network::{device, layer};
 use crate::schedule::Request;
-use crate::{AnyTensor, Error, Probes, Rule};
+use crate::{AnyTensor, Error, InputError, LookupError, PassError, Probes, Rule, Supplied};
 
 /// The tensors that a run reads, differentiates and replaces.
 pub(crate) struct Sites {
@@ -85,10 +85,10 @@ impl Sites {
 fn float_layer(graph: &Program, name: &str) -> Result<TensorId, Error> {
     let (_, output) = layer::find(graph, name)?;
     if !output.dtype.is_float() {
-        return Err(Error::NoGradientForKind {
+        return Err(Error::Pass(PassError::NoGradientForKind {
             what: format!("layer `{name}`"),
             kind: output.dtype.name(),
-        });
+        }));
     }
     Ok(output.id)
 }
@@ -98,15 +98,17 @@ fn float_input(
     specs: &[InputSpec],
     input: usize,
 ) -> Result<(usize, TensorId), Error> {
-    let spec = specs.get(input).ok_or(Error::UnknownInput {
-        input,
-        inputs: specs.len(),
-    })?;
+    let spec = specs
+        .get(input)
+        .ok_or(Error::Lookup(LookupError::UnknownInput {
+            input,
+            inputs: specs.len(),
+        }))?;
     if !spec.is_float() {
-        return Err(Error::NoGradientForKind {
+        return Err(Error::Pass(PassError::NoGradientForKind {
             what: format!("input {input}"),
             kind: "int or bool",
-        });
+        }));
     }
     Ok((input, graph.inputs[input]))
 }
@@ -117,10 +119,10 @@ fn float_inputs(graph: &Program, specs: &[InputSpec]) -> Result<HashMap<usize, T
         .map(|(position, (id, _))| (position, id))
         .collect();
     if inputs.is_empty() {
-        return Err(Error::NoGradientForKind {
+        return Err(Error::Pass(PassError::NoGradientForKind {
             what: "every input".into(),
             kind: "int or bool",
-        });
+        }));
     }
     Ok(inputs)
 }
@@ -134,11 +136,11 @@ fn replacement(
     let (_, output) = layer::find(graph, name)?;
     let value = value.clone().without_autodiff();
     if value.shape() != output.shape || value.dtype() != output.dtype {
-        return Err(Error::WrongReplacement {
-            layer: name.into(),
+        return Err(Error::Input(InputError::WrongTensor {
+            tensor: Supplied::Replacement(name.into()),
             expected: format!("{} {:?}", output.dtype.name(), output.shape.as_slice()),
             actual: format!("{} {:?}", value.dtype().name(), value.shape().as_slice()),
-        });
+        }));
     }
     device::check(|| format!("the replacement for `{name}`"), &value, device)?;
     Ok((output.id, value))

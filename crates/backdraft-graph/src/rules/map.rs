@@ -114,7 +114,7 @@ impl RuleMap {
     }
 
     /// Applies `rule` to the layer of this name, or to every operation of the module with this path. A run of a network
-    /// without such a layer is an [error](crate::Error::UnknownLayer).
+    /// without such a layer is an [error](crate::LookupError::UnknownLayer).
     #[must_use]
     pub fn by_name(self, layer: impl Into<String>, rule: impl Rule + 'static) -> Self {
         self.with(Place::Layer(layer.into()), rule)
@@ -146,7 +146,7 @@ impl RuleMap {
     }
 
     /// Demands that every operation through which a gradient flows has a rule: a run with one that has none is an
-    /// [error](crate::Error::NoRule). Name operations that keep their derivative with the rule
+    /// [error](crate::PassError::NoRule). Name operations that keep their derivative with the rule
     /// [`Derivative`](crate::Derivative).
     #[must_use]
     pub fn strict(mut self) -> Self {
@@ -198,7 +198,7 @@ mod tests {
     use crate::rules::node_view::Places;
     use crate::rules::step::Step;
     use crate::testing::record;
-    use crate::{AnyTensor, Error, Fact, Network, Probes};
+    use crate::{AnyTensor, Error, Fact, LookupError, Network, Probes};
     use burn::nn::{Linear, LinearConfig};
     use burn::tensor::activation::relu;
     use burn::tensor::{Device, Tensor};
@@ -261,6 +261,9 @@ mod tests {
         let map = RuleMap::new().by_name("haed", Named("head"));
         let probes = Probes::new().with_input_gradients().with_rules(map);
         let error = net.unwrap().run(x, &probes).unwrap_err();
-        assert!(matches!(error, Error::UnknownLayer { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Lookup(LookupError::UnknownLayer { .. })),
+            "{error}"
+        );
     }
 }

@@ -13,7 +13,7 @@ use crate::schedule::fused_op::FusedOp;
 use crate::schedule::request::Request;
 use crate::schedule::roles::{is_linear_layer, varies_first_only};
 use crate::schedule::task::{Mode, Read, Task};
-use crate::{Error, OpKind, OperandRole};
+use crate::{OpKind, OperandRole, PassError};
 
 /// The tasks of one run, in order.
 #[derive(Debug)]
@@ -53,8 +53,8 @@ impl<'g> Schedule<'g> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoRule`] if the rules are strict and leave an operation out.
-    pub(crate) fn compile(graph: &'g Program, request: &'g Request) -> Result<Self, Error> {
+    /// [`PassError::NoRule`] if the rules are strict and leave an operation out.
+    pub(crate) fn compile(graph: &'g Program, request: &'g Request) -> Result<Self, PassError> {
         let mut compiler = Compiler::new(graph, request);
         for position in 0..graph.nodes.len() {
             compiler.schedule(position)?;
@@ -136,7 +136,7 @@ impl<'g> Compiler<'g> {
     }
 
     /// Adds the task that begins with the operation at a position, if there is one.
-    fn schedule(&mut self, position: usize) -> Result<(), Error> {
+    fn schedule(&mut self, position: usize) -> Result<(), PassError> {
         if self.done[position] {
             return Ok(());
         }
@@ -244,11 +244,11 @@ impl<'g> Compiler<'g> {
         position: usize,
         roles: &[OperandRole],
         outputs: &[&TensorIr],
-    ) -> Result<Mode, Error> {
+    ) -> Result<Mode, PassError> {
         let node = &self.graph.nodes[position];
         let rule = self.rule(position);
         if rule.is_none() && self.request.rules.is_strict() {
-            return Err(Error::NoRule {
+            return Err(PassError::NoRule {
                 op: node.label(),
                 layer: node.name.clone(),
             });
@@ -498,7 +498,7 @@ mod tests {
         request.differentiate = vec![last(&graph, "exp")];
         request.rules = same(OpKind::Relu, false).strict();
         match Schedule::compile(&graph, &request) {
-            Err(Error::NoRule { op, layer }) => assert_eq!((&*op, &*layer), ("Log", "log")),
+            Err(PassError::NoRule { op, layer }) => assert_eq!((&*op, &*layer), ("Log", "log")),
             other => panic!("{other:?}"),
         }
         let log = RuleMap::new().by_name("log", Derivative);

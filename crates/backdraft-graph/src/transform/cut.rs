@@ -8,7 +8,7 @@ use crate::ir::graph::Graph;
 use crate::ir::layer_input::LayerInput;
 use crate::network::layer;
 use crate::transform::cleanup::dead_code;
-use crate::{AnyTensor, Error};
+use crate::{AnyTensor, Error, PassError};
 
 /// A layer where the network begins or ends.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,10 +24,10 @@ pub(super) fn input_at(graph: &mut Graph, name: &str, device: &Device) -> Result
     let (_, output) = layer::find(graph, name)?;
     let output = output.clone();
     if !output.dtype.is_float() {
-        return Err(Error::NoGradientForKind {
+        return Err(Error::Pass(PassError::NoGradientForKind {
             what: format!("layer `{name}`"),
             kind: output.dtype.name(),
-        });
+        }));
     }
     let input = graph.new_tensor();
     graph.redirect(output.id, input);
@@ -51,7 +51,7 @@ pub(super) fn output_at(graph: &mut Graph, name: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{AnyTensor, Error, Network, Probes, Rewrite};
+    use crate::{AnyTensor, Error, InputError, LookupError, Network, PassError, Probes, Rewrite};
     use burn::module::Module;
     use burn::nn::{Embedding, EmbeddingConfig, Initializer, Linear, LinearConfig};
     use burn::tensor::activation::relu;
@@ -140,7 +140,10 @@ mod tests {
         let gradients = pass.backward(scores).unwrap();
         assert_eq!(values(&gradients.input(2).unwrap()), values(&expected));
         // The image has a gradient too, but nobody asked for it.
-        assert!(matches!(gradients.input(0), Err(Error::NotProbed { .. })));
+        assert!(matches!(
+            gradients.input(0),
+            Err(Error::Pass(PassError::NotProbed { .. }))
+        ));
     }
 
     #[test]
@@ -186,10 +189,10 @@ mod tests {
         let missing = opened.forward(inputs(1)).unwrap_err();
         assert!(matches!(
             missing,
-            Error::InputCount {
+            Error::Input(InputError::WrongCount {
                 expected: 3,
                 actual: 2
-            }
+            })
         ));
     }
 
@@ -198,7 +201,7 @@ mod tests {
         let net = net();
         assert!(matches!(
             net.with_input_at("word"),
-            Err(Error::UnknownLayer { .. })
+            Err(Error::Lookup(LookupError::UnknownLayer { .. }))
         ));
         assert!(net.with_output_at("word").is_err());
         let device = Device::flex();
@@ -206,6 +209,9 @@ mod tests {
         let forward = |_: &Vec<Linear>, x: Tensor<2>| x.clone().argmax(1).float() + x;
         let net = Network::capture(&Vec::new(), x, forward).unwrap();
         let error = net.with_input_at("arg_max").unwrap_err();
-        assert!(matches!(error, Error::NoGradientForKind { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Pass(PassError::NoGradientForKind { .. })),
+            "{error}"
+        );
     }
 }

@@ -14,7 +14,7 @@ use crate::model::ModelError;
 use crate::run::options::{Budget, RunOptions};
 use crate::run::progress::Progress;
 use crate::targets::{Explained, Target, explain};
-use crate::{AnyTensor, Error, Tensors};
+use crate::{AnyTensor, Error, Tensors, graph};
 
 /// A batch of inputs: one tensor for each input of the network.
 ///
@@ -304,10 +304,12 @@ impl Inputs {
             None => tensors.to_vec(),
         };
         if tensors.len() != self.tensors.len() {
-            return Err(Error::Graph(backdraft_graph::Error::InputCount {
-                expected: self.tensors.len(),
-                actual: tensors.len(),
-            }));
+            return Err(Error::Graph(graph::Error::Input(
+                graph::InputError::WrongCount {
+                    expected: self.tensors.len(),
+                    actual: tensors.len(),
+                },
+            )));
         }
         Ok(self
             .explained()

@@ -206,7 +206,7 @@ fn candidates(cells: usize) -> String {
 mod tests {
     use super::*;
     use crate::{Class, GradCam, Method};
-    use backdraft_graph::Error as GraphError;
+    use backdraft_graph::{Error as GraphError, LookupError};
     use burn::module::Module;
     use burn::nn::conv::{Conv2d, Conv2dConfig};
     use burn::nn::{LayerNorm, LayerNormConfig, Linear};
@@ -295,7 +295,10 @@ mod tests {
         let map = cam.attribute(&net, images(4, 6), Class(0)).unwrap();
         assert_eq!(map.layer(), Some("norm"));
         let none = cam.attribute(&self::net(), images(4, 6), Class(0));
-        assert!(matches!(none, Err(Error::Graph(GraphError::NoTokenLayer))));
+        assert!(matches!(
+            none,
+            Err(Error::Graph(GraphError::Lookup(LookupError::NoTokenLayer)))
+        ));
     }
 
     #[test]

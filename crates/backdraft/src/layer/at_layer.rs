@@ -145,7 +145,7 @@ impl<T: Method> Method for AtLayer<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnyTensor, Baseline, Class, GuidedBackprop, Saliency, SmoothGrad};
+    use crate::{AnyTensor, Baseline, Class, GuidedBackprop, Saliency, SmoothGrad, graph};
     use burn::module::{Module, Param};
     use burn::nn::Embedding;
     use burn::tensor::activation::relu;
@@ -347,10 +347,12 @@ mod tests {
         let error = AtLayer::new(method, "words").attribute(&net, tokens, Class(0));
         assert!(matches!(
             error,
-            Err(Error::Graph(backdraft_graph::Error::InputCount {
-                expected: 1,
-                actual: 0
-            }))
+            Err(Error::Graph(graph::Error::Input(
+                graph::InputError::WrongCount {
+                    expected: 1,
+                    actual: 0
+                }
+            )))
         ));
     }
 }

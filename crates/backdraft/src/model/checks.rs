@@ -1,5 +1,7 @@
 //! What a network checks for itself, for models that are only called.
 
+use backdraft_graph::{Error as GraphError, InputError, Supplied};
+
 use crate::inputs::rows::flat;
 use crate::{AnyTensor, Error, Inputs};
 
@@ -9,11 +11,15 @@ pub(super) fn check_inputs(inputs: &Inputs) -> Result<(), Error> {
         let shape = tensor.shape();
         if shape.num_elements() == 0 {
             let shape = format!("{:?}", shape.as_slice());
-            return Err(backdraft_graph::Error::EmptyInput { input, shape }.into());
+            return Err(GraphError::Input(InputError::Empty { input, shape }).into());
         }
         let count = not_finite(tensor);
         if count > 0 {
-            return Err(backdraft_graph::Error::NonFiniteInput { input, count }.into());
+            return Err(GraphError::Input(InputError::NonFinite {
+                tensor: Supplied::Input(input),
+                count,
+            })
+            .into());
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::model::ModelError;
 use crate::model::checks::check_inputs;
 use crate::model::differentiable::Differentiated;
 use crate::model::leaves::Leaves;
-use crate::{AnyTensor, Differentiable, Error, Inputs, Model, Target, Tensors};
+use crate::{AnyTensor, Differentiable, Error, Inputs, Model, Target, Tensors, graph};
 
 /// How far outputs may be apart that should be the same, as a fraction of their size.
 const TOLERANCE: f64 = 1e-3;
@@ -185,7 +185,9 @@ fn differ(a: &AnyTensor, b: &AnyTensor) -> bool {
 }
 
 fn no_gradient(what: &str) -> Error {
-    Error::Graph(backdraft_graph::Error::NotDifferentiable { what: what.into() })
+    Error::Graph(graph::Error::Pass(graph::PassError::NotDifferentiable {
+        what: what.into(),
+    }))
 }
 
 #[cfg(test)]

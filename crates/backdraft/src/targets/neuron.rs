@@ -55,10 +55,10 @@ impl Target for Neuron {
         };
         let output = outputs.first().ok_or_else(|| unknown(&[]))?;
         if let Some(kind) = output.kind().filter(|_| !output.is_float()) {
-            return Err(graph::Error::NoGradientForKind {
+            return Err(graph::Error::Pass(graph::PassError::NoGradientForKind {
                 what: "the first output".into(),
                 kind: kind.as_str(),
-            }
+            })
             .into());
         }
         let shape = output.shape();

@@ -11,7 +11,7 @@ use crate::transform::rewrite::{
     fold_batch_norm, permute_channels, relu_as_product, rescale_channels, shift_input,
     split_attention, split_linear,
 };
-use crate::{AnyTensor, Error, Rewrite};
+use crate::{AnyTensor, Error, Rewrite, RewriteError};
 
 /// Applies a rewrite; `inputs` are of the shapes for which the graph was recorded.
 pub(crate) fn apply(
@@ -29,7 +29,7 @@ pub(crate) fn apply(
         device,
     };
     if !change(rewrite, &mut draft)? {
-        return Err(Error::NothingToRewrite { rewrite });
+        return Err(Error::Rewrite(RewriteError::NothingToRewrite { rewrite }));
     }
     dead_code::remove(draft.graph);
     Ok(())

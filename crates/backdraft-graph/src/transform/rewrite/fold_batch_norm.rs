@@ -35,7 +35,7 @@ fn fold(draft: &mut Draft<'_>, position: usize, norm: usize) -> Result<(), Error
 #[cfg(test)]
 mod tests {
     use crate::transform::rewrite::testing::{Model, both, capture, layers};
-    use crate::{Error, Rewrite};
+    use crate::{Error, Rewrite, RewriteError};
     use burn::module::{Module, Param};
     use burn::nn::conv::{ConvTranspose1d, ConvTranspose1dConfig};
     use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
@@ -70,9 +70,9 @@ mod tests {
         let error = net.rewritten(Rewrite::FoldBatchNorm).unwrap_err();
         assert!(matches!(
             error,
-            Error::NothingToRewrite {
+            Error::Rewrite(RewriteError::NothingToRewrite {
                 rewrite: Rewrite::FoldBatchNorm
-            }
+            })
         ));
     }
 

@@ -6,6 +6,7 @@ mod apply;
 mod channel_pairs;
 mod channels;
 mod draft;
+mod error;
 mod fold_batch_norm;
 mod permute_channels;
 mod relu_as_product;
@@ -18,4 +19,5 @@ mod split_linear;
 pub(crate) mod testing;
 
 pub(crate) use apply::apply;
+pub use error::RewriteError;
 pub use rewrite::Rewrite;

@@ -41,8 +41,8 @@ fn order(count: usize, rng: &mut StdRng) -> Vec<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Rewrite;
     use crate::transform::rewrite::testing::{Model, activation, both, capture};
+    use crate::{Rewrite, RewriteError};
     use burn::tensor::activation::sigmoid;
 
     #[test]
@@ -96,6 +96,9 @@ mod tests {
         let error = net
             .rewritten(Rewrite::PermuteChannels { seed: 1 })
             .unwrap_err();
-        assert!(matches!(error, Error::NothingToRewrite { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Rewrite(RewriteError::NothingToRewrite { .. })),
+            "{error}"
+        );
     }
 }

@@ -60,7 +60,7 @@ fn rewrite(draft: &mut Draft<'_>, position: usize, x: TensorIr, out: TensorIr) {
 #[cfg(test)]
 mod tests {
     use crate::transform::rewrite::testing::{Model, both, capture, layers};
-    use crate::{Error, Rewrite};
+    use crate::{Error, Rewrite, RewriteError};
     use burn::tensor::activation::relu;
 
     #[test]
@@ -96,7 +96,10 @@ mod tests {
     fn relu6_is_another_function() {
         let net = capture(|m: &Model, x| m.conv.forward(x).clamp(0.0, 6.0).flatten(1, 3));
         let error = net.rewritten(Rewrite::ReluAsProduct).unwrap_err();
-        assert!(matches!(error, Error::NothingToRewrite { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Rewrite(RewriteError::NothingToRewrite { .. })),
+            "{error}"
+        );
         assert_eq!(
             error.to_string(),
             "the network has no place to write relu(x) as x * (x > 0): it takes a ReLU"

@@ -35,7 +35,7 @@ fn factors(draft: &Draft<'_>, channels: usize, rng: &mut StdRng) -> Tensor<3> {
 #[cfg(test)]
 mod tests {
     use crate::transform::rewrite::testing::{Model, activation, both, capture, layers};
-    use crate::{Error, Rewrite};
+    use crate::{Error, Rewrite, RewriteError};
     use burn::tensor::Tensor;
     use burn::tensor::activation::relu;
     use burn::tensor::module::max_pool2d;
@@ -95,6 +95,9 @@ mod tests {
         let error = net
             .rewritten(Rewrite::RescaleChannels { seed: 1 })
             .unwrap_err();
-        assert!(matches!(error, Error::NothingToRewrite { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Rewrite(RewriteError::NothingToRewrite { .. })),
+            "{error}"
+        );
     }
 }

@@ -5,11 +5,11 @@ use burn::backend::ir::{
 };
 
 use crate::transform::rewrite::draft::Draft;
-use crate::{AnyTensor, Error};
+use crate::{AnyTensor, Error, RewriteError};
 
 pub(super) fn apply(draft: &mut Draft<'_>, by: f64) -> Result<bool, Error> {
     if !by.is_finite() {
-        return Err(Error::InfiniteShift { by });
+        return Err(Error::Rewrite(RewriteError::InfiniteShift { by }));
     }
     let inputs = draft.graph.inputs.clone().into_iter().zip(draft.inputs);
     let floats: Vec<(TensorId, &AnyTensor)> = inputs.filter(|(_, like)| like.is_float()).collect();
@@ -38,7 +38,7 @@ fn shift(draft: &mut Draft<'_>, position: usize, input: TensorId, like: &AnyTens
 #[cfg(test)]
 mod tests {
     use crate::transform::rewrite::testing::{Model, capture, images, layers, output};
-    use crate::{Error, Network, Rewrite};
+    use crate::{Error, Network, Rewrite, RewriteError};
     use burn::nn::{Embedding, EmbeddingConfig, Linear};
     use burn::tensor::{Device, Int, Tensor, Tolerance};
 
@@ -78,7 +78,10 @@ mod tests {
         let forward = |m: &Embedding, tokens| m.forward(tokens);
         let net = Network::capture(&model, tokens, forward).unwrap();
         let error = net.rewritten(Rewrite::ShiftInput { by: 1.0 }).unwrap_err();
-        assert!(matches!(error, Error::NothingToRewrite { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Rewrite(RewriteError::NothingToRewrite { .. })),
+            "{error}"
+        );
     }
 
     #[test]
@@ -87,6 +90,9 @@ mod tests {
         let error = net
             .rewritten(Rewrite::ShiftInput { by: f64::NAN })
             .unwrap_err();
-        assert!(matches!(error, Error::InfiniteShift { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Rewrite(RewriteError::InfiniteShift { .. })),
+            "{error}"
+        );
     }
 }

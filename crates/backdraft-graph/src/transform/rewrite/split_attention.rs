@@ -214,7 +214,7 @@ impl<'d, 'g> Parts<'d, 'g> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Error, Network, OpKind, Probes, Rewrite};
+    use crate::{Error, Network, OpKind, Probes, Rewrite, RewriteError};
     use burn::nn::Linear;
     use burn::tensor::module::attention;
     use burn::tensor::ops::AttentionModuleOptions;
@@ -312,6 +312,9 @@ mod tests {
             |_: &Vec<Linear>, x: Tensor<4>| x.clone().matmul(x),
         );
         let error = net.unwrap().rewritten(Rewrite::SplitAttention).unwrap_err();
-        assert!(matches!(error, Error::NothingToRewrite { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Rewrite(RewriteError::NothingToRewrite { .. })),
+            "{error}"
+        );
     }
 }

@@ -79,7 +79,7 @@ fn shares(draft: &Draft<'_>, shape: [usize; 2], rng: &mut StdRng) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use crate::transform::rewrite::testing::{Model, activation, both, capture, layers};
-    use crate::{Error, Rewrite};
+    use crate::{Error, Rewrite, RewriteError};
 
     #[test]
     fn a_layer_becomes_a_sum_of_its_name() {
@@ -117,6 +117,9 @@ mod tests {
     fn a_network_without_linear_layers_has_no_place_for_it() {
         let net = capture(|m: &Model, x| m.conv.forward(x).flatten(1, 3));
         let error = net.rewritten(Rewrite::SplitLinear { seed: 1 }).unwrap_err();
-        assert!(matches!(error, Error::NothingToRewrite { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Rewrite(RewriteError::NothingToRewrite { .. })),
+            "{error}"
+        );
     }
 }

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use crate::inputs::rows::{flat, zip};
 use crate::model::leaves::Leaves;
 use crate::path::Quadrature;
-use crate::{AnyTensor, Error, Inputs, Target};
+use crate::{AnyTensor, Error, Inputs, Target, graph};
 
 /// Points on the line between the outputs. Classes and margins need one; a log-probability's average slope
 /// has seven digits with this many.
@@ -37,9 +37,11 @@ pub(super) fn seeds(
         let (leaves, tracked) = Leaves::of(&between.collect::<Vec<_>>());
         let scores = inputs.scores(target, &tracked)?.scores;
         if !scores.is_tracked() {
-            return Err(Error::Graph(backdraft_graph::Error::NotDifferentiable {
-                what: "the outputs".into(),
-            }));
+            return Err(Error::Graph(graph::Error::Pass(
+                graph::PassError::NotDifferentiable {
+                    what: "the outputs".into(),
+                },
+            )));
         }
         let gradients = leaves.gradients(&scores.backward());
         for (seed, gradient) in seeds.iter_mut().zip(gradients) {

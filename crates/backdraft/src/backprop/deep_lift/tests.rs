@@ -1,6 +1,6 @@
 //! Contributions sum to the output's difference from the reference, for every kind of operation.
 
-use backdraft_graph::{AnyTensor, Error, Network, Probes, RuleMap, Tensors};
+use backdraft_graph::{AnyTensor, Error, InputError, Network, Probes, RuleMap, Tensors};
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear};
@@ -570,5 +570,5 @@ fn rules_that_compare_need_a_reference() {
     let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.exp());
     let probes = Probes::new().with_rules(DeepLiftRule::Rescale.rule_map(THRESHOLD));
     let result = net.unwrap().run(x, &probes);
-    assert!(matches!(result, Err(Error::NoReference)));
+    assert!(matches!(result, Err(Error::Input(InputError::NoReference))));
 }

@@ -1,6 +1,6 @@
 //! Implementation invariance.
 
-use backdraft_graph::{Error as GraphError, Rewrite};
+use backdraft_graph::{Error as GraphError, Rewrite, RewriteError};
 
 use crate::evaluation::EvaluationError;
 use crate::evaluation::axioms::axiom::Axiom;
@@ -192,7 +192,7 @@ impl Check for ImplementationInvariance<'_> {
 fn rewritten(problem: &Problem<'_>, chain: &[Rewrite]) -> Result<Option<Network>, Error> {
     match problem.rewritten(chain) {
         Ok(network) => Ok(Some(network)),
-        Err(Error::Graph(GraphError::NothingToRewrite { .. })) => Ok(None),
+        Err(Error::Graph(GraphError::Rewrite(RewriteError::NothingToRewrite { .. }))) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -271,12 +271,18 @@ mod tests {
 
     #[test]
     fn options_that_a_method_would_ignore_are_refused() {
+        let layered: Vec<&str> = MethodName::all()
+            .filter(|method| method.takes_layer())
+            .map(MethodName::name)
+            .collect();
         assert_eq!(
             refusal("--method saliency --layer head"),
-            "`--layer` is for grad-cam, hires-cam, grad-cam++, xgrad-cam, layer-cam, grad-cam-element-wise, \
-             guided-grad-cam, layer-activation, layer-gradient-x-activation, layer-integrated-gradients, \
-             layer-deep-lift, layer-conductance, internal-influence: leave it out for saliency"
+            format!(
+                "`--layer` is for {}: leave it out for saliency",
+                layered.join(", ")
+            )
         );
+        assert!(layered.contains(&"grad-cam") && !layered.contains(&"cam"));
         assert_eq!(
             refusal("--methods grad-cam,smooth-grad --tolerance 0.1"),
             "`--tolerance` is for integrated-gradients, layer-integrated-gradients: leave it out for grad-cam, \

@@ -5,6 +5,7 @@
 //! [`Inputs`](crate::Inputs): further targets and methods compute only the network from the layer on.
 
 mod cam;
+mod eigen_cam;
 mod evidence;
 mod grad_cam;
 mod grad_cam_element_wise;
@@ -18,6 +19,7 @@ mod testing;
 mod x_grad_cam;
 
 pub use cam::Cam;
+pub use eigen_cam::EigenCam;
 pub use grad_cam::GradCam;
 pub use grad_cam_element_wise::GradCamElementWise;
 pub use grad_cam_plus_plus::GradCamPlusPlus;

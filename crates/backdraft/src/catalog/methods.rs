@@ -6,9 +6,9 @@ use super::words::{Access, Family, Gives, Need};
 use crate::noise::NoiseTunnel;
 use crate::noise::statistic::Statistic;
 use crate::{
-    AttentionRelevance, AttentionRollout, Cam, Deconvnet, DeepLift, DeepLiftShap, Error, GradCam,
-    GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam, HiResCam,
-    InputXGradient, IntegratedGradients, InternalInfluence, LayerActivation, LayerCam,
+    AttentionRelevance, AttentionRollout, Cam, Deconvnet, DeepLift, DeepLiftShap, EigenCam, Error,
+    GradCam, GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam,
+    HiResCam, InputXGradient, IntegratedGradients, InternalInfluence, LayerActivation, LayerCam,
     LayerConductance, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients, Method,
     NeuronConductance, Saliency, SmoothGrad, SmoothGradSquared, VarGrad, XGradCam,
 };
@@ -71,6 +71,15 @@ pub const METHODS: &[Entry] = &[
         captum: None,
         pytorch_grad_cam: Some("GradCAMElementWise"),
         build: layer_map!(GradCamElementWise),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "eigen-cam",
+        type_name: "EigenCam",
+        summary: "the first principal component of a layer's activation, whatever the target",
+        captum: None,
+        pytorch_grad_cam: Some("EigenCAM"),
+        build: layer_map!(EigenCam),
         ..GRAD_CAM
     },
     Entry {

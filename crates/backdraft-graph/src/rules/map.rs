@@ -236,7 +236,7 @@ mod tests {
     fn the_first_entry_that_fits_decides() {
         let map = RuleMap::new()
             .first_layer(Named("first"))
-            .by(|node| node.is_last(), Named("last"))
+            .by(NodeView::is_last, Named("last"))
             .by_kind(OpKind::Linear, Named("linear"))
             .by_kind(OpKind::Linear, Named("never"));
         let expected = ["first", "linear", "last"].map(|name| format!("Named({name:?})"));

@@ -233,10 +233,14 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself is for one lifetime"
+    )]
     fn the_first_entry_that_fits_decides() {
         let map = RuleMap::new()
             .first_layer(Named("first"))
-            .by(NodeView::is_last, Named("last"))
+            .by(|node| node.is_last(), Named("last"))
             .by_kind(OpKind::Linear, Named("linear"))
             .by_kind(OpKind::Linear, Named("never"));
         let expected = ["first", "linear", "last"].map(|name| format!("Named({name:?})"));

@@ -7,7 +7,7 @@ use crate::{AnyTensor, Error};
 
 /// A differentiable function from a network's outputs to one scalar for each sample.
 ///
-/// For one of your own, a [`Score`] around a closure is usually enough.
+/// For one of your own, a [`Score`](crate::Score) around a closure is usually enough.
 pub trait Target: Send + Sync {
     /// Computes the scores, of shape `[batch]`, with tensor operations that Burn can differentiate. The
     /// batch is the first dimension of the network's first input.
@@ -17,7 +17,7 @@ pub trait Target: Send + Sync {
     /// A typed [`Error`] if the outputs don't have the form that the target needs.
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error>;
 
-    /// The target that this one is at these outputs, if it follows them: [`TopClass`] becomes the
+    /// The target that this one is at these outputs, if it follows them: [`TopClass`](crate::TopClass) becomes the
     /// classes it finds. Methods that look at other points than the input, such as a path from a baseline,
     /// resolve the target at the input first, so that it stays the same on the way.
     ///

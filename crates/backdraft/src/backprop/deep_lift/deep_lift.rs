@@ -93,7 +93,7 @@ impl DeepLift {
     }
 
     /// The reference. Over an [average](Baseline::average) or [distribution](Baseline::distribution) results
-    /// are averaged, as [`DeepLiftShap`](super::DeepLiftShap) does.
+    /// are averaged, as [`DeepLiftShap`](crate::DeepLiftShap) does.
     #[must_use]
     pub fn with_baseline(mut self, baseline: Baseline) -> Self {
         self.baseline = baseline;

@@ -5,7 +5,6 @@
 //! [`MaxPooling`](crate::backend::max_pool::MaxPooling) and
 //! [`GradientRules`](crate::backend::reroute::GradientRules).
 
-use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 
 use crate::DeviceError;
@@ -29,13 +28,13 @@ impl BackendKind {
     pub(crate) fn of(device: &Device) -> Option<Self> {
         match device.as_dispatch() {
             #[cfg(feature = "flex")]
-            DispatchDevice::Flex(_) => Some(Self::Flex),
+            burn::backend::DispatchDevice::Flex(_) => Some(Self::Flex),
             #[cfg(feature = "ndarray")]
-            DispatchDevice::NdArray(_) => Some(Self::NdArray),
+            burn::backend::DispatchDevice::NdArray(_) => Some(Self::NdArray),
             #[cfg(feature = "tch")]
-            DispatchDevice::LibTorch(_) => Some(Self::LibTorch),
+            burn::backend::DispatchDevice::LibTorch(_) => Some(Self::LibTorch),
             #[cfg(feature = "_cube")]
-            DispatchDevice::Cube(_) => Some(Self::Cube),
+            burn::backend::DispatchDevice::Cube(_) => Some(Self::Cube),
             #[allow(unreachable_patterns)]
             _ => None,
         }

@@ -93,7 +93,7 @@ impl DeepLiftRule {
     ///     .with_reference(Tensor::<2>::from_data([[-2.0, 3.0]], &Device::default()))
     ///     .with_rules(DeepLiftRule::Rescale.rule_map(1e-6));
     /// let pass = net.run(x, &probes)?;
-    /// let score = pass.output::<Tensor<2>>()?.sum();
+    /// let score = pass.output::<2>()?.sum_dim(1).reshape([1]);
     /// let multipliers = pass.backward(score)?.input(0)?.to_tensor::<2, _>()?;
     /// // The outputs rise by 2 and fall by 3 where the inputs rise by 4 and fall by 4.
     /// Tensor::<2>::into_data(multipliers).assert_eq(&TensorData::from([[0.5, 0.75]]), false);

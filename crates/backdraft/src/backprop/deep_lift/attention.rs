@@ -121,7 +121,7 @@ fn cap_slope(op: &AttentionOpIr, actual: &Scores, reference: &Scores, threshold:
     derivative.mask_where(change.abs().greater_elem(threshold), ratio)
 }
 
-/// The keys behind each query's own position. The last query's is that of the last key.
+/// The keys after each query's own position. The last query's is that of the last key.
 fn ahead(scores: &Tensor<4>) -> Tensor<4, Bool> {
     let [_, _, queries, keys] = scores.dims();
     let device = scores.device();

@@ -7,7 +7,7 @@ use crate::backprop::deep_lift::reference_step::ReferenceStep;
 use crate::backprop::deep_lift::rescale::rescale;
 use crate::backprop::deep_lift::slope::{per_change, settled};
 
-/// At a nonlinearity `f` behind a linear layer, the layer's change is split by the sign of its terms `w Δ`, into
+/// At a nonlinearity `f` after a linear layer, the layer's change is split by the sign of its terms `w Δ`, into
 /// `Δx⁺` and `Δx⁻`, and each gets the part of `Δf` that it makes, averaged over both orders in which they can
 /// come:
 ///

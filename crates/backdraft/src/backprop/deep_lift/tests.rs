@@ -489,7 +489,7 @@ fn reveal_cancel_shares_a_minimum() {
     let (x, zeros) = (point([6.0, 10.0]), point([0.0, 0.0]));
     let weight = f64::from(values::<1>([1], 5.0).into_scalar::<f32>());
     let contributions = |rules| explain(minimum, x.clone(), zeros.clone(), rules).contributions;
-    // The rectifier's operand goes from 0 to 6 - 10. Rescale sees no change behind it.
+    // The rectifier's operand goes from 0 to 6 - 10. Rescale sees no change after it.
     assert_eq!(
         contributions(DeepLiftRule::Rescale.rule_map(THRESHOLD)),
         [6.0 * weight, 0.0]

@@ -47,17 +47,19 @@ mod runs;
 mod shifts;
 mod store;
 mod task;
+mod tensor;
 
 pub use activation::Activation;
 pub use max_pool::MaxPool2d;
 
+use burn::backend::DType;
 use burn::backend::ops::ConvOptions;
-use burn::backend::{Bytes, DType, Shape};
-use burn_flex::{FlexTensor, Layout};
+use burn_flex::FlexTensor;
 use convolution::{Convolution, Weights};
 use geometry::Geometry;
 use planes::{Mask, Source};
 use shifts::Axis;
+use tensor::{dims, tensor, values};
 
 /// Whether this crate computes it: `f32`, rank 4, shapes that fit each other, nothing empty. What it doesn't is
 /// Burn's to compute, or to refuse.
@@ -211,21 +213,4 @@ pub fn conv2d_input_gradient(
 
 fn geometry(x: &FlexTensor, weight: &FlexTensor, options: &ConvOptions<2>) -> Option<Geometry> {
     Geometry::new(dims(x)?, dims(weight)?, options)
-}
-
-fn dims(tensor: &FlexTensor) -> Option<[usize; 4]> {
-    tensor.layout().shape().as_slice().try_into().ok()
-}
-
-/// The values of a contiguous tensor.
-fn values(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice().expect("contiguous f32 values")
-}
-
-fn tensor(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
-    FlexTensor::new(
-        Bytes::from_elems(values),
-        Layout::contiguous(Shape::from(shape)),
-        DType::F32,
-    )
 }

@@ -4,7 +4,7 @@ use burn::backend::DType;
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use crate::{dims, tensor, values};
+use crate::tensor::{dims, tensor, values};
 
 /// Maxima over windows of the last two dimensions.
 ///

@@ -7,78 +7,9 @@ use burn::backend::ir::{
     MatmulOpIr, NumericOperationIr as Numeric, OperationIr, TensorId, TensorIr,
 };
 
+use crate::OpKind;
 use crate::ir::graph::Graph;
 use crate::ir::node::Node;
-use crate::network::layer;
-use crate::{Error, Layer, LookupError, Network, OpKind};
-
-impl Network {
-    /// The layers whose outputs are attention weights, in order of execution: what a softmax over keys
-    /// gives, of shape `[batch, heads, queries, keys]` or `[batch, queries, keys]`, as it multiplies the
-    /// values.
-    ///
-    /// Softmax may be Burn's, its quiet variant, or written out as a quotient; the weights may be masked,
-    /// scaled or reshaped after it. Burn's fused attention computes its weights inside of one operation:
-    /// [`Rewrite::SplitAttention`](crate::Rewrite::SplitAttention) makes them a layer.
-    ///
-    /// ```
-    /// use backdraft_graph::Network;
-    /// use burn::nn::attention::{MhaInput, MultiHeadAttention, MultiHeadAttentionConfig};
-    /// use burn::tensor::{Device, Tensor};
-    ///
-    /// let device = Device::default();
-    /// let model = MultiHeadAttentionConfig::new(6, 2).init(&device);
-    /// let tokens = Tensor::<3>::zeros([1, 5, 6], &device);
-    /// let net = Network::capture(&model, tokens, |m: &MultiHeadAttention, x| {
-    ///     m.forward(MhaInput::self_attn(x)).context
-    /// })?;
-    /// assert_eq!(net.attention_layers()[0].output_shape().as_slice(), [1, 2, 5, 5]);
-    /// # Ok::<(), backdraft_graph::Error>(())
-    /// ```
-    pub fn attention_layers(&self) -> Vec<Layer> {
-        let weights = weights(self.example());
-        let is_found = |layer: &Layer| weights.iter().any(|node| node.name == layer.name());
-        self.layers().into_iter().filter(is_found).collect()
-    }
-
-    /// Whether one [attention layer](Self::attention_layers) weighs values that are computed with the weights of an
-    /// earlier one, so that attention can be followed through both. Of two sentences that are read one after the
-    /// other, the second one's attention doesn't follow the first one's.
-    ///
-    /// # Errors
-    ///
-    /// [`LookupError::UnknownLayer`] for either of them.
-    pub fn attention_follows(&self, later: &str, earlier: &str) -> Result<bool, Error> {
-        let graph = self.example();
-        let (later, _) = layer::find(graph, later)?;
-        let (_, earlier) = layer::find(graph, earlier)?;
-        let chains = Chains::of(graph);
-        let applies_later = |product: &&MatmulOpIr| {
-            let weights = chains.weights(product);
-            weights.is_some_and(|position| graph.nodes[position].name == later.name)
-        };
-        let products = graph.nodes.iter().filter_map(product).filter(applies_later);
-        let outputs: Vec<TensorId> = products.map(|product| product.out.id).collect();
-        Ok(graph
-            .needed(&outputs, |_| false)
-            .tensors
-            .contains(&earlier.id))
-    }
-
-    /// The layer at which token sequences are explained by default: the last layer normalization of shape
-    /// `[batch, tokens, features]` that the last attention is computed from.
-    ///
-    /// After it a class token only reads what attention brings, so that later layers say nothing of the
-    /// other tokens.
-    ///
-    /// # Errors
-    ///
-    /// [`LookupError::NoTokenLayer`] if there is none.
-    pub fn last_token_layer(&self) -> Result<Layer, Error> {
-        let node = last_tokens(self.example()).ok_or(Error::Lookup(LookupError::NoTokenLayer))?;
-        self.layer(&node.name)
-    }
-}
 
 /// The positions of the products that apply attention weights, their left factors, to values.
 pub(crate) fn products(graph: &Graph) -> Vec<usize> {
@@ -91,7 +22,8 @@ pub(crate) fn products(graph: &Graph) -> Vec<usize> {
         .collect()
 }
 
-fn weights(graph: &Graph) -> Vec<&Node> {
+/// The operations whose outputs are attention weights, in order.
+pub(crate) fn weights(graph: &Graph) -> Vec<&Node> {
     let chains = Chains::of(graph);
     let mut found: Vec<usize> = (graph.nodes.iter())
         .filter_map(|node| chains.weights(product(node)?))
@@ -104,7 +36,20 @@ fn weights(graph: &Graph) -> Vec<&Node> {
         .collect()
 }
 
-fn last_tokens(graph: &Graph) -> Option<&Node> {
+/// Whether the attention of a layer weighs values that are computed with a tensor.
+pub(crate) fn follows(graph: &Graph, layer: &str, earlier: TensorId) -> bool {
+    let chains = Chains::of(graph);
+    let applies_layer = |product: &&MatmulOpIr| {
+        let weights = chains.weights(product);
+        weights.is_some_and(|position| graph.nodes[position].name == layer)
+    };
+    let products = graph.nodes.iter().filter_map(product).filter(applies_layer);
+    let outputs: Vec<TensorId> = products.map(|product| product.out.id).collect();
+    graph.needed(&outputs, |_| false).tensors.contains(&earlier)
+}
+
+/// The last layer normalization of a token sequence that the last attention is computed from.
+pub(crate) fn last_tokens(graph: &Graph) -> Option<&Node> {
     let written_out = weights(graph).pop().and_then(Node::output);
     let is_last = |node: &&Node| {
         let output = node.output().map(|output| output.id);

@@ -1,5 +1,6 @@
 //! A captured model: its layers, what one run of it is asked, and what comes out.
 
+mod attention;
 pub(crate) mod device;
 mod input_error;
 pub(crate) mod input_spec;

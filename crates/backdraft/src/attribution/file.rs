@@ -5,21 +5,14 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::{fs, io};
 
-use burn::tensor::{DType, Device, Tensor, TensorData};
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
-use serde::Deserialize;
+use burn::tensor::{DType, Device, TensorData};
+use safetensors::{Dtype, View};
 
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
+use crate::attribution::file_names::{BASELINE_SCORES, FORMAT, SCORES, values_name};
+use crate::attribution::file_reader::File;
 use crate::{AnyTensor, Error};
-
-/// What the metadata of every file says under `format`.
-const FORMAT: &str = "backdraft attribution";
-const SCORES: &str = "scores";
-const BASELINE_SCORES: &str = "baseline_scores";
-/// The most dimensions of a tensor that is read; none of Burn's own has more.
-const MAX_RANK: usize = 64;
 
 impl Attribution {
     /// Writes the attribution to a `.safetensors` file: the values in their own shapes and float types, and
@@ -122,10 +115,6 @@ impl Attribution {
     }
 }
 
-fn values_name(position: usize) -> String {
-    format!("values.{position}")
-}
-
 /// A tensor on its way into a file.
 struct Entry {
     dtype: Dtype,
@@ -177,198 +166,12 @@ impl View for Entry {
     }
 }
 
-/// An opened file, known to hold an attribution of the version that is read here.
-struct File<'a> {
-    path: &'a Path,
-    tensors: SafeTensors<'a>,
-    metadata: HashMap<String, String>,
-}
-
-impl<'a> File<'a> {
-    fn parse(path: &'a Path, bytes: &'a [u8]) -> Result<Self, FileError> {
-        let damaged = |source| FileError::NotSafetensors {
-            path: path.into(),
-            source,
-        };
-        check_offsets(bytes).map_err(damaged)?;
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let metadata = header.metadata().clone().unwrap_or_default();
-        if metadata.get("format").is_none_or(|format| format != FORMAT) {
-            return Err(FileError::NotAnAttribution { path: path.into() });
-        }
-        let file = Self {
-            path,
-            tensors: SafeTensors::deserialize(bytes).map_err(damaged)?,
-            metadata,
-        };
-        match file.text("version")? {
-            VERSION => Ok(file),
-            version => Err(FileError::UnknownVersion {
-                path: path.into(),
-                version: version.into(),
-            }),
-        }
-    }
-
-    fn attribution(&self, device: &Device) -> Result<Attribution, Error> {
-        let scores = self.scores(SCORES)?;
-        let samples = scores.len();
-        let values = self.values(samples, device)?;
-        self.check_names(values.len())?;
-        let (method, target) = (self.text("method")?, self.text("target")?);
-        let mut attribution = Attribution::new(method, target, values, scores)?;
-        for (name, value) in self.json::<Vec<(String, String)>>("options", "a list of pairs")? {
-            attribution = attribution.with_option(name, value);
-        }
-        if let Some(layer) = self.metadata.get("layer") {
-            attribution = attribution.with_layer(layer);
-        }
-        if let Some(baseline) = self.metadata.get("baseline") {
-            let scores = self.scores(BASELINE_SCORES)?;
-            if scores.len() != samples {
-                let expected = format!("one number for each of {samples} samples");
-                let actual = format!("{} numbers", scores.len());
-                return Err(self.wrong(BASELINE_SCORES, expected, actual).into());
-            }
-            attribution = attribution.with_baseline(baseline, scores)?;
-        }
-        if !self.json::<bool>("additive", "`true` or `false`")? {
-            attribution = attribution.without_gap();
-        }
-        Ok(attribution)
-    }
-
-    /// The attributions in their order.
-    fn values(&self, samples: usize, device: &Device) -> Result<Vec<AnyTensor>, FileError> {
-        (0..)
-            .map(values_name)
-            .map_while(|name| Some((self.tensors.tensor(&name).ok()?, name)))
-            .map(|(view, name)| self.value(&name, &view, samples, device))
-            .collect()
-    }
-
-    fn value(
-        &self,
-        name: &str,
-        view: &TensorView<'_>,
-        samples: usize,
-        device: &Device,
-    ) -> Result<AnyTensor, FileError> {
-        let shape = view.shape();
-        let dtype = match view.dtype() {
-            Dtype::F64 => Some(DType::F64),
-            Dtype::F32 => Some(DType::F32),
-            Dtype::F16 => Some(DType::F16),
-            Dtype::BF16 => Some(DType::BF16),
-            _ => None,
-        };
-        let fits = shape.first() == Some(&samples) && shape.len() <= MAX_RANK;
-        let Some(dtype) = dtype.filter(|_| fits) else {
-            let expected = format!("floats of shape [{samples}, ...]");
-            return Err(self.wrong(name, expected, describe(view)));
-        };
-        if !device.supports_dtype(dtype) {
-            return Err(FileError::UnsupportedType {
-                path: self.path.into(),
-                dtype,
-                device: format!("{device:?}"),
-            });
-        }
-        let row = [shape.iter().product::<usize>()];
-        let data = TensorData::from_bytes_vec(view.data().to_vec(), row, dtype);
-        let row = Tensor::<1>::from_data(data, (device, dtype));
-        Ok(AnyTensor::from(row).reshape_to(shape.to_vec()))
-    }
-
-    /// Refuses values that would be left out: not numbered one by one, or of another name.
-    fn check_names(&self, values: usize) -> Result<(), FileError> {
-        let is_value = |name: &str| {
-            let position = name.strip_prefix("values.").and_then(|it| it.parse().ok());
-            position.is_some_and(|it: usize| it < values && values_name(it) == name)
-        };
-        let known = |name: &str| [SCORES, BASELINE_SCORES].contains(&name) || is_value(name);
-        match self.tensors.iter().find(|(name, _)| !known(name)) {
-            Some((name, view)) => Err(self.wrong(name, "absent", describe(&view))),
-            None => Ok(()),
-        }
-    }
-
-    /// A tensor that holds a number for each sample.
-    fn scores(&self, name: &str) -> Result<Vec<f32>, FileError> {
-        const EXPECTED: &str = "a row of F32";
-        let Ok(view) = self.tensors.tensor(name) else {
-            return Err(self.wrong(name, EXPECTED, "missing"));
-        };
-        if view.dtype() != Dtype::F32 || view.shape().len() != 1 {
-            return Err(self.wrong(name, EXPECTED, describe(&view)));
-        }
-        let (numbers, _) = view.data().as_chunks();
-        Ok(numbers.iter().copied().map(f32::from_le_bytes).collect())
-    }
-
-    fn text(&self, name: &str) -> Result<&str, FileError> {
-        let text = self.metadata.get(name).map(String::as_str);
-        text.ok_or_else(|| self.wrong(name, "a text", "missing"))
-    }
-
-    /// Metadata with a structure.
-    fn json<T: for<'de> Deserialize<'de>>(
-        &self,
-        name: &str,
-        expected: &str,
-    ) -> Result<T, FileError> {
-        let text = self.text(name)?;
-        serde_json::from_str(text).map_err(|_| self.wrong(name, expected, format!("`{text}`")))
-    }
-
-    fn wrong(
-        &self,
-        entry: &str,
-        expected: impl Into<String>,
-        actual: impl Into<String>,
-    ) -> FileError {
-        FileError::WrongEntry {
-            path: self.path.into(),
-            entry: entry.into(),
-            expected: expected.into(),
-            actual: actual.into(),
-        }
-    }
-}
-
-fn describe(view: &TensorView<'_>) -> String {
-    format!("{} of shape {:?}", view.dtype(), view.shape())
-}
-
-/// Refuses a header whose tensors lie outside the file, before the parser adds the lengths up: sums of such lengths may
-/// overflow.
-fn check_offsets(bytes: &[u8]) -> Result<(), SafeTensorError> {
-    #[derive(Deserialize)]
-    struct Info {
-        data_offsets: Option<(usize, usize)>,
-    }
-    let Some((length, rest)) = bytes.split_first_chunk() else {
-        return Err(SafeTensorError::HeaderTooSmall);
-    };
-    let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
-    let Some(header) = rest.get(..length) else {
-        return Err(SafeTensorError::InvalidHeaderLength);
-    };
-    let tensors: HashMap<String, Info> =
-        serde_json::from_slice(header).map_err(SafeTensorError::InvalidHeaderDeserialization)?;
-    let outside = |info: &Info| info.data_offsets.is_some_and(|(_, end)| end > rest.len());
-    match tensors.into_iter().find(|(_, info)| outside(info)) {
-        Some((name, _)) => Err(SafeTensorError::InvalidOffset(name)),
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use burn::tensor::FloatDType;
+    use burn::tensor::{FloatDType, Tensor};
 
     use super::*;
 

@@ -5,6 +5,8 @@ mod drawing;
 mod error;
 mod file;
 mod file_error;
+mod file_names;
+mod file_reader;
 mod gap;
 mod text;
 

@@ -1,0 +1,11 @@
+//! What the entries of an attribution's file are called.
+
+/// What the metadata of every file says under `format`.
+pub(super) const FORMAT: &str = "backdraft attribution";
+pub(super) const SCORES: &str = "scores";
+pub(super) const BASELINE_SCORES: &str = "baseline_scores";
+
+/// The values of an input or a layer, by position.
+pub(super) fn values_name(position: usize) -> String {
+    format!("values.{position}")
+}

@@ -48,6 +48,7 @@ mod guides {
     }
 
     guides! {
+        Axes: "axes.md",
         Captioning: "captioning.md",
         Convolutional: "convolutional.md",
         Layers: "layers.md",

@@ -39,9 +39,11 @@ pub use cost::Cost;
 pub use error::Error;
 pub use ir::kind::OpKind;
 pub use network::{
-    Gradients, InputError, Layer, LookupError, Network, Pass, PassError, Probes, Supplied,
+    Axes, Batch, Gradients, InputError, Layer, LookupError, MapLayout, Network, NoMapReason, Pass,
+    PassError, Planes, Positions, Probes, Supplied,
 };
 pub use rules::{Derivative, Fact, NodeView, OperandRole, Rule, RuleMap, Step};
 pub use tensor::any_tensor::AnyTensor;
+pub use tensor::arrangement::Arrangement;
 pub use tensor::tensors::Tensors;
 pub use transform::rewrite::{Rewrite, RewriteError};

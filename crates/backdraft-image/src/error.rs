@@ -181,6 +181,18 @@ pub enum ImageError {
         found: usize,
     },
 
+    /// Places that aren't those of a heat map's columns or rows.
+    #[error(
+        "{places} places were given for {cells} columns or rows of a heat map: there must be one for each, in \
+         ascending order"
+    )]
+    HeatmapPlaces {
+        /// How many columns or rows there are.
+        cells: usize,
+        /// How many places were given.
+        places: usize,
+    },
+
     /// A heat map with values that have no color.
     #[error(
         "{count} of the heat map's {total} values are NaN or infinite, first {value} at column \

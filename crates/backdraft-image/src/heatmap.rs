@@ -25,6 +25,8 @@ pub struct Heatmap {
     width: usize,
     height: usize,
     values: Vec<f32>,
+    /// Where columns and rows lie, if they aren't cells of equal size.
+    places: Option<[Vec<f64>; 2]>,
 }
 
 impl Heatmap {
@@ -48,6 +50,7 @@ impl Heatmap {
             width,
             height,
             values,
+            places: None,
         })
     }
 
@@ -69,6 +72,37 @@ impl Heatmap {
             height,
             values.try_into_vec().map_err(TensorReadError::from)?,
         )
+    }
+
+    /// The same map, with columns and rows at these places: ascending fractions of the width and height of what the
+    /// network saw, which may lie beyond its border. Of a network whose convolutions have no padding, or move by more
+    /// than one pixel, positions don't lie where equal cells would; between them values are interpolated.
+    ///
+    /// ```
+    /// use backdraft_image::Heatmap;
+    ///
+    /// let map = Heatmap::new(2, 1, vec![0.0, 1.0])?.with_places(vec![0.25, 0.5], vec![0.5])?;
+    /// assert_eq!(map.peak(), Some((0.5, 0.5)));
+    /// assert_eq!(map.resize(8, 1)?.values(), [0.0, 0.0, 0.25, 0.75, 1.0, 1.0, 1.0, 1.0]);
+    /// # Ok::<(), backdraft_image::ImageError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there isn't one place for each column and each row, or they don't ascend.
+    pub fn with_places(mut self, columns: Vec<f64>, rows: Vec<f64>) -> Result<Self, ImageError> {
+        for (places, cells) in [(&columns, self.width), (&rows, self.height)] {
+            let ascend = places.windows(2).all(|pair| pair[0] < pair[1]);
+            let finite = places.iter().all(|place| place.is_finite());
+            if places.len() != cells || !ascend || !finite {
+                return Err(ImageError::HeatmapPlaces {
+                    cells,
+                    places: places.len(),
+                });
+            }
+        }
+        self.places = Some([columns, rows]);
+        Ok(self)
     }
 
     /// Width in cells.
@@ -112,11 +146,12 @@ impl Heatmap {
         }
         let max = self.max();
         let cell = self.values.iter().position(|value| *value >= max)?;
+        let (column, row) = (cell % self.width, cell / self.width);
+        if let Some([columns, rows]) = &self.places {
+            return Some((columns[column].clamp(0.0, 1.0), rows[row].clamp(0.0, 1.0)));
+        }
         let center = |cell: usize, cells: usize| (cell as f64 + 0.5) / cells as f64;
-        Some((
-            center(cell % self.width, self.width),
-            center(cell / self.width, self.height),
-        ))
+        Some((center(column, self.width), center(row, self.height)))
     }
 
     /// Where the largest value is in the photo: like [`peak`](Self::peak), as fractions of the
@@ -145,6 +180,7 @@ impl Heatmap {
             width,
             height,
             values,
+            places: None,
         })
     }
 
@@ -164,14 +200,17 @@ impl Heatmap {
             width: width as usize,
             height: height as usize,
             values,
+            places: None,
         }
     }
 
     /// The value at a point, given as fractions of width and height, interpolated between the
     /// centers of cells and constant from the outermost centers to the border.
     pub(crate) fn sample(&self, x: f64, y: f64) -> f32 {
-        let (left, right, across) = neighbors(x, self.width);
-        let (top, bottom, down) = neighbors(y, self.height);
+        let [(left, right, across), (top, bottom, down)] = match &self.places {
+            Some([columns, rows]) => [between(x, columns), between(y, rows)],
+            None => [neighbors(x, self.width), neighbors(y, self.height)],
+        };
         let at = |column: usize, row: usize| f64::from(self.values[row * self.width + column]);
         let mix = |from: f64, to: f64, part: f64| from * (1.0 - part) + to * part;
         mix(
@@ -192,6 +231,17 @@ impl fmt::Debug for Heatmap {
             self.max()
         )
     }
+}
+
+/// The two places that enclose a point, and how far from the first to the second it is.
+fn between(fraction: f64, places: &[f64]) -> (usize, usize, f64) {
+    let second = places.partition_point(|&place| place < fraction);
+    let (Some(first), true) = (second.checked_sub(1), second < places.len()) else {
+        let only = second.min(places.len() - 1);
+        return (only, only, 0.0);
+    };
+    let part = (fraction - places[first]) / (places[second] - places[first]);
+    (first, second, part)
 }
 
 /// The two cells whose centers enclose a point, and how far from the first to the second it is.

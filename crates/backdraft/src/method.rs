@@ -90,9 +90,11 @@ pub trait Method<M: ?Sized = Network> {
         target: impl Target,
     ) -> Result<Attribution, Error>
     where
+        M: Model,
         Self: Sized,
     {
-        self.compute(model, &inputs.into(), &target)
+        let inputs = prepared(model, inputs)?;
+        Ok(self.compute(model, &inputs, &target)?.of_inputs(&inputs))
     }
 
     /// Attributes several targets, one after the other: the evidence for each class, or for each step of a caption.
@@ -124,13 +126,15 @@ pub trait Method<M: ?Sized = Network> {
         targets: impl IntoIterator<Item = impl Target>,
     ) -> Result<Vec<Attribution>, Error>
     where
+        M: Model,
         Self: Sized,
     {
-        let inputs = inputs.into();
-        targets
-            .into_iter()
-            .map(|target| self.compute(model, &inputs, &target))
-            .collect()
+        let inputs = prepared(model, inputs)?;
+        let results = targets.into_iter().map(|target| {
+            let result = self.compute(model, &inputs, &target)?;
+            Ok(result.of_inputs(&inputs))
+        });
+        results.collect()
     }
 
     /// Estimates what an attribution takes, before it runs. No pass over the whole network is made.
@@ -162,8 +166,15 @@ pub trait Method<M: ?Sized = Network> {
         M: Model,
         Self: Sized,
     {
-        self.cost(model, &inputs.into())
+        self.cost(model, &prepared(model, inputs)?)
     }
+}
+
+/// Inputs with what the model says of their samples.
+fn prepared<M: Model + ?Sized>(model: &M, inputs: impl Into<Inputs>) -> Result<Inputs, Error> {
+    let inputs = inputs.into();
+    let batch = model.batch_of(&inputs)?;
+    inputs.with_batch(batch)
 }
 
 impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for &T {

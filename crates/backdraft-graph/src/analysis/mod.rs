@@ -1,9 +1,11 @@
 //! What can be read off a graph.
 
 pub(crate) mod attention;
+pub(crate) mod axes;
 pub(crate) mod batch_norm;
 pub(crate) mod facts;
-pub(crate) mod feature_map;
 pub(crate) mod fusion;
+pub(crate) mod last_convolution;
 pub(crate) mod linear_layer;
+pub(crate) mod map_layer;
 pub(crate) mod pooling;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use burn::backend::ir::{IrVisitorMut, TensorId, TensorIr};
 
 use crate::AnyTensor;
+use crate::ir::axes::map::InputAxes;
 use crate::ir::layer_input::LayerInput;
 use crate::ir::node::Node;
 
@@ -16,6 +17,8 @@ pub(crate) struct Graph {
     /// The last of the inputs, which take the place of layers' outputs.
     pub(crate) layer_inputs: Vec<LayerInput>,
     pub(crate) outputs: Vec<TensorId>,
+    /// What the inputs' dimensions stand for, if the graph was cut from another one.
+    pub(crate) axes: Option<InputAxes>,
     /// Parameters by position in the order in which the model is visited.
     pub(crate) parameters: BTreeMap<TensorId, usize>,
     /// Values that the forward pass carries with it: tensors that are no parameters.

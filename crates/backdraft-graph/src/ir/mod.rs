@@ -1,5 +1,6 @@
 //! The graph as data: operations, their kinds and names, and the frozen graph that runs.
 
+pub(crate) mod axes;
 pub(crate) mod dependencies;
 pub(crate) mod fusion;
 pub(crate) mod graph;

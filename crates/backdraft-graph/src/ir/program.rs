@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use burn::backend::ir::TensorId;
 
+use crate::ir::axes::map::AxisMap;
 use crate::ir::dependencies::Dependencies;
 use crate::ir::fusion::Fusion;
 use crate::ir::graph::Graph;
@@ -16,6 +18,7 @@ pub(crate) struct Program {
     graph: Graph,
     dependencies: Dependencies,
     fusions: BTreeMap<usize, Fusion>,
+    axes: OnceLock<AxisMap>,
 }
 
 impl Program {
@@ -31,6 +34,7 @@ impl Program {
             graph,
             dependencies,
             fusions,
+            axes: OnceLock::new(),
         }
     }
 
@@ -42,6 +46,11 @@ impl Program {
     /// Whether the tensor's value depends on an input, and not on weights alone.
     pub(crate) fn depends_on_input(&self, tensor: TensorId) -> bool {
         self.dependencies.contains(tensor)
+    }
+
+    /// What dimensions stand for, which `trace` finds once.
+    pub(crate) fn axes(&self, trace: impl FnOnce(&Graph) -> AxisMap) -> &AxisMap {
+        self.axes.get_or_init(|| trace(&self.graph))
     }
 
     /// What can be computed in one step with the layer at a position.

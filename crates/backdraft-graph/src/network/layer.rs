@@ -8,7 +8,7 @@ use burn::tensor::Shape;
 
 use crate::ir::graph::Graph;
 use crate::ir::node::Node;
-use crate::{LookupError, OpKind};
+use crate::{Axes, LookupError, OpKind};
 
 /// An operation of a network whose output can be read, replaced or differentiated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,17 +17,19 @@ pub struct Layer {
     op: String,
     kind: OpKind,
     output_shape: Shape,
+    axes: Axes,
     parameters: usize,
 }
 
 impl Layer {
-    pub(crate) fn new(node: &Node, parameter_sizes: &[usize]) -> Self {
+    pub(crate) fn new(node: &Node, axes: Axes, parameter_sizes: &[usize]) -> Self {
         let output = node.output().expect("layers have an output");
         Self {
             name: node.name.clone(),
             op: node.label(),
             kind: node.kind,
             output_shape: output.shape.clone(),
+            axes,
             parameters: node
                 .parameters
                 .iter()
@@ -54,6 +56,11 @@ impl Layer {
     /// The shape of its output for the example input of the capture.
     pub fn output_shape(&self) -> &Shape {
         &self.output_shape
+    }
+
+    /// What the dimensions of its output stand for.
+    pub fn axes(&self) -> &Axes {
+        &self.axes
     }
 
     /// Number of weights it reads, running statistics included.
@@ -111,10 +118,11 @@ pub(crate) fn table(
     let name = width("layer", &|layer| layer.name.len());
     let op = width("operation", &|layer| layer.op.len());
     let output = width("output", &|layer| shape(layer).len());
+    let axes = width("axes", &|layer| layer.axes.to_string().chars().count());
     writeln!(
         f,
-        "{:name$}  {:op$}  {:output$}  parameters",
-        "layer", "operation", "output"
+        "{:name$}  {:op$}  {:output$}  {:axes$}  parameters",
+        "layer", "operation", "output", "axes"
     )?;
     for layer in layers {
         let count = match layer.parameters {
@@ -122,10 +130,11 @@ pub(crate) fn table(
             count => count.to_string(),
         };
         let row = format!(
-            "{:name$}  {:op$}  {:output$}  {count}",
+            "{:name$}  {:op$}  {:output$}  {:axes$}  {count}",
             layer.name,
             layer.op,
-            shape(layer)
+            shape(layer),
+            layer.axes.to_string()
         );
         writeln!(f, "{}", row.trim_end())?;
     }

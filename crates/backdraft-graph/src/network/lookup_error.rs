@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::analysis::axes::NoMap;
+
 /// A layer or input that the network doesn't have.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -24,12 +26,22 @@ pub enum LookupError {
         nearest: Vec<String>,
     },
 
-    /// The network has no activation with spatial extent.
+    /// The network has no activation with positions.
     #[error(
-        "the network has no activation with spatial extent (a convolution's output larger than one \
-         position): name a layer of shape [batch, channels, ...]"
+        "the network has no layer with positions in space or in a sequence from which its output is computed by \
+         losing them: name a layer"
     )]
     NoSpatialLayer,
+
+    /// The output has positions itself.
+    #[error(
+        "the network's output has positions itself, as in segmentation and detection, so that no layer is the last \
+         before they are lost{}", named(.layers)
+    )]
+    DensePrediction {
+        /// Layers with ever more positions.
+        layers: Vec<String>,
+    },
 
     /// The network has no token sequence before an attention.
     #[error(
@@ -37,6 +49,17 @@ pub enum LookupError {
          name a layer of this shape"
     )]
     NoTokenLayer,
+
+    /// A layer is no map of channels at positions.
+    #[error("layer `{layer}` {axes} is no map: {reason}")]
+    NoMap {
+        /// The layer.
+        layer: String,
+        /// What its dimensions stand for.
+        axes: String,
+        /// Why it is none.
+        reason: NoMapReason,
+    },
 
     /// The network doesn't end in global average pooling and one linear layer.
     #[error(
@@ -47,6 +70,49 @@ pub enum LookupError {
         /// The layer and operation that was found instead.
         found: String,
     },
+}
+
+fn named(layers: &[String]) -> String {
+    if layers.is_empty() {
+        return ": name a layer".into();
+    }
+    format!(": name one, such as `{}`", layers.join("`, `"))
+}
+
+/// Why a layer is no map of channels at positions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NoMapReason {
+    /// No dimension counts the samples.
+    #[error("no dimension counts the samples of the network's output")]
+    Samples,
+    /// A dimension couldn't be followed.
+    #[error(
+        "it isn't known what dimension {dimension} stands for; name a layer before the operation that hides it"
+    )]
+    Unknown {
+        /// The dimension.
+        dimension: usize,
+    },
+    /// It has no positions.
+    #[error("it has no positions; name a layer before they are averaged away")]
+    Positions,
+    /// Its positions fill no grid.
+    #[error(
+        "its positions fill no grid, such as those of several scales; name one of the layers that it comes from"
+    )]
+    Scattered,
+}
+
+impl From<NoMap> for NoMapReason {
+    fn from(reason: NoMap) -> Self {
+        match reason {
+            NoMap::Samples => Self::Samples,
+            NoMap::Unknown { dimension } => Self::Unknown { dimension },
+            NoMap::Positions => Self::Positions,
+            NoMap::Scattered => Self::Scattered,
+        }
+    }
 }
 
 fn suggestion(nearest: &[String]) -> String {

@@ -1,24 +1,31 @@
 //! A captured model: its layers, what one run of it is asked, and what comes out.
 
 mod attention;
+mod axes;
+mod batch;
 pub(crate) mod device;
 mod input_error;
 pub(crate) mod input_spec;
 pub(crate) mod layer;
 mod lookup_error;
+mod map_layout;
 mod network;
 pub(crate) mod pass;
 mod pass_error;
 pub(crate) mod probes;
 pub(crate) mod sites;
 mod supplied;
+mod traced;
 pub(crate) mod weights;
 
+pub use axes::Axes;
 pub use input_error::InputError;
 pub use layer::Layer;
-pub use lookup_error::LookupError;
+pub use lookup_error::{LookupError, NoMapReason};
+pub use map_layout::{MapLayout, Positions};
 pub use network::Network;
 pub use pass::{Gradients, Pass};
 pub use pass_error::PassError;
 pub use probes::Probes;
 pub use supplied::Supplied;
+pub use traced::{Batch, Planes};

@@ -10,7 +10,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Shape};
 use lru::LruCache;
 
-use crate::analysis::{feature_map, pooling};
+use crate::analysis::map_layer::{self, MapLayer};
+use crate::analysis::{last_convolution, pooling};
 use crate::backend::list::check_supported;
 use crate::build::build;
 use crate::capture::{Captured, Forward, parameters_of};
@@ -19,6 +20,7 @@ use crate::exec::execute;
 use crate::ir::program::Program;
 use crate::network::input_spec::{InputSpec, check_finite, check_reference};
 use crate::network::sites::Sites;
+use crate::network::traced::{Traced, axes_of};
 use crate::network::weights::Weights;
 use crate::network::{device, layer};
 use crate::schedule::Schedule;
@@ -61,9 +63,9 @@ const CACHED_CUTS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 /// A network is cheap to clone and can be used from several threads. It holds the weights of the moment
 /// of its capture: capture again after training.
 #[derive(Clone)]
-pub struct Network(Arc<Inner>);
+pub struct Network(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     forward: Arc<dyn Forward>,
     weights: Weights,
     /// Applied to every graph, in order.
@@ -71,12 +73,14 @@ struct Inner {
     /// Those of the forward pass, and after them the layers that are inputs.
     inputs: Vec<InputSpec>,
     /// How many the forward pass has.
-    recorded: usize,
+    pub(super) recorded: usize,
     device: Device,
     example: Arc<Program>,
     graphs: Mutex<LruCache<Vec<Shape>, Arc<Program>>>,
     /// Networks with one change more, by the change.
     cuts: Mutex<LruCache<Cut, Network>>,
+    /// What is known of inputs by their shapes.
+    pub(super) traced: Mutex<LruCache<Vec<Shape>, Arc<Traced>>>,
 }
 
 impl Network {
@@ -138,6 +142,7 @@ impl Network {
             example: program,
             graphs: Mutex::new(graphs),
             cuts: Mutex::new(LruCache::new(CACHED_CUTS)),
+            traced: Mutex::new(LruCache::new(CACHED_GRAPHS)),
         })))
     }
 
@@ -313,7 +318,9 @@ impl Network {
             .nodes
             .iter()
             .filter(|node| !node.name.is_empty());
-        named.map(|node| Layer::new(node, &sizes)).collect()
+        named
+            .map(|node| Layer::new(node, axes_of(&self.0.example, node), &sizes))
+            .collect()
     }
 
     /// The layer of this name, or the last operation of the module with this path. A module that is called several
@@ -325,19 +332,46 @@ impl Network {
     /// [`LookupError::UnknownLayer`], with the names that are most similar.
     pub fn layer(&self, name: &str) -> Result<Layer, Error> {
         let (node, _) = layer::find(&self.0.example, name)?;
-        Ok(Layer::new(node, &self.parameter_sizes()))
+        Ok(Layer::new(
+            node,
+            axes_of(&self.0.example, node),
+            &self.parameter_sizes(),
+        ))
     }
 
-    /// The last activation with spatial extent before the head: what the last convolution larger than one
-    /// position becomes through normalization, activation and residual sums. Grad-CAM's default.
+    /// The layer that class activation maps look at by default: the last one with positions from which the first
+    /// output is computed by losing them, by pooling, flattening, or an attention from which a class token is taken.
+    /// Positions are those in space, or the tokens of a network without space.
     ///
     /// # Errors
     ///
-    /// [`LookupError::NoSpatialLayer`] if there is none.
+    /// [`LookupError::NoSpatialLayer`] if there is none, [`LookupError::DensePrediction`] if the output has positions
+    /// itself.
     pub fn last_spatial_layer(&self) -> Result<Layer, Error> {
-        let node = feature_map::last_spatial(&self.0.example)
-            .ok_or(Error::Lookup(LookupError::NoSpatialLayer))?;
-        Ok(Layer::new(node, &self.parameter_sizes()))
+        let layer = |node| {
+            Layer::new(
+                node,
+                axes_of(&self.0.example, node),
+                &self.parameter_sizes(),
+            )
+        };
+        Err(Error::Lookup(match map_layer::find(&self.0.example) {
+            MapLayer::Last(node) => return Ok(layer(node)),
+            MapLayer::Missing => LookupError::NoSpatialLayer,
+            MapLayer::Dense(nodes) => LookupError::DensePrediction {
+                layers: nodes.into_iter().map(|node| node.name.clone()).collect(),
+            },
+        }))
+    }
+
+    /// What the last convolution larger than one position becomes through normalization, activation and residual sums.
+    pub fn last_convolution_layer(&self) -> Option<Layer> {
+        let node = last_convolution::find(&self.0.example)?;
+        Some(Layer::new(
+            node,
+            axes_of(&self.0.example, node),
+            &self.parameter_sizes(),
+        ))
     }
 
     /// The activation that class activation mapping (CAM, [Zhou et al.,
@@ -383,7 +417,11 @@ impl Network {
     /// [`LookupError::NoPooledLayer`] if the output is computed in another way, with the layer that is in the way.
     pub fn pooled_layer(&self) -> Result<Layer, Error> {
         let node = pooling::pooled(&self.0.example)?;
-        Ok(Layer::new(node, &self.parameter_sizes()))
+        Ok(Layer::new(
+            node,
+            axes_of(&self.0.example, node),
+            &self.parameter_sizes(),
+        ))
     }
 
     /// The shapes of the outputs for inputs of these shapes. Nothing is computed.
@@ -494,7 +532,7 @@ impl Network {
     }
 
     /// The inputs, if their number, types, ranks and devices are right.
-    fn fitting(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
+    pub(super) fn fitting(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
         let inputs: Vec<AnyTensor> = inputs
             .into_tensors()
             .into_iter()
@@ -553,7 +591,7 @@ impl Network {
         Ok(Some(references))
     }
 
-    fn graph_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Program>, Error> {
+    pub(super) fn graph_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Program>, Error> {
         let (recorded, at_layers) = inputs.split_at(self.0.recorded);
         let graph = self.recorded_for(recorded)?;
         for (value, input) in at_layers.iter().zip(&graph.layer_inputs) {
@@ -569,7 +607,7 @@ impl Network {
     }
 
     /// The graph for inputs of these shapes; the layers that are inputs follow from them.
-    fn recorded_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Program>, Error> {
+    pub(super) fn recorded_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Program>, Error> {
         let shapes = shapes(inputs);
         if let Some(graph) = self.lock_graphs().get(&shapes) {
             return Ok(Arc::clone(graph));

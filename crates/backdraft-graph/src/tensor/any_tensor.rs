@@ -100,6 +100,27 @@ impl AnyTensor {
         Self(Dispatch::float_reshape(self.0, shape.into()))
     }
 
+    /// Zeros of this kind, type and device in another shape, in the memory of one element.
+    pub(crate) fn zeros_of(&self, shape: &Shape) -> Self {
+        let one = Shape::from(vec![1; shape.num_dims()]);
+        let device = self.device().without_autodiff();
+        let (device, dtype) = (device.as_dispatch(), self.dtype());
+        Self(match self.kind() {
+            Some(Kind::Int) => {
+                let zero = Dispatch::int_zeros(one, device, dtype.into());
+                Dispatch::int_expand(zero, shape.clone())
+            }
+            Some(Kind::Bool) => {
+                let zero = Dispatch::bool_zeros(one, device, dtype.into());
+                Dispatch::bool_expand(zero, shape.clone())
+            }
+            _ => {
+                let zero = Dispatch::float_zeros(one, device, dtype.into());
+                Dispatch::float_expand(zero, shape.clone())
+            }
+        })
+    }
+
     /// The same values on another device; free if the tensor is already there.
     #[must_use]
     pub fn to_device(&self, device: &Device) -> Self {

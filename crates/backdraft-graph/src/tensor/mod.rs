@@ -1,5 +1,6 @@
 //! Tensors of any rank and kind.
 
 pub(crate) mod any_tensor;
+pub(crate) mod arrangement;
 pub(crate) mod rows;
 pub(crate) mod tensors;

@@ -1,9 +1,12 @@
 //! Layers where a network begins or ends.
 
 use burn::backend::Dispatch;
+use burn::backend::ir::TensorId;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::Device;
 
+use crate::analysis::axes;
+use crate::ir::axes::map::InputAxes;
 use crate::ir::graph::Graph;
 use crate::ir::layer_input::LayerInput;
 use crate::network::layer;
@@ -29,6 +32,7 @@ pub(super) fn input_at(graph: &mut Graph, name: &str, device: &Device) -> Result
             kind: output.dtype.name(),
         }));
     }
+    graph.axes = Some(input_axes(graph, output.id));
     let input = graph.new_tensor();
     graph.redirect(output.id, input);
     graph.inputs.push(input);
@@ -40,6 +44,17 @@ pub(super) fn input_at(graph: &mut Graph, name: &str, device: &Device) -> Result
     let device = device.as_dispatch();
     let zeros = Dispatch::float_zeros(output.shape, device, output.dtype.into());
     Ok(AnyTensor::from_dispatch(zeros))
+}
+
+/// What the dimensions of the inputs and of a tensor that becomes one stand for.
+fn input_axes(graph: &Graph, layer: TensorId) -> InputAxes {
+    let map = axes::trace(graph);
+    let inputs = graph.inputs.iter().chain([&layer]);
+    let dimensions = inputs.map(|&id| map.dimensions(id).unwrap_or_default().to_vec());
+    InputAxes {
+        inputs: dimensions.collect(),
+        table: map.table,
+    }
 }
 
 /// Makes the layer's output the only one.

@@ -1,12 +1,13 @@
 //! The result of an attribution method.
 
+use backdraft_graph::Planes;
 use burn::tensor::Tensor;
 
 use crate::attribution::AttributionError;
 use crate::inputs::inputs::check_rows;
 use crate::inputs::rows::{sum_per_row, to_vec};
 use crate::targets::TargetError;
-use crate::{AnyTensor, Error, Gap, Tensors};
+use crate::{AnyTensor, Error, Gap, Inputs, Tensors};
 
 /// Raw signed attributions, and what they are attributions of.
 ///
@@ -22,6 +23,10 @@ pub struct Attribution {
     options: Vec<(String, String)>,
     layer: Option<String>,
     baseline: Option<Reference>,
+    /// For each value where it has channels and space; without, channels are the second dimension.
+    planes: Vec<Option<Planes>>,
+    /// Where the positions of the first value lie, along each of their dimensions, as fractions of the input's size.
+    places: Vec<Vec<f64>>,
     /// Whether the values still sum to what the method made them sum to.
     additive: bool,
 }
@@ -55,7 +60,55 @@ impl Attribution {
             options: Vec::new(),
             layer: None,
             baseline: None,
+            planes: Vec::new(),
+            places: Vec::new(),
             additive: true,
+        })
+    }
+
+    /// Records for each value where it has its channels and space; without it, channels are the second dimension.
+    #[must_use]
+    pub fn with_planes(mut self, planes: Vec<Option<Planes>>) -> Self {
+        self.planes = planes;
+        self
+    }
+
+    /// Records where the positions of a map lie: for each of their dimensions ascending fractions of the input's size.
+    /// [`heatmap`](Self::heatmap) takes them along.
+    #[must_use]
+    pub fn with_places(mut self, places: Vec<Vec<f64>>) -> Self {
+        self.places = places;
+        self
+    }
+
+    /// Where the positions of a map lie, if that is known: for each of their dimensions fractions of the input's size.
+    pub fn places(&self) -> &[Vec<f64>] {
+        &self.places
+    }
+
+    /// Records where values of the explained inputs have channels and space.
+    pub(crate) fn of_inputs(self, inputs: &Inputs) -> Self {
+        let is_of_inputs = self.layer.is_none() && self.planes.is_empty();
+        let planes = inputs.planes();
+        if is_of_inputs && planes.len() == self.values.len() {
+            return self.with_planes(planes);
+        }
+        self
+    }
+
+    /// For each value the dimension of its channels and how many there are of frames; `None` if nothing is known of any.
+    pub(super) fn known_planes(&self) -> Option<Vec<Option<(usize, usize)>>> {
+        let pair = |planes: &Option<Planes>| planes.map(|it| (it.channels, it.frames));
+        let known = self.planes.iter().any(Option::is_some);
+        known.then(|| self.planes.iter().map(pair).collect())
+    }
+
+    /// Where a value has its channels and space.
+    pub(super) fn planes(&self, position: usize) -> Planes {
+        let known = self.planes.get(position).copied().flatten();
+        known.unwrap_or(Planes {
+            channels: 1,
+            frames: 0,
         })
     }
 
@@ -141,6 +194,7 @@ impl Attribution {
     pub fn only(mut self, input: usize) -> Result<Self, Error> {
         let value = self.value(input)?.clone();
         if self.values.len() > 1 {
+            self.planes = vec![self.planes.get(input).copied().flatten()];
             self.values = vec![value];
             self.additive = false;
         }
@@ -270,20 +324,49 @@ impl Attribution {
             }))
     }
 
+    /// Takes one tensor in place of all values, which then sum to something else.
+    pub(super) fn replace(&mut self, value: AnyTensor, planes: Planes) {
+        self.values = vec![value];
+        self.planes = vec![Some(planes)];
+        self.additive = false;
+    }
+
     fn no_sum(mut self) -> Self {
         self.additive = false;
         self
     }
 
-    /// Applies `f` to every tensor in the form `[batch, channels, positions]`.
+    /// Applies `f` to every tensor in the form `[rows, channels, positions]`. Where it reduces the channels, what is left
+    /// of them becomes the dimension after samples and frames.
     fn map(mut self, f: impl Fn(Tensor<3>) -> Tensor<3>) -> Self {
-        for value in &mut self.values {
-            let mut shape = value.shape().to_vec();
-            let mapped = f(value.reshape(batch_channels_positions(&shape)));
-            if let Some(channels) = shape.get_mut(1) {
-                *channels = mapped.dims()[1];
+        let planes: Vec<Planes> = (0..self.values.len()).map(|it| self.planes(it)).collect();
+        for (position, (value, planes)) in self.values.iter_mut().zip(planes).enumerate() {
+            let given = value.shape().to_vec();
+            if planes.channels >= given.len() {
+                let [rows, ..] = batch_channels_positions(&given);
+                let mapped = f(value.reshape([rows, 1, given[1..].iter().product()]));
+                *value = AnyTensor::from(mapped).reshape_to(given);
+                continue;
             }
-            *value = AnyTensor::from(mapped).reshape_to(shape);
+            let arrangement = planes.channels_first(&given);
+            let arranged = arrangement.apply(value);
+            let mut shape = arranged.shape().to_vec();
+            let channels = 1 + planes.frames;
+            let rows = shape[..channels].iter().product();
+            let positions = shape[channels + 1..].iter().product();
+            let mapped = f(arranged.reshape([rows, shape[channels], positions]));
+            let is_reduced = mapped.dims()[1] != shape[channels];
+            shape[channels] = mapped.dims()[1];
+            let mapped = AnyTensor::from(mapped).reshape_to(shape);
+            *value = if is_reduced {
+                mapped
+            } else {
+                let whole = arrangement.undo(&mapped);
+                whole.expect("channels come first without loss")
+            };
+            if let Some(known) = self.planes.get_mut(position).filter(|_| is_reduced) {
+                *known = Some(Planes { channels, ..planes });
+            }
         }
         self
     }

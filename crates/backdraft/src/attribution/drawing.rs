@@ -1,5 +1,6 @@
 //! Attributions as heat maps, pictures and colored text.
 
+use backdraft_graph::Planes;
 #[cfg(feature = "image")]
 use burn::tensor::Tensor;
 
@@ -21,7 +22,8 @@ impl Attribution {
     /// `[batch, 1, height, width]` or `[batch, 1, length]`, and an image error if they aren't finite.
     #[cfg(feature = "image")]
     pub fn heatmap(&self, sample: usize) -> Result<backdraft_image::Heatmap, Error> {
-        let shape = self.value(0)?.shape();
+        let value = self.channels_first()?;
+        let shape = value.shape();
         let plane = match *shape.as_slice() {
             [_, 1, height, width] => [height, width],
             [_, 1, length] => [1, length],
@@ -34,8 +36,13 @@ impl Attribution {
                 });
             }
         };
-        let plane = self.sample(sample)?.reshape(plane);
-        Ok(backdraft_image::Heatmap::from_tensor(plane)?)
+        let plane = self.sample(&value, sample)?.reshape(plane);
+        let map = backdraft_image::Heatmap::from_tensor(plane)?;
+        Ok(match self.places() {
+            [rows, columns] => map.with_places(columns.clone(), rows.clone())?,
+            [columns] => map.with_places(columns.clone(), vec![0.5])?,
+            _ => map,
+        })
     }
 
     /// One sample's attribution for the first input, a volume: `[depth, height, width]`, as
@@ -47,7 +54,8 @@ impl Attribution {
     /// `[batch, 1, depth, height, width]`.
     #[cfg(feature = "image")]
     pub fn volume(&self, sample: usize) -> Result<Tensor<3>, Error> {
-        let shape = self.value(0)?.shape();
+        let value = self.channels_first()?;
+        let shape = value.shape();
         let &[_, 1, depth, height, width] = shape.as_slice() else {
             return Err(Error::WrongShape {
                 what: "a volume",
@@ -56,7 +64,7 @@ impl Attribution {
                 shape: format!("{:?}", shape.as_slice()),
             });
         };
-        Ok(self.sample(sample)?.reshape([depth, height, width]))
+        Ok(self.sample(&value, sample)?.reshape([depth, height, width]))
     }
 
     /// One sample's attribution for the first input, an image, drawn channel by channel around mid-gray.
@@ -68,7 +76,8 @@ impl Attribution {
     /// three.
     #[cfg(feature = "image")]
     pub fn gradient_image(&self, sample: usize) -> Result<backdraft_image::GradientImage, Error> {
-        let shape = self.value(0)?.shape();
+        let value = self.channels_first()?;
+        let shape = value.shape();
         let &[_, channels, height, width] = shape.as_slice() else {
             return Err(Error::WrongShape {
                 what: "a gradient image",
@@ -77,7 +86,9 @@ impl Attribution {
                 shape: format!("{:?}", shape.as_slice()),
             });
         };
-        let image = self.sample(sample)?.reshape([channels, height, width]);
+        let image = self
+            .sample(&value, sample)?
+            .reshape([channels, height, width]);
         Ok(backdraft_image::GradientImage::from_tensor(image)?)
     }
 
@@ -110,7 +121,8 @@ impl Attribution {
         sample: usize,
         tokens: &[impl AsRef<str>],
     ) -> Result<TokenRelevance, Error> {
-        let shape = self.value(0)?.shape();
+        let value = self.value(0)?;
+        let shape = value.shape();
         let (length, dim) = match *shape.as_slice() {
             [_, length, dim] => (length, dim),
             [_, length] => (length, 1),
@@ -123,13 +135,60 @@ impl Attribution {
                 });
             }
         };
-        let embeddings = self.sample(sample)?.reshape([length, dim]);
+        let embeddings = self.sample(value, sample)?.reshape([length, dim]);
         let scores = to_vec(sum_per_row(&AnyTensor::from(embeddings)));
         TokenRelevance::new(tokens, &scores)
     }
 
-    /// One row of the first attribution.
-    fn sample(&self, sample: usize) -> Result<AnyTensor, Error> {
+    /// One frame of every sample, where there are several: of values `[batch, frames, channels, positions...]`, such as
+    /// those of a network that looks at the frames of a video one by one, those of a single picture.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] if there is no such frame.
+    pub fn frame(mut self, frame: usize) -> Result<Self, Error> {
+        let planes = self.planes(0);
+        let arranged = self.channels_first()?;
+        let shape = arranged.shape().to_vec();
+        let frames = if planes.frames > 0 { shape[1] } else { 0 };
+        if frame >= frames {
+            return Err(Error::Unknown {
+                what: "frame",
+                name: frame.to_string(),
+                known: format!("a sample has {frames}"),
+            });
+        }
+        let rows = (0..shape[0]).map(|sample| {
+            let row = sample * frames + frame;
+            let all = arranged
+                .clone()
+                .reshape_to(vec![shape[0] * frames, shape[2..].iter().product()]);
+            all.rows(row..row + 1)
+        });
+        let rest = std::iter::once(shape[0]).chain(shape[2..].iter().copied());
+        let picture = AnyTensor::cat_rows(rows.collect()).reshape_to(rest.collect::<Vec<_>>());
+        self.replace(
+            picture,
+            Planes {
+                channels: planes.frames,
+                frames: planes.frames - 1,
+            },
+        );
+        Ok(self)
+    }
+
+    /// The first attribution as `[batch, frames..., channels, positions...]`.
+    fn channels_first(&self) -> Result<AnyTensor, Error> {
+        let value = self.value(0)?;
+        let planes = self.planes(0);
+        if planes.channels >= value.shape().num_dims() {
+            return Ok(value.clone());
+        }
+        Ok(planes.channels_first(&value.shape()).apply(value))
+    }
+
+    /// One row of a tensor.
+    fn sample(&self, value: &AnyTensor, sample: usize) -> Result<AnyTensor, Error> {
         let samples = self.scores().len();
         if sample >= samples {
             return Err(Error::Unknown {
@@ -138,7 +197,7 @@ impl Attribution {
                 known: format!("the batch has {samples}"),
             });
         }
-        Ok(self.value(0)?.rows(sample..sample + 1))
+        Ok(value.rows(sample..sample + 1))
     }
 }
 

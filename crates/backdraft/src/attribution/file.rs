@@ -26,7 +26,9 @@ impl Attribution {
     ///
     /// The metadata are `format` and `version` of the file, `method`, `target`, `options` (a JSON list of pairs of
     /// name and value), `additive` (whether the values sum to what the method made them sum to), and, for
-    /// methods that have one, `layer` and `baseline`. A file of this name is replaced.
+    /// methods that have one, `layer` and `baseline`; where they are known, `planes` (for each tensor `null` or the
+    /// dimension of its channels and the number of its dimensions of frames) and `places` (for each dimension of
+    /// positions where they lie, as fractions of the input's size). A file of this name is replaced.
     ///
     /// ```
     /// use backdraft::Attribution;
@@ -107,12 +109,26 @@ impl Attribution {
             ("additive", Some(self.is_additive().to_string())),
             ("layer", self.layer().map(Into::into)),
             ("baseline", self.baseline().map(Into::into)),
+            (
+                "planes",
+                self.known_planes()
+                    .map(|planes| serde_json::json!(planes).to_string()),
+            ),
+            (
+                "places",
+                known(self.places()).map(|places| serde_json::json!(places).to_string()),
+            ),
         ];
         known
             .into_iter()
             .filter_map(|(name, text)| Some((name.to_owned(), text?)))
             .collect()
     }
+}
+
+/// A list that says something.
+fn known<T>(list: &[T]) -> Option<&[T]> {
+    (!list.is_empty()).then_some(list)
 }
 
 /// A tensor on its way into a file.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use backdraft_graph::Planes;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
@@ -72,8 +73,39 @@ impl<'a> File<'a> {
             }
             attribution = attribution.with_baseline(baseline, scores)?;
         }
+        attribution = self.with_axes(attribution)?;
         if !self.json::<bool>("additive", "`true` or `false`")? {
             attribution = attribution.without_gap();
+        }
+        Ok(attribution)
+    }
+
+    /// Where the values have channels and positions, if the file says it.
+    fn with_axes(&self, mut attribution: Attribution) -> Result<Attribution, FileError> {
+        if self.metadata.contains_key("planes") {
+            let expected = "a list of nulls and pairs of channels and frames";
+            let planes = self.json::<Vec<Option<(usize, usize)>>>("planes", expected)?;
+            let fit = planes
+                .iter()
+                .zip(attribution.values())
+                .all(|(planes, value)| {
+                    let rank = value.shape().num_dims();
+                    planes.is_none_or(|(channels, frames)| {
+                        channels > 0 && channels < rank && frames + 1 < rank
+                    })
+                });
+            if !fit || planes.len() != attribution.values().len() {
+                let actual = format!("{planes:?}");
+                return Err(self.wrong("planes", "dimensions of the tensors", actual));
+            }
+            let planes = planes
+                .into_iter()
+                .map(|planes| planes.map(|(channels, frames)| Planes { channels, frames }));
+            attribution = attribution.with_planes(planes.collect());
+        }
+        if self.metadata.contains_key("places") {
+            let places = self.json::<Vec<Vec<f64>>>("places", "a list of lists of numbers")?;
+            attribution = attribution.with_places(places);
         }
         Ok(attribution)
     }

@@ -4,11 +4,11 @@ use burn::tensor::{Tensor, TensorData};
 
 use crate::AnyTensor;
 
-/// Blurs every dimension after the second. At a border the kernel is cut off and scaled to sum to one.
-pub(super) fn blur(tensor: &AnyTensor, sigma: f64) -> AnyTensor {
+/// Blurs every dimension that is space. At a border the kernel is cut off and scaled to sum to one.
+pub(super) fn blur(tensor: &AnyTensor, sigma: f64, is_space: impl Fn(usize) -> bool) -> AnyTensor {
     let shape = tensor.shape();
     let mut blurred = tensor.clone();
-    for dim in 2..shape.num_dims() {
+    for dim in (0..shape.num_dims()).filter(|&dim| is_space(dim)) {
         let before = shape[..dim].iter().product();
         let after = shape[dim + 1..].iter().product();
         let kernel = kernel(shape[dim], sigma, tensor);
@@ -44,7 +44,8 @@ mod tests {
     fn a_constant_stays_and_a_point_spreads_evenly() {
         let device = Device::flex();
         let constant = Tensor::<4>::full([1, 2, 5, 4], 3.0, &device);
-        let blurred = blur(&constant.clone().into(), 2.0).to_tensor::<4, burn::tensor::Float>();
+        let blurred = blur(&constant.clone().into(), 2.0, |dim| dim > 1)
+            .to_tensor::<4, burn::tensor::Float>();
         let expected = constant.into_data();
         blurred
             .unwrap()
@@ -52,7 +53,7 @@ mod tests {
             .assert_approx_eq::<f32>(&expected, Tolerance::default());
 
         let point = Tensor::<3>::from_data([[[0.0, 0.0, 1.0, 0.0, 0.0]]], &device);
-        let blurred = blur(&point.into(), 1.0)
+        let blurred = blur(&point.into(), 1.0, |dim| dim > 1)
             .to_tensor::<3, burn::tensor::Float>()
             .unwrap();
         let values: Vec<f32> = blurred.into_data().try_to_vec().unwrap();

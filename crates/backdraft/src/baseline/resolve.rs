@@ -4,6 +4,8 @@ use burn::tensor::{Tensor, TensorData};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
+use backdraft_graph::Planes;
+
 use crate::Inputs;
 use crate::baseline::BaselineError;
 use crate::baseline::baseline::{Baseline, Kind};
@@ -11,6 +13,12 @@ use crate::baseline::blur::blur;
 use crate::inputs::rows::{cat_rows, flat, map, to_vec, zip};
 use crate::random::{generator, noise};
 use crate::{AnyTensor, Error};
+
+/// Where an input has its channels if nothing says otherwise.
+const NCHW: Planes = Planes {
+    channels: 1,
+    frames: 0,
+};
 
 /// The values of one baseline, one tensor for each float input, of the input's shape.
 pub(crate) type Values = Vec<AnyTensor>;
@@ -37,6 +45,8 @@ impl Baseline {
 
     fn values(&self, floats: &[AnyTensor], inputs: &Inputs) -> Result<Vec<Values>, Error> {
         let rows = inputs.rows();
+        let planes = inputs.planes();
+        let channels = |input: usize| planes[input].unwrap_or(NCHW).channels;
         let each = |value: &dyn Fn(usize, &AnyTensor) -> Result<AnyTensor, Error>| {
             let values = floats.iter().enumerate().map(|(input, x)| value(input, x));
             Ok(vec![values.collect::<Result<Values, Error>>()?])
@@ -46,11 +56,16 @@ impl Baseline {
                 finite(value)?;
                 Ok(map(x, |x| x.zeros_like() + value))
             }),
-            Kind::Channels(values) => each(&|input, x| per_channel(input, x, values)),
+            Kind::Channels(values) => {
+                each(&|input, x| per_channel(input, x, values, channels(input)))
+            }
             #[cfg(feature = "image")]
-            Kind::Color { values, .. } => each(&|input, x| per_channel(input, x, values)),
+            Kind::Color { values, .. } => {
+                each(&|input, x| per_channel(input, x, values, channels(input)))
+            }
             Kind::Tensors(tensors) => {
                 check_count(tensors, floats)?;
+                let tensors = inputs.arranged_like_explained(tensors);
                 each(&|input, x| given(input, x, &tensors[input], inputs))
             }
             Kind::Inputs(tensors) => {
@@ -59,9 +74,10 @@ impl Baseline {
             }
             Kind::Distribution(tensors) => {
                 check_count(tensors, floats)?;
-                let count = distribution_rows(tensors)?;
+                let tensors = inputs.arranged_like_explained(tensors);
+                let count = distribution_rows(&tensors)?;
                 let row = |row: usize| {
-                    let values = floats.iter().zip(tensors).enumerate();
+                    let values = floats.iter().zip(&tensors).enumerate();
                     let values = values.map(|(input, (x, tensor))| {
                         given(input, x, &tensor.rows(row..row + 1), inputs)
                     });
@@ -71,7 +87,8 @@ impl Baseline {
             }
             &Kind::Blurred { sigma } => each(&|input, x| {
                 check_blur(input, x, sigma)?;
-                Ok(blur(x, sigma))
+                let Planes { channels, frames } = planes[input].unwrap_or(NCHW);
+                Ok(blur(x, sigma, |dim| dim > frames && dim != channels))
             }),
             &Kind::Uniform { low, high, seed } => {
                 check_range(low, high)?;
@@ -136,14 +153,23 @@ fn check_std(std: f32) -> Result<(), Error> {
     })
 }
 
-fn per_channel(input: usize, x: &AnyTensor, values: &[f32]) -> Result<AnyTensor, Error> {
+fn per_channel(
+    input: usize,
+    x: &AnyTensor,
+    values: &[f32],
+    channels: usize,
+) -> Result<AnyTensor, Error> {
     let shape = x.shape();
-    if shape.get(1) != Some(&values.len()) {
+    if shape.get(channels) != Some(&values.len()) {
         return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: format!(
-                "one value for each channel of shape {:?}, the second dimension",
-                shape.as_slice()
+                "one value for each channel of shape {:?}, {}",
+                shape.as_slice(),
+                match channels {
+                    1 => "the second dimension".to_string(),
+                    channels => format!("dimension {channels}"),
+                }
             ),
             actual: format!("{} values", values.len()),
         }));
@@ -151,11 +177,12 @@ fn per_channel(input: usize, x: &AnyTensor, values: &[f32]) -> Result<AnyTensor,
     for &value in values {
         finite(value)?;
     }
-    let [rows, channels] = [shape[0], shape[1]];
-    let positions = shape.num_elements() / (rows * channels).max(1);
-    let values = TensorData::new(values.to_vec(), [1, channels, 1]);
+    let before = shape[..channels].iter().product();
+    let after = shape[channels + 1..].iter().product();
+    let count = values.len();
+    let values = TensorData::new(values.to_vec(), [1, count, 1]);
     let values = Tensor::<3>::from_data(values, (&x.device(), x.dtype()));
-    Ok(AnyTensor::from(values.expand([rows, channels, positions])).reshape_to(shape))
+    Ok(AnyTensor::from(values.expand([before, count, after])).reshape_to(shape))
 }
 
 /// The given values for every row: they may be those of one sample, or of all samples.

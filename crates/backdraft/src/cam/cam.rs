@@ -68,8 +68,14 @@ impl Method for Cam {
         let evidence = evidence(net, inputs, target, layer.name(), None)?;
         let map = map(&evidence);
         let seen = evidence.activation;
-        let map = Attribution::new("cam", seen.target, vec![map], seen.scores)?;
-        Ok(map.with_layer(layer.name()))
+        let map = seen.layout.by_sample(map, seen.scores.len());
+        let result = Attribution::new("cam", seen.target, vec![map], seen.scores)?;
+        let planes = vec![Some(seen.layout.planes())];
+        let places = seen.layout.places(inputs);
+        Ok(result
+            .with_layer(layer.name())
+            .with_planes(planes)
+            .with_places(places))
     }
 
     fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {

@@ -1,6 +1,6 @@
 //! What class activation maps are computed from.
 
-use backdraft_graph::{Pass, Probes};
+use backdraft_graph::{MapLayout, Pass, Planes, Probes};
 use burn::tensor::Shape;
 
 use crate::inputs::token_layout::{Grid, TokenLayout};
@@ -8,13 +8,81 @@ use crate::layer::LayerError;
 use crate::targets::Explained;
 use crate::{AnyTensor, Error, Inputs, Model, Network, Plan, Target};
 
-/// A layer's activation, of shape `[batch, channels, positions...]`, and a target's scores.
+/// A layer's activation, of shape `[rows, channels, positions...]`, and a target's scores. Every frame of a sample is a
+/// row.
 pub(super) struct Activation {
     pub(super) values: AnyTensor,
     pub(super) target: String,
     pub(super) scores: Vec<f32>,
-    /// Where the positions lie, for tokens.
-    pub(super) grid: Option<Grid>,
+    pub(super) layout: Layout,
+}
+
+/// How a layer's output is a map.
+#[derive(Clone)]
+pub(super) enum Layout {
+    /// As the graph says.
+    Known(MapLayout),
+    /// Tokens, as the user says.
+    Tokens(Grid),
+}
+
+impl Layout {
+    /// `[rows, channels, positions...]` of the layer's output.
+    fn arrange(&self, tensor: &AnyTensor) -> Result<AnyTensor, Error> {
+        match self {
+            Self::Known(map) => {
+                let arranged = map.arrangement().apply(&tensor.upcast());
+                let shape = arranged.shape().to_vec();
+                let (rows, rest) = shape.split_at(1 + map.frames());
+                let rows = std::iter::once(rows.iter().product());
+                let folded: Vec<usize> = rows.chain(rest.iter().copied()).collect();
+                Ok(arranged.reshape_to(folded))
+            }
+            Self::Tokens(grid) => Ok(grid.arrange(tensor.upcast().to_tensor()?)),
+        }
+    }
+
+    /// A map of one channel for every frame, `[samples, frames..., 1, positions...]`, of one for every row.
+    pub(super) fn by_sample(&self, map: AnyTensor, samples: usize) -> AnyTensor {
+        let Self::Known(layout) = self else {
+            return map;
+        };
+        let shape = map.shape().to_vec();
+        let sizes = layout.frame_sizes().into_iter();
+        let unfolded: Vec<usize> = std::iter::once(samples)
+            .chain(sizes)
+            .chain(shape[1..].iter().copied())
+            .collect();
+        map.reshape_to(unfolded)
+    }
+
+    /// Where the positions lie, as fractions of the inputs' sizes.
+    pub(super) fn places(&self, inputs: &Inputs) -> Vec<Vec<f64>> {
+        let Self::Known(map) = self else {
+            return Vec::new();
+        };
+        let fractions = map.positions().into_iter().map(|positions| {
+            let size = inputs.tensors()[positions.input].shape()[positions.dimension] as f64;
+            positions
+                .centers
+                .into_iter()
+                .map(|center| (center + 0.5) / size)
+                .collect()
+        });
+        fractions.collect()
+    }
+
+    /// Where the map's channel is.
+    pub(super) fn planes(&self) -> Planes {
+        let frames = match self {
+            Self::Known(map) => map.frames(),
+            Self::Tokens(_) => 0,
+        };
+        Planes {
+            channels: 1 + frames,
+            frames,
+        }
+    }
 }
 
 /// A layer's activation and a target's gradient there, of the same shape.
@@ -90,7 +158,7 @@ pub(super) fn probes(net: &Network, layer: &str, tokens: Option<&TokenLayout>) -
 pub(super) struct MapLayer<'a> {
     layer: &'a str,
     activation: AnyTensor,
-    grid: Option<Grid>,
+    layout: Layout,
 }
 
 impl<'a> MapLayer<'a> {
@@ -104,19 +172,18 @@ impl<'a> MapLayer<'a> {
         let Some(activation) = inputs.memo().activation(net, layer) else {
             return Ok(None);
         };
-        let grid = if let Some(tokens) = tokens {
+        let layout = if let Some(tokens) = tokens {
             let Some(grid) = inputs.memo().recall(net, &grid_name(layer, tokens)) else {
                 return Ok(None);
             };
-            Some(grid)
+            Layout::Tokens(grid)
         } else {
-            check_spatial(layer, &activation)?;
-            None
+            known_layout(net, inputs, layer)?
         };
         Ok(Some(Self {
             layer,
             activation,
-            grid,
+            layout,
         }))
     }
 
@@ -129,16 +196,19 @@ impl<'a> MapLayer<'a> {
         tokens: Option<&TokenLayout>,
     ) -> Result<Self, Error> {
         let activation = pass.activation(layer)?;
-        let grid = grid(net, inputs, pass, layer, &activation, tokens)?;
         inputs.memo().remember_activation(net, layer, &activation);
-        if let Some((tokens, grid)) = tokens.zip(grid) {
+        let layout = if let Some(tokens) = tokens {
+            let grid = grid(net, inputs, pass, layer, &activation, tokens)?;
             let name = grid_name(layer, tokens);
             inputs.memo().remember(net, &name, grid);
-        }
+            Layout::Tokens(grid)
+        } else {
+            known_layout(net, inputs, layer)?
+        };
         Ok(Self {
             layer,
             activation,
-            grid,
+            layout,
         })
     }
 
@@ -171,7 +241,7 @@ impl<'a> MapLayer<'a> {
         let gradient = pass.backward(explained.scores)?.layer(self.layer)?;
         Ok(Evidence {
             activation,
-            gradient: self.arrange(&gradient)?,
+            gradient: self.layout.arrange(&gradient)?,
         })
     }
 
@@ -186,58 +256,38 @@ impl<'a> MapLayer<'a> {
 
     fn activation(&self, explained: &Explained) -> Result<Activation, Error> {
         Ok(Activation {
-            values: self.arrange(&self.activation)?,
+            values: self.layout.arrange(&self.activation)?,
             target: explained.name.clone(),
             scores: explained.values(),
-            grid: self.grid,
+            layout: self.layout.clone(),
         })
     }
-
-    fn arrange(&self, tensor: &AnyTensor) -> Result<AnyTensor, Error> {
-        match self.grid {
-            Some(grid) => Ok(grid.arrange(tensor.upcast().to_tensor()?)),
-            None => Ok(tensor.upcast()),
-        }
-    }
 }
-
-/// What a class activation map needs of a layer.
-const NOT_SPATIAL: &str = "a class activation map needs [batch, channels, ...] with one to three spatial dimensions: \
-     name a convolution, or an activation or pooling behind one";
 
 /// What a token layout needs of a layer.
 const NOT_TOKENS: &str = "a token layout needs [batch, tokens, features]: name a layer that computes a token \
      sequence, such as a normalization before an attention";
 
-/// Where the layer's tokens lie; `None` for a layer whose positions have their places.
+/// What the graph says of a layer.
+fn known_layout(net: &Network, inputs: &Inputs, layer: &str) -> Result<Layout, Error> {
+    let map = net.layer_map(layer, inputs.tensors().to_vec())?;
+    Ok(Layout::Known(map))
+}
+
+/// Where the layer's tokens lie.
 fn grid(
     net: &Network,
     inputs: &Inputs,
     pass: &Pass,
     layer: &str,
     activation: &AnyTensor,
-    tokens: Option<&TokenLayout>,
-) -> Result<Option<Grid>, Error> {
-    let Some(layout) = tokens else {
-        check_spatial(layer, activation)?;
-        return Ok(None);
-    };
+    layout: &TokenLayout,
+) -> Result<Grid, Error> {
     let shape = activation.shape();
     match *shape.as_slice() {
-        [_, count, _] if activation.is_float() => {
-            layout.grid(net, inputs, pass, layer, count).map(Some)
-        }
+        [_, count, _] if activation.is_float() => layout.grid(net, inputs, pass, layer, count),
         _ => Err(unfit(layer, &shape, NOT_TOKENS)),
     }
-}
-
-/// Checks that a layer's output has channels and one to three dimensions of positions.
-fn check_spatial(layer: &str, activation: &AnyTensor) -> Result<(), Error> {
-    let shape = activation.shape();
-    if activation.is_float() && (3..=5).contains(&shape.num_dims()) {
-        return Ok(());
-    }
-    Err(unfit(layer, &shape, NOT_SPATIAL))
 }
 
 fn unfit(layer: &str, shape: &Shape, needs: &'static str) -> Error {
@@ -294,7 +344,7 @@ mod tests {
         let site = MapLayer {
             layer: "embedding",
             activation: pass.activation("embedding").unwrap(),
-            grid: None,
+            layout: known_layout(&net, &inputs, "embedding").unwrap(),
         };
         // The trunk fails for a token that it doesn't know, so it can't have run.
         let unknown = Inputs::new(Tensor::<2, Int>::from_data([[1, 9]], &device));

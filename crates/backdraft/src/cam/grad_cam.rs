@@ -143,7 +143,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .contains("layer `reshape` has output shape [1, 1]"),
+                .contains("layer `reshape` [samples, tokens] is no map: it has no positions"),
             "{error}"
         );
     }

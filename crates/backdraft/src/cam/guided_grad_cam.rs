@@ -116,7 +116,7 @@ impl Method for GuidedGradCam {
         let site = MapLayer::of(net, inputs, &pass, layer.name(), tokens)?;
         let guided = input_gradients(pass, inputs, target)?;
         let evidence = site.evidence_for(net, inputs, target)?;
-        self.weigh(guided, &self.cam.map(&evidence), layer.name())
+        self.weigh(inputs, guided, &self.cam.map(&evidence), layer.name())
     }
 
     /// Grad-CAM is counted as if it ran alone.
@@ -129,14 +129,30 @@ impl Method for GuidedGradCam {
 impl GuidedGradCam {
     fn weigh(
         &self,
+        inputs: &Inputs,
         guided: Differentiated,
         map: &AnyTensor,
         layer: &str,
     ) -> Result<Attribution, Error> {
-        let weighted = guided.gradients.iter().map(|guided| {
-            let map = self.upsampling.apply(map, guided, layer)?;
-            Ok(zip(guided, &map, |guided, map| guided * map))
-        });
+        let planes = inputs.planes();
+        let weighted = guided
+            .gradients
+            .iter()
+            .zip(&planes)
+            .map(|(guided, planes)| {
+                let arrangement = planes.map(|planes| planes.channels_first(&guided.shape()));
+                let Some(arrangement) = arrangement else {
+                    return self.weighted(guided, map, layer);
+                };
+                let arranged = arrangement.apply(guided);
+                let shape = arranged.shape().to_vec();
+                let (rows, rest) = shape.split_at(1 + planes.map_or(0, |planes| planes.frames));
+                let rows = std::iter::once(rows.iter().product());
+                let folded: Vec<usize> = rows.chain(rest.iter().copied()).collect();
+                let weighted = self.weighted(&arranged.reshape_to(folded), map, layer)?;
+                let weighted = arrangement.undo(&weighted.reshape_to(shape));
+                Ok(weighted.expect("channels come first without loss"))
+            });
         let values = weighted.collect::<Result<_, Error>>()?;
         let scores = guided.values();
         let result = Attribution::new("guided-grad-cam", guided.target, values, scores)?;
@@ -146,7 +162,19 @@ impl GuidedGradCam {
         };
         Ok(result
             .with_layer(layer)
+            .with_planes(planes)
             .with_option("upsampling", upsampling))
+    }
+
+    /// Detail of shape `[rows, channels, positions...]`, weighted with the map.
+    fn weighted(
+        &self,
+        guided: &AnyTensor,
+        map: &AnyTensor,
+        layer: &str,
+    ) -> Result<AnyTensor, Error> {
+        let map = self.upsampling.apply(map, guided, layer)?;
+        Ok(zip(guided, &map, |guided, map| guided * map))
     }
 }
 
@@ -207,7 +235,7 @@ mod tests {
     use crate::Class;
     use burn::nn::Linear;
     use burn::tensor::activation::relu;
-    use burn::tensor::module::avg_pool2d;
+    use burn::tensor::module::{avg_pool1d, avg_pool2d};
     use burn::tensor::ops::AvgPoolOptions;
     use burn::tensor::{Device, TensorData};
 
@@ -287,10 +315,11 @@ mod tests {
     #[test]
     fn a_map_of_other_dimensions_than_the_input_is_refused() {
         let x = Tensor::<2>::ones([1, 4], &Device::flex());
-        let forward =
-            |_: &Vec<Linear>, x: Tensor<2>| relu(x.reshape([1, 2, 2]) * 2.0).sum_dim(2).sum_dim(1);
+        let forward = |_: &Vec<Linear>, x: Tensor<2>| {
+            relu(avg_pool1d(x.reshape([1, 1, 4]), AvgPoolOptions::new([2])))
+        };
         let net = Network::capture(&Vec::new(), x.clone(), move |m, x| {
-            forward(m, x).reshape([1, 1])
+            forward(m, x).sum_dim(2).reshape([1, 1])
         })
         .unwrap();
         let error = GuidedGradCam::at("relu")

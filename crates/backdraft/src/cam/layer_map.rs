@@ -4,7 +4,9 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
 use crate::attribution::batch_channels_positions;
-use crate::cam::evidence::{Evidence, activation, activation_plan, evidence, evidence_plan};
+use crate::cam::evidence::{
+    Evidence, Layout, activation, activation_plan, evidence, evidence_plan,
+};
 use crate::inputs::token_layout::TokenLayout;
 use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan, Target};
 
@@ -64,12 +66,15 @@ impl LayerMap {
                 (self.weighted(&evidence, combine), evidence.activation)
             }
         };
+        let map = seen.layout.by_sample(map, seen.scores.len());
         let result = Attribution::new(method, seen.target, vec![map], seen.scores)?
             .with_layer(layer.name())
+            .with_planes(vec![Some(seen.layout.planes())])
+            .with_places(seen.layout.places(inputs))
             .with_option("relu", self.relu);
-        Ok(match seen.grid {
-            Some(grid) => result.with_option("tokens", grid),
-            None => result,
+        Ok(match seen.layout {
+            Layout::Tokens(grid) => result.with_option("tokens", grid),
+            Layout::Known(_) => result,
         })
     }
 

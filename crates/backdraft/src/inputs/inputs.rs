@@ -3,12 +3,13 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 
+use backdraft_graph::{Arrangement, Batch, Planes};
 use burn::tensor::Device;
 
 use crate::attribution::AttributionError;
 use crate::inputs::layer_inputs::LayerInputs;
 use crate::inputs::memo::Memo;
-use crate::inputs::rows::cat_rows;
+use crate::inputs::rows::{cat_rows, only_row};
 use crate::layer::LayerError;
 use crate::model::ModelError;
 use crate::run::options::{Budget, RunOptions};
@@ -18,9 +19,14 @@ use crate::{AnyTensor, Error, Tensors, graph};
 
 /// A batch of inputs: one tensor for each input of the network.
 ///
-/// The first dimension of the first input is the batch. A method that looks at several versions of every
-/// sample (points of a path, noisy copies) stacks them as [copies](Self::copies), so that one run of the
-/// network sees them all: row `c * samples + s` is copy `c` of sample `s`.
+/// Which of their dimensions counts the samples, a network's graph tells: methods begin with
+/// [what it says](Self::with_batch). An input that all samples share, such as a table of tokens or an adjacency matrix,
+/// is never repeated. For a model without a graph the first dimension of the first input is the batch, and so is that
+/// of every input with as many rows that isn't [shared](Self::with_shared).
+///
+/// A method that looks at several versions of every sample (points of a path, noisy copies) stacks them as
+/// [copies](Self::copies), so that one run of the network sees them all: row `c * samples + s` is copy `c` of sample
+/// `s`.
 ///
 /// Float inputs are explained, unless they are held: a method [at a layer](crate::AtLayer) sees the layer's output
 /// as the input that is explained, and holds the others.
@@ -50,6 +56,10 @@ pub struct Inputs {
     tensors: Vec<AnyTensor>,
     /// A flag for each tensor.
     constant: Vec<bool>,
+    /// Positions of the inputs that the user says all samples share.
+    shared: Vec<usize>,
+    /// Where the tensors have their samples.
+    batch: Batch,
     samples: usize,
     copies: usize,
     /// Where the last tensors come from, if they are outputs of layers.
@@ -62,11 +72,12 @@ impl Inputs {
     /// The inputs of one batch, as a network takes them.
     pub fn new(inputs: impl Tensors) -> Self {
         let tensors = inputs.into_tensors();
-        let shape = tensors.first().map(AnyTensor::shape);
-        let samples = shape.and_then(|shape| shape.first().copied());
+        let batch = Batch::by_first_dimension(&tensors, &[]);
         Self {
             constant: vec![false; tensors.len()],
-            samples: samples.unwrap_or(0),
+            shared: Vec::new(),
+            samples: batch.samples(),
+            batch,
             copies: 1,
             layers: None,
             memo: Memo::default(),
@@ -127,6 +138,99 @@ impl Inputs {
         // What is known of networks cut at a layer depends on what is explained.
         self.memo = Memo::default();
         self
+    }
+
+    /// Says that all samples share some inputs, whatever their number of rows. A network's graph knows that without
+    /// being told; for an [`Opaque`](crate::Opaque) model and a [`BlackBox`](crate::BlackBox) it must be said where an
+    /// input happens to have as many rows as there are samples.
+    #[must_use]
+    pub fn with_shared(mut self, inputs: impl IntoIterator<Item = usize>) -> Self {
+        self.shared.extend(inputs);
+        let batch = self.by_first_dimension();
+        self.samples = batch.samples() / self.copies;
+        self.batch = batch;
+        self
+    }
+
+    /// What can be said of a model's samples without its graph.
+    pub fn by_first_dimension(&self) -> Batch {
+        Batch::by_first_dimension(&self.tensors, &self.shared)
+    }
+
+    /// The same inputs, with what a [model](crate::Model::batch_of) says of their samples.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::MixedRows`] if samples see each other.
+    pub fn with_batch(mut self, batch: Batch) -> Result<Self, Error> {
+        if batch.is_mixed() && self.copies == 1 {
+            return Err(Error::Model(ModelError::MixedRows {
+                samples: batch.samples(),
+            }));
+        }
+        self.samples = batch.samples() / self.copies;
+        self.batch = batch;
+        Ok(self)
+    }
+
+    /// Whether several versions of these inputs can be computed at once.
+    pub(crate) fn stack(&self) -> bool {
+        let own = |input: usize| self.batch.inputs()[input].is_some();
+        self.batch.stacks() && self.explained().all(own)
+    }
+
+    /// Where each explained input has its channels and space.
+    pub(crate) fn planes(&self) -> Vec<Option<Planes>> {
+        let planes = self.batch.planes();
+        self.explained()
+            .map(|input| planes.get(input).copied().flatten())
+            .collect()
+    }
+
+    /// An input's values, or its gradient, with the samples first. An input that all samples share belongs to the only
+    /// sample, if there is one.
+    pub(crate) fn samples_first(
+        &self,
+        input: usize,
+        tensor: &AnyTensor,
+    ) -> Result<AnyTensor, Error> {
+        self.arranged(input, tensor).ok_or_else(|| {
+            let position = self.explained().position(|explained| explained == input);
+            Error::Attribution(AttributionError::NotPerSample {
+                position: position.unwrap_or(input),
+                shape: format!("{:?}", tensor.shape().as_slice()),
+                samples: self.rows(),
+            })
+        })
+    }
+
+    /// A tensor like an input with its samples first; `None` if it isn't like it, or all of several samples share it.
+    pub(crate) fn arranged(&self, input: usize, tensor: &AnyTensor) -> Option<AnyTensor> {
+        let shape = tensor.shape();
+        match &self.batch.inputs()[input] {
+            Some(arrangement) => arrangement.fits(&shape).then(|| arrangement.apply(tensor)),
+            None if self.rows() == 1 && tensor.is_float() => Some(only_row(tensor)),
+            None => None,
+        }
+    }
+
+    /// Tensors like the explained inputs with their samples first, as far as they are like them.
+    pub(crate) fn arranged_like_explained(&self, tensors: &[AnyTensor]) -> Vec<AnyTensor> {
+        let pairs = self.explained().zip(tensors);
+        pairs
+            .map(|(input, tensor)| {
+                self.arranged(input, tensor)
+                    .unwrap_or_else(|| tensor.clone())
+            })
+            .collect()
+    }
+
+    /// What [`samples_first`](Self::samples_first) made of an input as it was.
+    fn as_given(&self, input: usize, arranged: &AnyTensor) -> AnyTensor {
+        match &self.batch.inputs()[input] {
+            Some(arrangement) => whole(arrangement, arranged),
+            None => arranged.clone().reshape_to(self.tensors[input].shape()),
+        }
     }
 
     /// The most bytes that the process may hold while a method runs: as many rows are computed at once as fit.
@@ -228,16 +332,18 @@ impl Inputs {
         self.tensors[input].is_float() && !self.constant[input]
     }
 
-    /// The explained inputs in order: what attributions are for. Those of half precision are given in single
+    /// The explained inputs in order, their samples first: what attributions are for. Those of half precision are given in single
     /// precision, in which methods compute.
     ///
     /// # Errors
     ///
-    /// [`AttributionError::NotPerSample`] if one of them doesn't have a row for each sample: then no sample has an
-    /// attribution of its own. [`AttributionError::NothingExplained`] if there is none.
+    /// [`AttributionError::NotPerSample`] if several samples share one of them: then no sample has an attribution of its
+    /// own. [`AttributionError::NothingExplained`] if there is none.
     pub fn floats(&self) -> Result<Vec<AnyTensor>, Error> {
-        let explained = self.explained().map(|input| self.tensors[input].upcast());
-        let floats: Vec<AnyTensor> = explained.collect();
+        let explained = self.explained();
+        let floats =
+            explained.map(|input| self.samples_first(input, &self.tensors[input].upcast()));
+        let floats: Vec<AnyTensor> = floats.collect::<Result<_, _>>()?;
         if floats.is_empty() {
             return Err(Error::Attribution(AttributionError::NothingExplained));
         }
@@ -257,7 +363,8 @@ impl Inputs {
         let mut floats = floats.into_iter();
         for input in positions {
             let value = floats.next().expect("a value for every explained input");
-            changed.tensors[input] = value.cast_like(&self.tensors[input]);
+            let value = value.cast_like(&self.tensors[input]);
+            changed.tensors[input] = self.as_given(input, &value);
         }
         changed
     }
@@ -269,14 +376,20 @@ impl Inputs {
         layers: LayerInputs,
         outputs: Vec<AnyTensor>,
         kept: bool,
-    ) -> Self {
+        batch: Batch,
+    ) -> Result<Self, Error> {
         let mut inputs = self.renewed();
         if !kept {
             inputs.constant.fill(true);
         }
         inputs.append(outputs);
         inputs.layers = Some(Arc::new(layers));
-        inputs
+        inputs.with_batch(batch)
+    }
+
+    /// All tensors of a network that begins at layers, whose outputs come last.
+    pub(crate) fn tensors_with(&self, outputs: &[AnyTensor]) -> Vec<AnyTensor> {
+        self.tensors.iter().chain(outputs).cloned().collect()
     }
 
     fn append(&mut self, explained: Vec<AnyTensor>) {
@@ -297,9 +410,8 @@ impl Inputs {
     pub(crate) fn floats_at(&self, tensors: &[AnyTensor]) -> Result<Vec<AnyTensor>, Error> {
         let tensors = match &self.layers {
             Some(layers) => {
-                let per_sample =
-                    |input: usize| self.tensors[input].shape().first() == Some(&self.rows());
-                layers.inputs_after(tensors, self.samples, &per_sample)?
+                let repeated = |input: usize| self.batch.inputs()[input].as_ref();
+                layers.inputs_after(tensors, self.samples, &repeated)?
             }
             None => tensors.to_vec(),
         };
@@ -311,14 +423,16 @@ impl Inputs {
                 },
             )));
         }
-        Ok(self
-            .explained()
-            .map(|input| tensors[input].upcast())
-            .collect())
+        let explained = self.explained();
+        let floats = explained.map(|input| {
+            let tensor = tensors[input].upcast();
+            self.arranged(input, &tensor).unwrap_or(tensor)
+        });
+        Ok(floats.collect())
     }
 
-    /// Several versions of these inputs in one batch, given by the values of the explained inputs. Other inputs
-    /// whose first dimension is the batch are repeated; what is shared by all rows stays as it is.
+    /// Several versions of these inputs in one batch, given by the values of the explained inputs. Other inputs with
+    /// samples are repeated; what all samples share stays as it is.
     ///
     /// # Panics
     ///
@@ -331,15 +445,14 @@ impl Inputs {
         let versions: Vec<Self> = (versions.iter())
             .map(|floats| self.with_floats(floats.clone()))
             .collect();
-        let rows = self.rows();
         let stack = |input: usize| {
-            let tensors = versions
-                .iter()
-                .map(|version| version.tensors[input].clone());
-            // What has no row for each sample is shared by all of them.
-            match self.tensors[input].shape().first() {
-                Some(&first) if first == rows => cat_rows(tensors.collect()),
-                _ => self.tensors[input].clone(),
+            let tensors = versions.iter().map(|version| &version.tensors[input]);
+            match &self.batch.inputs()[input] {
+                Some(arrangement) => {
+                    let rows = tensors.map(|tensor| arrangement.apply(tensor));
+                    whole(arrangement, &cat_rows(rows.collect()))
+                }
+                None => self.tensors[input].clone(),
             }
         };
         Self {
@@ -355,13 +468,11 @@ impl Inputs {
             return self.clone();
         }
         let rows = copies.start * self.samples..copies.end * self.samples;
-        let tensors = self
-            .tensors
-            .iter()
-            .map(|tensor| match tensor.shape().first() {
-                Some(&first) if first == self.rows() => tensor.rows(rows.clone()),
-                _ => tensor.clone(),
-            });
+        let tensors = self.tensors.iter().zip(self.batch.inputs());
+        let tensors = tensors.map(|(tensor, arrangement)| match arrangement {
+            Some(arrangement) => whole(arrangement, &arrangement.apply(tensor).rows(rows.clone())),
+            None => tensor.clone(),
+        });
         Self {
             tensors: tensors.collect(),
             copies: copies.len(),
@@ -417,6 +528,13 @@ impl Inputs {
             return Ok(outputs.to_vec());
         }
         let start = copy * self.samples;
+        if let Some(arrangements) = self.batch.outputs() {
+            let of = |(output, arrangement): (&AnyTensor, &Arrangement)| {
+                let rows = arrangement.apply(output).rows(start..start + self.samples);
+                whole(arrangement, &rows)
+            };
+            return Ok(outputs.iter().zip(arrangements).map(of).collect());
+        }
         let of = |(index, output): (usize, &AnyTensor)| {
             let shape = output.shape();
             if shape.first() != Some(&self.rows()) {
@@ -443,6 +561,13 @@ impl From<&Self> for Inputs {
     fn from(inputs: &Self) -> Self {
         inputs.clone()
     }
+}
+
+/// The tensor that was arranged.
+fn whole(arrangement: &Arrangement, arranged: &AnyTensor) -> AnyTensor {
+    arrangement
+        .undo(arranged)
+        .expect("samples come first without loss")
 }
 
 /// Checks that a layer's output is float and has this many rows.

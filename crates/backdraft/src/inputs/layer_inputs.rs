@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backdraft_graph::Probes;
+use backdraft_graph::{Arrangement, Probes};
 
 use crate::inputs::rows::cat_rows;
 use crate::{AnyTensor, Error, Network};
@@ -34,36 +34,39 @@ impl LayerInputs {
         Ok(outputs.collect::<Result<_, _>>()?)
     }
 
-    /// All inputs of the network after the layers, for inputs of the whole network. Those that have a row
-    /// `per_sample` may have a batch of one that serves all samples.
+    /// All inputs of the network after the layers, for inputs of the whole network. Those that are
+    /// `repeated` may have a batch of one that serves all samples.
     pub(crate) fn inputs_after(
         &self,
         inputs: &[AnyTensor],
         samples: usize,
-        per_sample: &dyn Fn(usize) -> bool,
+        repeated: &Repeated,
     ) -> Result<Vec<AnyTensor>, Error> {
         let mut inputs = match &self.outer {
-            Some(outer) => outer.inputs_after(inputs, samples, per_sample)?,
-            None => same_rows(inputs, samples, per_sample),
+            Some(outer) => outer.inputs_after(inputs, samples, repeated)?,
+            None => same_rows(inputs, samples, repeated),
         };
         inputs.extend(self.outputs(&inputs)?);
         Ok(inputs)
     }
 }
 
-/// Gives all inputs with a row for each sample the same number of rows.
-fn same_rows(
-    inputs: &[AnyTensor],
-    samples: usize,
-    per_sample: &dyn Fn(usize) -> bool,
-) -> Vec<AnyTensor> {
+/// How the samples of the inputs that have some come first.
+type Repeated<'a> = dyn Fn(usize) -> Option<&'a Arrangement> + 'a;
+
+/// Gives all inputs with samples the same number of them.
+fn same_rows(inputs: &[AnyTensor], samples: usize, repeated: &Repeated) -> Vec<AnyTensor> {
     let repeated = inputs.iter().enumerate().map(|(position, input)| {
-        let is_one = input.shape().first() == Some(&1);
-        if is_one && samples > 1 && per_sample(position) {
-            cat_rows(vec![input.clone(); samples])
-        } else {
-            input.clone()
+        let arrangement = repeated(position).filter(|arrangement| arrangement.fits(&input.shape()));
+        let Some(arrangement) = arrangement else {
+            return input.clone();
+        };
+        let rows = arrangement.apply(input);
+        if samples == 1 || rows.shape().first() != Some(&1) {
+            return input.clone();
         }
+        let all = cat_rows(vec![rows; samples]);
+        arrangement.undo(&all).unwrap_or_else(|| input.clone())
     });
     repeated.collect()
 }

@@ -14,6 +14,12 @@ pub(crate) fn flat(tensor: &AnyTensor) -> Tensor<2> {
         .reshape([rows, shape.num_elements() / rows.max(1)])
 }
 
+/// A float tensor as the only row of another.
+pub(crate) fn only_row(tensor: &AnyTensor) -> AnyTensor {
+    let shape = [&[1], tensor.shape().as_slice()].concat();
+    tensor.clone().reshape_to(shape)
+}
+
 /// Combines two tensors of one shape.
 pub(crate) fn zip(
     a: &AnyTensor,

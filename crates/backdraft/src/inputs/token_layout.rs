@@ -137,7 +137,7 @@ impl TokenLayout {
 
     /// The last convolution's layer, if the grid is inferred and it is one of planes.
     fn patches(&self, net: &Network) -> Option<String> {
-        let layer = net.last_spatial_layer().ok()?;
+        let layer = net.last_convolution_layer()?;
         let infers = self.grid.is_none() && layer.output_shape().num_dims() == 4;
         infers.then(|| layer.name().to_owned())
     }

@@ -2,7 +2,7 @@
 
 use backdraft_graph::Probes;
 
-use crate::inputs::inputs::check_layer_rows;
+use crate::layer::rows::layer_rows;
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// The output of a layer, as the values of an [`Attribution`].
@@ -52,8 +52,7 @@ impl Method for LayerActivation {
         let pass = net.run(inputs.tensors().to_vec(), &probes)?;
         let explained = inputs.scores(target, pass.outputs())?;
         let activation = pass.activation(&self.layer)?.upcast();
-        check_layer_rows(&self.layer, &activation, inputs.rows())?;
-        let values = vec![activation];
+        let values = vec![layer_rows(net, &self.layer, inputs, &activation)?];
         let scores = explained.values();
         let result = Attribution::new("layer-activation", explained.name, values, scores)?;
         Ok(result.with_layer(&self.layer))

@@ -133,7 +133,8 @@ impl<T: Method> Method for AtLayer<T> {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         let (net, inputs) = open(net, &self.layers, inputs, self.with_inputs)?;
-        Ok(self.named(self.method.compute(&net, &inputs, target)?))
+        let result = self.method.compute(&net, &inputs, target)?;
+        Ok(self.named(result.of_inputs(&inputs)))
     }
 
     fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
@@ -314,17 +315,19 @@ mod tests {
         };
         let twice = error(["words", "words"]);
         assert!(twice.contains("`words` has no influence"), "{twice}");
-        let x = Tensor::<3>::ones([2, 1, 3], &Device::flex());
-        let forward = |_: &Vec<Embedding>, x: Tensor<3>| {
-            x.swap_dims(0, 1).exp().sum_dim(0).squeeze_dim::<2>(0)
+        let device = Device::flex();
+        let inputs = || {
+            (
+                Tensor::<2>::ones([2, 3], &device),
+                Tensor::<1>::ones([3], &device),
+            )
         };
-        let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
-        let error = LayerGradientXActivation::at("exp").attribute(&net, x, Class(0));
+        let forward =
+            |_: &Vec<Embedding>, (x, shared): (Tensor<2>, Tensor<1>)| x * shared.exp().unsqueeze();
+        let net = Network::capture(&Vec::new(), inputs(), forward).unwrap();
+        let error = LayerGradientXActivation::at("exp").attribute(&net, inputs(), Class(0));
         let error = error.unwrap_err().to_string();
-        assert!(
-            error.contains("`exp`") && error.contains("[1, 2, 3]"),
-            "{error}"
-        );
+        assert!(error.contains("`exp`") && error.contains("[3]"), "{error}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Layer conductance.
 
-use crate::inputs::inputs::check_layer_rows;
 use crate::inputs::rows::{map, zip};
 use crate::layer::path::{GradientsAt, along, path_options, plan_along};
+use crate::layer::rows::layer_rows;
 use crate::path::Line;
 use crate::run::batching::Work;
 use crate::run::budget;
@@ -78,6 +78,7 @@ impl Method for LayerConductance {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         let below = Below {
+            net,
             trunk: net.with_output_at(&self.layer)?,
             layer: &self.layer,
             inputs,
@@ -110,6 +111,7 @@ impl Method for LayerConductance {
 
 /// The network up to the layer.
 struct Below<'a> {
+    net: &'a Network,
     trunk: Network,
     layer: &'a str,
     inputs: &'a Inputs,
@@ -161,7 +163,6 @@ impl Below<'_> {
             .collect();
         let stacked = self.inputs.stacked(&points);
         let outputs = self.trunk.outputs(&stacked)?;
-        check_layer_rows(self.layer, &outputs[0], stacked.rows())?;
-        Ok(outputs[0].clone())
+        layer_rows(self.net, self.layer, &stacked, &outputs[0])
     }
 }

@@ -11,6 +11,7 @@ mod influence;
 mod neuron_conductance;
 mod open;
 mod path;
+mod rows;
 
 pub use activation::LayerActivation;
 pub use at_layer::{AtLayer, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients};

@@ -1,8 +1,8 @@
 //! Cuts a network at layers.
 
-use crate::inputs::inputs::check_layer_rows;
 use crate::inputs::layer_inputs::LayerInputs;
 use crate::layer::error::LayerError;
+use crate::layer::rows::layer_rows;
 use crate::{AnyTensor, Error, Inputs, Network};
 
 /// The network that begins at the layers, and its inputs. Of the same inputs it is computed once.
@@ -20,7 +20,7 @@ pub(super) fn open(
     let outputs = outputs(&at_layers, net, layers, inputs)?;
     let mut opened = net.clone();
     for (position, (layer, output)) in layers.iter().zip(&outputs).enumerate() {
-        check_layer_rows(layer, output, inputs.rows())?;
+        layer_rows(net, layer, inputs, output)?;
         if opened.layer(layer).is_err() {
             return Err(Error::Layer(LayerError::HiddenLayer {
                 layer: layer.clone(),
@@ -29,7 +29,9 @@ pub(super) fn open(
         }
         opened = opened.with_input_at(layer)?;
     }
-    let opened = (opened, inputs.at_layers(at_layers, outputs, kept));
+    let batch = opened.batch(inputs.tensors_with(&outputs))?;
+    let at_layers = inputs.at_layers(at_layers, outputs, kept, batch)?;
+    let opened = (opened, at_layers);
     inputs.memo().remember(net, &name, opened.clone());
     Ok(opened)
 }

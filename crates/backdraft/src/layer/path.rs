@@ -1,9 +1,9 @@
 //! What a layer does while the inputs move from a baseline to where they are.
 
-use backdraft_graph::{Cost, Probes};
+use backdraft_graph::{Batch, Cost, Probes};
 
 use crate::baseline::Average;
-use crate::inputs::inputs::check_layer_rows;
+use crate::layer::rows::layer_rows;
 use crate::path::Line;
 use crate::run::batching::{Work, gradients_plan, scores_at};
 use crate::run::budget;
@@ -101,6 +101,10 @@ impl Model for GradientsAt<'_> {
         self.net.outputs(inputs)
     }
 
+    fn batch_of(&self, inputs: &Inputs) -> Result<Batch, Error> {
+        self.net.batch_of(inputs)
+    }
+
     fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
         self.net.outputs_cost(inputs)
     }
@@ -118,7 +122,7 @@ impl Differentiable for GradientsAt<'_> {
         let Explained { scores, name } = inputs.scores(target, pass.outputs())?;
         let values = scores.clone().without_autodiff();
         let gradient = pass.backward(scores)?.layer(self.layer)?.upcast();
-        check_layer_rows(self.layer, &gradient, inputs.rows())?;
+        let gradient = layer_rows(self.net, self.layer, inputs, &gradient)?;
         Ok(Differentiated {
             scores: values,
             target: name,

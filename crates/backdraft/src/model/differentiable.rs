@@ -76,7 +76,7 @@ pub(crate) fn input_gradients(
         scores: values,
         target: name,
         gradients: (inputs.explained())
-            .map(|input| Ok(gradients.input(input)?.upcast()))
+            .map(|input| inputs.samples_first(input, &gradients.input(input)?.upcast()))
             .collect::<Result<_, Error>>()?,
     })
 }

@@ -17,6 +17,17 @@ pub enum ModelError {
         output: usize,
     },
 
+    /// Samples that see each other.
+    #[error(
+        "the {samples} samples see each other: the network computes something over the batch, such as its statistics, \
+         so that no sample has an explanation of its own. Explain one sample at a time, or let the forward pass take \
+         one sample's parts as a further dimension"
+    )]
+    MixedRows {
+        /// How many samples there are.
+        samples: usize,
+    },
+
     /// An output without a row for each row of the inputs.
     #[error(
         "output {output} has shape {shape} for a batch of {rows} rows, but several versions of a sample can \

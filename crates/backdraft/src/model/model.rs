@@ -1,6 +1,6 @@
 //! What methods need of every model.
 
-use backdraft_graph::{Cost, Probes};
+use backdraft_graph::{Batch, Cost, Probes};
 
 use crate::{AnyTensor, Error, Inputs, Network};
 
@@ -17,6 +17,16 @@ pub trait Model {
     ///
     /// A typed [`Error`] if the inputs don't fit the model.
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error>;
+
+    /// How many samples the inputs hold, and where. By default their [first
+    /// dimensions](Inputs::by_first_dimension) tell; a network's graph knows it.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn batch_of(&self, inputs: &Inputs) -> Result<Batch, Error> {
+        Ok(inputs.by_first_dimension())
+    }
 
     /// What [`outputs`](Self::outputs) takes for inputs of these shapes; `None`, the default, if that isn't known.
     ///
@@ -48,6 +58,10 @@ impl Model for Network {
         let outputs = self.forward(inputs.tensors().to_vec())?.outputs().to_vec();
         inputs.memo().remember_outputs(self, &outputs);
         Ok(outputs)
+    }
+
+    fn batch_of(&self, inputs: &Inputs) -> Result<Batch, Error> {
+        Ok(self.batch(inputs.tensors().to_vec())?)
     }
 
     fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::panic::resume_unwind;
 use std::thread;
 
+use backdraft_graph::Batch;
 use burn::tensor::{Device, Tensor};
 
 use crate::inputs::rows::cat_rows;
@@ -79,6 +80,10 @@ impl Replicas {
 impl Model for Replicas {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
         self.first.outputs(inputs)
+    }
+
+    fn batch_of(&self, inputs: &Inputs) -> Result<Batch, Error> {
+        self.first.batch_of(inputs)
     }
 }
 

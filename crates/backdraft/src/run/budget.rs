@@ -36,10 +36,17 @@ pub(crate) fn copies(
 ) -> Result<usize, Error> {
     let options = inputs.options();
     let rows = inputs.rows().max(1);
+    let at_once = |most: usize| {
+        if inputs.stack() {
+            (most / rows).max(1)
+        } else {
+            1
+        }
+    };
     if let Budget::Rows(most) = options.budget {
-        return Ok((most / rows).max(1));
+        return Ok(at_once(most));
     }
-    let most = (MOST_ROWS / rows).max(1);
+    let most = at_once(MOST_ROWS);
     let plan = plan()?;
     let Some(peak) = plan.peak_bytes() else {
         return without_knowledge(options.budget, most);

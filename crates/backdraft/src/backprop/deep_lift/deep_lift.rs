@@ -197,15 +197,9 @@ impl Comparison {
         inputs: &Inputs,
         target: &'a dyn Target,
     ) -> Result<ResolvedTarget<'a>, Error> {
-        let outputs = self.pass.outputs().iter();
-        let outputs = outputs.map(|output| {
-            let output = output.clone().without_autodiff();
-            match output.shape().first() {
-                Some(&rows) if rows == self.input.rows() => output.rows(0..inputs.rows()),
-                _ => output,
-            }
-        });
-        ResolvedTarget::of(&outputs.collect::<Vec<_>>(), inputs, target)
+        let outputs = self.pass.outputs().iter().cloned();
+        let outputs: Vec<_> = outputs.map(AnyTensor::without_autodiff).collect();
+        ResolvedTarget::of(&self.input.copy_of(&outputs, 0)?, inputs, target)
     }
 
     /// Adds the contributions against every baseline.
@@ -225,8 +219,8 @@ impl Comparison {
         let score = weighted(pass.outputs(), &seeds);
         let multipliers = pass.backward(score)?;
         let multipliers = (input.explained())
-            .map(|position| multipliers.input(position))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|position| input.samples_first(position, &multipliers.input(position)?))
+            .collect::<Result<Vec<_>, Error>>()?;
         let difference = zip_all(&input.floats()?, &reference.floats()?, |x, b| x - b);
         let contributions = zip_all(&multipliers, &difference, |m, d| m * d);
         let rows = inputs.rows();

@@ -1,0 +1,165 @@
+//! AxisTable: what indices count.
+
+/// An axis of one graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AxisId(usize);
+
+/// Where an axis comes from. What says more of an axis comes later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// A weight, or a value that the forward pass made.
+    Constant,
+    /// An operation whose indices can't be followed.
+    Unknown,
+    /// Features that a layer computes.
+    Features,
+    /// A dimension of an input.
+    Input { input: usize, dimension: usize },
+}
+
+/// What operations did to an axis.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks {
+    /// Its indices see each other: it was reduced, contracted, normalized over or sorted.
+    mixed: bool,
+    /// A window moved over it, or it was cut into patches.
+    space: bool,
+    /// Weights combined its indices, as a layer does with features.
+    weighted: bool,
+    /// It stood in one dimension with other axes.
+    folded: bool,
+    /// A table was read at its indices.
+    embedded: bool,
+}
+
+/// All axes of a graph; axes whose indices met one by one are one axis.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AxisTable(Vec<Axis>);
+
+#[derive(Clone, Debug)]
+struct Axis {
+    /// Another axis that this one was found to be.
+    same_as: Option<AxisId>,
+    origin: Origin,
+    marks: Marks,
+}
+
+impl AxisTable {
+    pub(crate) fn add(&mut self, origin: Origin) -> AxisId {
+        self.0.push(Axis {
+            same_as: None,
+            origin,
+            marks: Marks::default(),
+        });
+        AxisId(self.0.len() - 1)
+    }
+
+    /// The axis that stands for all that were found to be the same.
+    pub(crate) fn root(&self, axis: AxisId) -> AxisId {
+        let mut root = axis;
+        while let Some(same) = self.0[root.0].same_as {
+            root = same;
+        }
+        root
+    }
+
+    pub(crate) fn are_same(&self, a: AxisId, b: AxisId) -> bool {
+        self.root(a) == self.root(b)
+    }
+
+    /// Notes that two axes are one. What constants count says nothing: they fit whatever has their size.
+    pub(crate) fn unify(&mut self, a: AxisId, b: AxisId) {
+        let (a, b) = (self.root(a), self.root(b));
+        let known = |axis: AxisId| self.0[axis.0].origin > Origin::Unknown;
+        if a == b || !known(a) || !known(b) {
+            return;
+        }
+        let later = self.0[b.0].marks;
+        let (a_origin, b_origin) = (self.0[a.0].origin, self.0[b.0].origin);
+        let marks = &mut self.0[a.0].marks;
+        marks.mixed |= later.mixed;
+        marks.space |= later.space;
+        marks.weighted |= later.weighted;
+        marks.folded |= later.folded;
+        marks.embedded |= later.embedded;
+        // An input's axis that was met first keeps its name.
+        if !matches!(a_origin, Origin::Input { .. }) {
+            self.0[a.0].origin = a_origin.max(b_origin);
+        }
+        self.0[b.0].same_as = Some(a);
+    }
+
+    pub(crate) fn origin(&self, axis: AxisId) -> Origin {
+        self.0[self.root(axis).0].origin
+    }
+
+    pub(crate) fn is_input(&self, axis: AxisId) -> bool {
+        matches!(self.origin(axis), Origin::Input { .. })
+    }
+
+    fn marks(&mut self, axis: AxisId) -> &mut Marks {
+        let root = self.root(axis);
+        &mut self.0[root.0].marks
+    }
+
+    pub(crate) fn mark_mixed(&mut self, axis: AxisId) {
+        self.marks(axis).mixed = true;
+    }
+
+    pub(crate) fn mark_space(&mut self, axis: AxisId) {
+        self.marks(axis).space = true;
+    }
+
+    pub(crate) fn mark_weighted(&mut self, axis: AxisId) {
+        self.marks(axis).weighted = true;
+    }
+
+    pub(crate) fn mark_folded(&mut self, axis: AxisId) {
+        self.marks(axis).folded = true;
+    }
+
+    pub(crate) fn mark_embedded(&mut self, axis: AxisId) {
+        self.marks(axis).embedded = true;
+    }
+
+    /// Whether it counts frames: what isn't tokens, and was folded into another dimension, the batch as a rule.
+    pub(crate) fn is_frames(&self, axis: AxisId) -> bool {
+        let marks = self.0[self.root(axis).0].marks;
+        marks.folded && !marks.embedded
+    }
+
+    /// The dimensions of an input that are space.
+    pub(crate) fn space_of(&self, input: usize) -> Vec<usize> {
+        let axes = (0..self.0.len()).map(AxisId);
+        let space = axes.filter(|&axis| self.root(axis) == axis && self.is_space(axis));
+        let mut dimensions: Vec<usize> = space
+            .filter_map(|axis| match self.origin(axis) {
+                Origin::Input {
+                    input: own,
+                    dimension,
+                } if own == input => Some(dimension),
+                _ => None,
+            })
+            .collect();
+        dimensions.sort_unstable();
+        dimensions
+    }
+
+    pub(crate) fn is_mixed(&self, axis: AxisId) -> bool {
+        self.0[self.root(axis).0].marks.mixed
+    }
+
+    pub(crate) fn is_space(&self, axis: AxisId) -> bool {
+        self.is_input(axis) && self.0[self.root(axis).0].marks.space
+    }
+
+    /// Whether its indices are features: those that a layer computes, or those of an input that weights combine.
+    pub(crate) fn is_features(&self, axis: AxisId) -> bool {
+        let marks = self.0[self.root(axis).0].marks;
+        match self.origin(axis) {
+            Origin::Features => true,
+            Origin::Input { .. } => marks.weighted && !marks.space,
+            Origin::Constant | Origin::Unknown => false,
+        }
+    }
+}

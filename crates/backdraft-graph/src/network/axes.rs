@@ -12,7 +12,7 @@ use std::fmt;
 /// - `windows y`: the windows into which the rows were cut;
 /// - `tokens`: the places of a sequence; `1` for nothing; `constant` for what comes from no input; `unknown` for what
 ///   couldn't be followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Axes(Vec<String>);
 
 impl Axes {

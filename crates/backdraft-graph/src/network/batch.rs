@@ -7,7 +7,7 @@ use burn::tensor::Shape;
 use crate::analysis::axes::{FeatureMap, Rows};
 use crate::ir::program::Program;
 use crate::network::layer;
-use crate::network::traced::{Given, Traced, axes_of, is_mixed, places, rows};
+use crate::network::traced::{Given, Traced, is_mixed, places, rows};
 use crate::{AnyTensor, Arrangement, Batch, Error, LookupError, MapLayout, Network, Tensors};
 
 impl Network {
@@ -57,8 +57,8 @@ impl Network {
         let map = map.map_err(|reason| {
             Error::Lookup(LookupError::NoMap {
                 layer: layer.into(),
-                axes: axes_of(&traced.program, node).to_string(),
-                reason: reason.into(),
+                axes: traced.axes_of(node).to_string(),
+                reason,
             })
         })?;
         Ok(MapLayout::new(map))
@@ -84,6 +84,24 @@ impl Network {
         );
         let in_space = !map.table.space_of(input).is_empty();
         Ok(layout.ok().filter(|_| in_space).map(MapLayout::new))
+    }
+
+    /// What is known of the example's shapes.
+    pub(super) fn example_traced(&self) -> &Traced {
+        self.0.example_traced.get_or_init(|| {
+            let inputs = self
+                .0
+                .inputs
+                .iter()
+                .map(|input| input.placeholder(&self.0.device));
+            let inputs: Vec<AnyTensor> = inputs.collect();
+            let alone = || {
+                let program = Arc::clone(&self.0.example);
+                let rows = rows(&program);
+                Arc::new(Traced::new(program, rows, &inputs, 1, false))
+            };
+            self.traced(&inputs).unwrap_or_else(|_| alone())
+        })
     }
 
     pub(super) fn traced(&self, inputs: &[AnyTensor]) -> Result<Arc<Traced>, Error> {

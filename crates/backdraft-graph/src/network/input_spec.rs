@@ -32,9 +32,19 @@ impl InputSpec {
         })
     }
 
+    /// A tensor of the example's shape and type in the memory of one element.
+    pub(crate) fn placeholder(&self, device: &Device) -> AnyTensor {
+        let one = vec![1; self.shape.num_dims()].into();
+        self.zeros(one, device).zeros_of(&self.shape)
+    }
+
     /// A tensor of the example's shape and type, for recording on another device.
     pub(crate) fn example(&self, device: &Device) -> AnyTensor {
-        let (shape, settings) = (self.shape.clone(), device.settings());
+        self.zeros(self.shape.clone(), device)
+    }
+
+    fn zeros(&self, shape: Shape, device: &Device) -> AnyTensor {
+        let settings = device.settings();
         let device = device.as_dispatch();
         AnyTensor::from_dispatch(match self.kind {
             Kind::Int => Dispatch::int_zeros(shape, device, settings.int_dtype),

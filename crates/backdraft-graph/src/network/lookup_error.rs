@@ -2,8 +2,6 @@
 
 use thiserror::Error;
 
-use crate::analysis::axes::NoMap;
-
 /// A layer or input that the network doesn't have.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -102,17 +100,6 @@ pub enum NoMapReason {
         "its positions fill no grid, such as those of several scales; name one of the layers that it comes from"
     )]
     Scattered,
-}
-
-impl From<NoMap> for NoMapReason {
-    fn from(reason: NoMap) -> Self {
-        match reason {
-            NoMap::Samples => Self::Samples,
-            NoMap::Unknown { dimension } => Self::Unknown { dimension },
-            NoMap::Positions => Self::Positions,
-            NoMap::Scattered => Self::Scattered,
-        }
-    }
 }
 
 fn suggestion(nearest: &[String]) -> String {

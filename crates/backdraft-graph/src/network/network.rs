@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use burn::backend::Dispatch;
 use burn::backend::ir::TensorId;
@@ -17,10 +17,11 @@ use crate::build::build;
 use crate::capture::{Captured, Forward, parameters_of};
 use crate::cost::simulate;
 use crate::exec::execute;
+use crate::ir::node::Node;
 use crate::ir::program::Program;
 use crate::network::input_spec::{InputSpec, check_finite, check_reference};
 use crate::network::sites::Sites;
-use crate::network::traced::{Traced, axes_of};
+use crate::network::traced::Traced;
 use crate::network::weights::Weights;
 use crate::network::{device, layer};
 use crate::schedule::Schedule;
@@ -71,16 +72,17 @@ pub(super) struct Inner {
     /// Applied to every graph, in order.
     changes: Vec<Change>,
     /// Those of the forward pass, and after them the layers that are inputs.
-    inputs: Vec<InputSpec>,
+    pub(super) inputs: Vec<InputSpec>,
     /// How many the forward pass has.
     pub(super) recorded: usize,
-    device: Device,
-    example: Arc<Program>,
+    pub(super) device: Device,
+    pub(super) example: Arc<Program>,
     graphs: Mutex<LruCache<Vec<Shape>, Arc<Program>>>,
     /// Networks with one change more, by the change.
     cuts: Mutex<LruCache<Cut, Network>>,
     /// What is known of inputs by their shapes.
     pub(super) traced: Mutex<LruCache<Vec<Shape>, Arc<Traced>>>,
+    pub(super) example_traced: OnceLock<Arc<Traced>>,
 }
 
 impl Network {
@@ -143,6 +145,7 @@ impl Network {
             graphs: Mutex::new(graphs),
             cuts: Mutex::new(LruCache::new(CACHED_CUTS)),
             traced: Mutex::new(LruCache::new(CACHED_GRAPHS)),
+            example_traced: OnceLock::new(),
         })))
     }
 
@@ -318,9 +321,18 @@ impl Network {
             .nodes
             .iter()
             .filter(|node| !node.name.is_empty());
+        let traced = self.example_traced();
+        let axes = traced.axes_by_layer();
+        let axes = |node: &Node| axes.get(&*node.name).cloned().unwrap_or_default();
         named
-            .map(|node| Layer::new(node, axes_of(&self.0.example, node), &sizes))
+            .map(|node| Layer::new(node, axes(node), &sizes))
             .collect()
+    }
+
+    /// A layer as users see it.
+    fn described(&self, node: &Node) -> Layer {
+        let axes = self.example_traced().axes(&node.name);
+        Layer::new(node, axes, &self.parameter_sizes())
     }
 
     /// The layer of this name, or the last operation of the module with this path. A module that is called several
@@ -332,11 +344,7 @@ impl Network {
     /// [`LookupError::UnknownLayer`], with the names that are most similar.
     pub fn layer(&self, name: &str) -> Result<Layer, Error> {
         let (node, _) = layer::find(&self.0.example, name)?;
-        Ok(Layer::new(
-            node,
-            axes_of(&self.0.example, node),
-            &self.parameter_sizes(),
-        ))
+        Ok(self.described(node))
     }
 
     /// The layer that class activation maps look at by default: the last one with positions from which the first
@@ -348,15 +356,9 @@ impl Network {
     /// [`LookupError::NoSpatialLayer`] if there is none, [`LookupError::DensePrediction`] if the output has positions
     /// itself.
     pub fn last_spatial_layer(&self) -> Result<Layer, Error> {
-        let layer = |node| {
-            Layer::new(
-                node,
-                axes_of(&self.0.example, node),
-                &self.parameter_sizes(),
-            )
-        };
-        Err(Error::Lookup(match map_layer::find(&self.0.example) {
-            MapLayer::Last(node) => return Ok(layer(node)),
+        let traced = self.example_traced();
+        Err(Error::Lookup(match map_layer::find(&traced.program) {
+            MapLayer::Last(node) => return self.layer(&node.name),
             MapLayer::Missing => LookupError::NoSpatialLayer,
             MapLayer::Dense(nodes) => LookupError::DensePrediction {
                 layers: nodes.into_iter().map(|node| node.name.clone()).collect(),
@@ -367,11 +369,7 @@ impl Network {
     /// What the last convolution larger than one position becomes through normalization, activation and residual sums.
     pub fn last_convolution_layer(&self) -> Option<Layer> {
         let node = last_convolution::find(&self.0.example)?;
-        Some(Layer::new(
-            node,
-            axes_of(&self.0.example, node),
-            &self.parameter_sizes(),
-        ))
+        Some(self.described(node))
     }
 
     /// The activation that class activation mapping (CAM, [Zhou et al.,
@@ -417,11 +415,7 @@ impl Network {
     /// [`LookupError::NoPooledLayer`] if the output is computed in another way, with the layer that is in the way.
     pub fn pooled_layer(&self) -> Result<Layer, Error> {
         let node = pooling::pooled(&self.0.example)?;
-        Ok(Layer::new(
-            node,
-            axes_of(&self.0.example, node),
-            &self.parameter_sizes(),
-        ))
+        Ok(self.described(node))
     }
 
     /// The shapes of the outputs for inputs of these shapes. Nothing is computed.

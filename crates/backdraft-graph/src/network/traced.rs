@@ -1,5 +1,6 @@
 //! What is known of inputs by their shapes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use burn::tensor::Shape;
@@ -122,18 +123,30 @@ impl Traced {
     pub(super) fn map(&self) -> &AxisMap {
         map(&self.program)
     }
+
+    /// What the dimensions of a layer's output stand for.
+    pub(super) fn axes(&self, layer: &str) -> Axes {
+        let node = self.program.nodes.iter().find(|node| node.name == layer);
+        node.map(|node| self.axes_of(node)).unwrap_or_default()
+    }
+
+    /// The same for every layer, by name.
+    pub(super) fn axes_by_layer(&self) -> HashMap<&str, Axes> {
+        let nodes = self.program.nodes.iter();
+        nodes
+            .map(|node| (&*node.name, self.axes_of(node)))
+            .collect()
+    }
+
+    pub(super) fn axes_of(&self, node: &Node) -> Axes {
+        let map = self.map();
+        let output = node.output().and_then(|output| map.dimensions(output.id));
+        Axes::new(words(output.unwrap_or_default(), self.rows, &map.table))
+    }
 }
 
 fn map(program: &Program) -> &AxisMap {
     program.axes(axes::trace)
-}
-
-/// The words for a node's output.
-pub(super) fn axes_of(program: &Program, node: &Node) -> Axes {
-    let map = map(program);
-    let rows = rows(program);
-    let output = node.output().and_then(|output| map.dimensions(output.id));
-    Axes::new(words(output.unwrap_or_default(), rows, &map.table))
 }
 
 pub(super) fn rows(program: &Program) -> Rows {

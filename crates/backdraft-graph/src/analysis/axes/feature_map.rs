@@ -1,5 +1,6 @@
 //! The channels and positions of a tensor.
 
+use crate::NoMapReason;
 use crate::analysis::axes::rows::{Rows, Samples};
 use crate::ir::axes::axis::{AxisId, AxisTable, Origin};
 use crate::ir::axes::factor::{Dimension, Factor};
@@ -26,19 +27,6 @@ pub(crate) struct Space {
     pub(crate) places: Vec<Interval>,
 }
 
-/// Why a tensor is no map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoMap {
-    /// It has no dimension that counts samples.
-    Samples,
-    /// A dimension stands for nothing that is known.
-    Unknown { dimension: usize },
-    /// It has no positions.
-    Positions,
-    /// Its positions fill no grid.
-    Scattered,
-}
-
 /// A factor or a part of one.
 struct Piece {
     factor: Factor,
@@ -60,7 +48,7 @@ impl FeatureMap {
         dimensions: &[Dimension],
         rows: Rows,
         table: &AxisTable,
-    ) -> Result<Self, NoMap> {
+    ) -> Result<Self, NoMapReason> {
         let is_computed = holds_computed_features(dimensions, table);
         let pieces: Vec<Vec<Piece>> = (dimensions.iter().enumerate())
             .map(|(position, dimension)| pieces(dimension, position, is_computed, rows, table))
@@ -73,7 +61,7 @@ impl FeatureMap {
                 .count()
                 != 1
         {
-            return Err(NoMap::Samples);
+            return Err(NoMapReason::Samples);
         }
         let sizes = pieces
             .iter()
@@ -112,13 +100,13 @@ fn pieces(
     is_computed: bool,
     rows: Rows,
     table: &AxisTable,
-) -> Result<Vec<Piece>, NoMap> {
+) -> Result<Vec<Piece>, NoMapReason> {
     let mut pieces = Vec::new();
     for factor in dimension.factors() {
         if let Some((samples, [_, inner])) = samples_in(factor, rows, table) {
             let [rest, inside] = factor.cut(inner);
             let [outside, own] = rest.cut(samples.len());
-            let role = role(factor, is_computed, table).ok_or(NoMap::Unknown {
+            let role = role(factor, is_computed, table).ok_or(NoMapReason::Unknown {
                 dimension: position,
             })?;
             pieces.extend((outside.len > 1).then_some(Piece {
@@ -134,7 +122,7 @@ fn pieces(
                 role,
             }));
         } else {
-            let role = role(factor, is_computed, table).ok_or(NoMap::Unknown {
+            let role = role(factor, is_computed, table).ok_or(NoMapReason::Unknown {
                 dimension: position,
             })?;
             let factor = factor.clone();
@@ -185,7 +173,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(pieces: &[Piece], table: &AxisTable) -> Result<Self, NoMap> {
+    fn of(pieces: &[Piece], table: &AxisTable) -> Result<Self, NoMapReason> {
         let with = |role: Role| -> Vec<usize> {
             (0..pieces.len())
                 .filter(|&piece| pieces[piece].role == role)
@@ -206,7 +194,7 @@ impl Layout {
         let tokens = match with(Role::Tokens)[..] {
             [] => None,
             [tokens] => Some(tokens),
-            _ => return Err(NoMap::Scattered),
+            _ => return Err(NoMapReason::Scattered),
         };
         let has_space = tokens.is_some() || axes.iter().any(|&axis| table.is_space(axis));
         // Without space the places of a sequence are the positions.
@@ -221,7 +209,7 @@ impl Layout {
         let mut features = found.clone();
         features.sort_by_key(|&piece| first_of_line(pieces, &found, piece));
         if space.is_empty() && tokens.is_none() {
-            return Err(NoMap::Positions);
+            return Err(NoMapReason::Positions);
         }
         Ok(Self {
             samples: with(Role::Samples),
@@ -240,7 +228,7 @@ impl Layout {
         sizes: Vec<Vec<Size>>,
         pieces: &[Piece],
         table: &AxisTable,
-    ) -> Result<FeatureMap, NoMap> {
+    ) -> Result<FeatureMap, NoMapReason> {
         let size = |group: &[usize]| {
             let lens = group.iter().map(|&piece| pieces[piece].factor.len);
             Size::Of(lens.product())
@@ -290,14 +278,14 @@ impl Layout {
         along.chain(self.tokens.map(|tokens| vec![tokens]))
     }
 
-    fn grids(&self, pieces: &[Piece], table: &AxisTable) -> Result<Vec<Grid>, NoMap> {
+    fn grids(&self, pieces: &[Piece], table: &AxisTable) -> Result<Vec<Grid>, NoMapReason> {
         if self.tokens.is_some() && !self.space.is_empty() {
-            return Err(NoMap::Scattered);
+            return Err(NoMapReason::Scattered);
         }
         let grid = |group: Vec<usize>| {
             let factors = group.iter().map(|&piece| pieces[piece].factor.clone());
             let line = Dimension(factors.collect()).known_line(table);
-            Grid::of(&line.ok_or(NoMap::Positions)?, table)
+            Grid::of(&line.ok_or(NoMapReason::Positions)?, table)
         };
         self.positions().map(grid).collect()
     }
@@ -344,7 +332,7 @@ struct Grid {
 }
 
 impl Grid {
-    fn of(line: &Line, table: &AxisTable) -> Result<Self, NoMap> {
+    fn of(line: &Line, table: &AxisTable) -> Result<Self, NoMapReason> {
         let coordinates = coordinates(line, table);
         let at = |index: usize| -> Option<Vec<Interval>> {
             coordinates
@@ -377,7 +365,7 @@ impl Grid {
             .windows(2)
             .all(|pair| by_places(&pair[0].1, &pair[1].1).is_lt());
         if placed.is_empty() || cells != placed.len() || !distinct {
-            return Err(NoMap::Scattered);
+            return Err(NoMapReason::Scattered);
         }
         Ok(Self {
             indices: placed.into_iter().map(|(index, _)| index).collect(),

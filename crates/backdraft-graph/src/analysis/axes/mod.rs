@@ -12,7 +12,7 @@ mod trace;
 mod window;
 mod words;
 
-pub(crate) use feature_map::{FeatureMap, NoMap, holds_computed_features};
+pub(crate) use feature_map::{FeatureMap, holds_computed_features};
 pub(crate) use rows::{Place, Rows};
 pub(crate) use trace::trace;
 pub(crate) use words::words;

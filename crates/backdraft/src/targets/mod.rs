@@ -1,4 +1,15 @@
 //! What is explained: one scalar for each sample, computed from the network's outputs.
+//!
+//! | target | output | what is explained |
+//! |---|---|---|
+//! | [`Class`], [`Classes`], [`TopClass`] | `[batch, classes]` | the logit of a class: one for all, one for each sample, the largest |
+//! | [`Margin`], [`LogProbability`] | `[batch, classes]` | a class compared with another one, or with all |
+//! | [`SequenceLogProbability`] | `[batch, steps, vocabulary]` | a caption, or one of its words |
+//! | [`Neuron`] | `[batch, ...]` | one element |
+//! | [`Score`] | any, also several | a closure |
+//!
+//! Some targets depend on what the network says: they are settled at
+//! the input, sample by sample, and stay the same at every other point that a method looks at.
 
 mod class;
 mod error;

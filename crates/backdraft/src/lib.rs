@@ -160,6 +160,6 @@ pub use path::*;
 pub use run::Plan;
 pub use shap::*;
 pub use targets::{
-    Class, Classes, LogProbability, Margin,
+    Binary, Class, Classes, LogProbability, Margin,
     Neuron, Score, SequenceLogProbability, Target, TopClass,
 };

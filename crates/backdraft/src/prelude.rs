@@ -2,7 +2,7 @@
 //! [`Method`] with the verbs, and the targets. Methods are named by themselves.
 
 pub use crate::{
-    Class, Classes, Inputs, LogProbability,
+    Binary, Class, Classes, Inputs, LogProbability,
     Margin, Method, Network, Neuron, Score, SequenceLogProbability, 
     Target, TopClass,
 };

@@ -18,6 +18,15 @@ pub enum TargetError {
         shape: String,
     },
 
+    /// Of a single class nothing can be the top one, and its softmax is always 1.
+    #[error("an output of shape {shape} has a single class, which is always the top one: {help}")]
+    SingleClass {
+        /// The output's shape.
+        shape: String,
+        /// What explains it.
+        help: &'static str,
+    },
+
     /// More tokens than the network has steps.
     #[error("sample {sample} has {tokens} tokens, but the output has {steps} steps")]
     SequenceTooLong {

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Class`], [`Classes`], [`TopClass`] | `[batch, classes]` | the logit of a class: one for all, one for each sample, the largest |
 //! | [`Margin`], [`LogProbability`] | `[batch, classes]` | a class compared with another one, or with all |
+//! | [`Binary`] | `[batch, 1]`, `[batch]` | the class that one logit predicts, or the positive one |
 //! | [`SequenceLogProbability`] | `[batch, steps, vocabulary]` | a caption, or one of its words |
 //! | [`Neuron`] | `[batch, ...]` | one element |
 //! | [`Score`] | any, also several | a closure |
@@ -11,14 +12,17 @@
 //! Some targets depend on what the network says: they are settled at
 //! the input, sample by sample, and stay the same at every other point that a method looks at.
 
+mod binary;
 mod class;
 mod error;
 mod neuron;
+mod output;
 mod resolved;
 mod score;
 mod sequence;
 mod target;
 
+pub use binary::Binary;
 pub use class::{Class, Classes, LogProbability, Margin, TopClass};
 pub use error::TargetError;
 pub use neuron::Neuron;

@@ -3,6 +3,6 @@
 
 pub use crate::{
     Binary, Class, Classes, Inputs, LogProbability,
-    Margin, Method, Network, Neuron, Score, SequenceLogProbability, 
+    Margin, Method, Network, Neuron, Score, SequenceLogProbability, SettledScore,
     Target, TopClass,
 };

@@ -7,9 +7,9 @@
 //! | [`Binary`] | `[batch, 1]`, `[batch]` | the class that one logit predicts, or the positive one |
 //! | [`SequenceLogProbability`] | `[batch, steps, vocabulary]` | a caption, or one of its words |
 //! | [`Neuron`] | `[batch, ...]` | one element |
-//! | [`Score`] | any, also several | a closure |
+//! | [`Score`], [`SettledScore`] | any, also several | a closure; one that sees the outputs at the input first |
 //!
-//! Some targets depend on what the network says: they are settled at
+//! Some targets, such as `TopClass`, depend on what the network says. They are settled at
 //! the input, sample by sample, and stay the same at every other point that a method looks at.
 
 mod binary;
@@ -20,6 +20,7 @@ mod output;
 mod resolved;
 mod score;
 mod sequence;
+mod settled_score;
 mod target;
 
 pub use binary::Binary;
@@ -29,5 +30,6 @@ pub use neuron::Neuron;
 pub(crate) use resolved::ResolvedTarget;
 pub use score::Score;
 pub use sequence::SequenceLogProbability;
+pub use settled_score::SettledScore;
 pub(crate) use target::explain;
 pub use target::{Explained, Target};

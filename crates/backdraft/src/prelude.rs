@@ -3,6 +3,6 @@
 
 pub use crate::{
     Binary, Class, Classes, Inputs, LogProbability,
-    Margin, Method, Network, Neuron, Score, SequenceLogProbability, SettledScore,
+    Margin, Method, Network, Neuron, Region, Score, SequenceLogProbability, SettledScore,
     Target, TopClass,
 };

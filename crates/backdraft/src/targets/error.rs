@@ -27,6 +27,31 @@ pub enum TargetError {
         help: &'static str,
     },
 
+    /// A mask that isn't as large as the output's positions.
+    #[error(
+        "a mask of shape {mask} doesn't cover an output of shape {output}: it needs the shape {shared}, or \
+         {each} with one for each sample"
+    )]
+    MaskShape {
+        /// The mask's shape.
+        mask: String,
+        /// The output's shape.
+        output: String,
+        /// The shape of a mask for all samples.
+        shared: String,
+        /// The shape of a mask for each sample.
+        each: String,
+    },
+
+    /// A region without a position, whose score would always be zero.
+    #[error("the region of sample {sample} is empty: {why}")]
+    EmptyRegion {
+        /// The sample.
+        sample: usize,
+        /// What is nowhere.
+        why: String,
+    },
+
     /// More tokens than the network has steps.
     #[error("sample {sample} has {tokens} tokens, but the output has {steps} steps")]
     SequenceTooLong {

@@ -6,6 +6,7 @@
 //! | [`Margin`], [`LogProbability`] | `[batch, classes]` | a class compared with another one, or with all |
 //! | [`Binary`] | `[batch, 1]`, `[batch]` | the class that one logit predicts, or the positive one |
 //! | [`SequenceLogProbability`] | `[batch, steps, vocabulary]` | a caption, or one of its words |
+//! | [`Region`] | `[batch, classes, positions...]` | a class over a region of a segmented picture |
 //! | [`Neuron`] | `[batch, ...]` | one element |
 //! | [`Score`], [`SettledScore`] | any, also several | a closure; one that sees the outputs at the input first |
 //!
@@ -17,6 +18,7 @@ mod class;
 mod error;
 mod neuron;
 mod output;
+mod region;
 mod resolved;
 mod score;
 mod sequence;
@@ -27,6 +29,7 @@ pub use binary::Binary;
 pub use class::{Class, Classes, LogProbability, Margin, TopClass};
 pub use error::TargetError;
 pub use neuron::Neuron;
+pub use region::Region;
 pub(crate) use resolved::ResolvedTarget;
 pub use score::Score;
 pub use sequence::SequenceLogProbability;

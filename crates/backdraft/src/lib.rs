@@ -161,5 +161,5 @@ pub use run::Plan;
 pub use shap::*;
 pub use targets::{
     Binary, Class, Classes, LogProbability, Margin,
-    Neuron, Region, Score, SequenceLogProbability, SettledScore, Target, TopClass,
+    Neuron, Region, Score, SequenceLogProbability, SettledScore, Similarity, Target, TopClass,
 };

@@ -4,5 +4,5 @@
 pub use crate::{
     Binary, Class, Classes, Inputs, LogProbability,
     Margin, Method, Network, Neuron, Region, Score, SequenceLogProbability, SettledScore,
-    Target, TopClass,
+    Similarity, Target, TopClass,
 };

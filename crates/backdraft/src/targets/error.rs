@@ -52,6 +52,17 @@ pub enum TargetError {
         why: String,
     },
 
+    /// An embedding that points nowhere.
+    #[error(
+        "the embedding at row {row} has length {norm}: only an embedding of finite, nonzero length has a direction"
+    )]
+    NoDirection {
+        /// The row of the embeddings.
+        row: usize,
+        /// Its length.
+        norm: f64,
+    },
+
     /// More tokens than the network has steps.
     #[error("sample {sample} has {tokens} tokens, but the output has {steps} steps")]
     SequenceTooLong {

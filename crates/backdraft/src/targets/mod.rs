@@ -7,6 +7,7 @@
 //! | [`Binary`] | `[batch, 1]`, `[batch]` | the class that one logit predicts, or the positive one |
 //! | [`SequenceLogProbability`] | `[batch, steps, vocabulary]` | a caption, or one of its words |
 //! | [`Region`] | `[batch, classes, positions...]` | a class over a region of a segmented picture |
+//! | [`Similarity`] | `[batch, dim]` | the cosine or the dot product with an embedding |
 //! | [`Neuron`] | `[batch, ...]` | one element |
 //! | [`Score`], [`SettledScore`] | any, also several | a closure; one that sees the outputs at the input first |
 //!
@@ -23,6 +24,7 @@ mod resolved;
 mod score;
 mod sequence;
 mod settled_score;
+mod similarity;
 mod target;
 
 pub use binary::Binary;
@@ -34,5 +36,6 @@ pub(crate) use resolved::ResolvedTarget;
 pub use score::Score;
 pub use sequence::SequenceLogProbability;
 pub use settled_score::SettledScore;
+pub use similarity::Similarity;
 pub(crate) use target::explain;
 pub use target::{Explained, Target};

@@ -2,7 +2,7 @@
 //! [`Method`] with the verbs, and the targets. Methods are named by themselves.
 
 pub use crate::{
-    Binary, Class, Classes, Inputs, LogProbability,
+    Binary, BoxFormat, BoxSide, Class, Classes, Detection, DetectorOutputs, Inputs, LogProbability,
     Margin, Method, Network, Neuron, Region, Score, SequenceLogProbability, SettledScore,
     Similarity, Target, TopClass,
 };

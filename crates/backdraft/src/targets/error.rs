@@ -63,6 +63,41 @@ pub enum TargetError {
         norm: f64,
     },
 
+    /// An output in which a detector's boxes or scores can't be where they were said to be.
+    #[error("output {output} of shape {shape} can't be read as boxes: it needs {needs}")]
+    DetectorShape {
+        /// Position among the outputs.
+        output: usize,
+        /// Its shape.
+        shape: String,
+        /// What it needs.
+        needs: String,
+    },
+
+    /// A factor of a detection's score that is none of two probabilities.
+    #[error(
+        "objectness and the scores of classes are multiplied, so both must be probabilities, but one is {score}: \
+         if they are logits, add `DetectorOutputs::with_sigmoid`"
+    )]
+    NotProbability {
+        /// The number that isn't.
+        score: f64,
+    },
+
+    /// A given box where the detector has none.
+    #[error(
+        "no box of sample {sample} overlaps the given one, {given}: it must be [left, top, right, bottom] in the \
+         units of the network's boxes, of which the first is {example}"
+    )]
+    NoBoxThere {
+        /// The sample.
+        sample: usize,
+        /// The box that was given.
+        given: String,
+        /// The first box that the network has.
+        example: String,
+    },
+
     /// More tokens than the network has steps.
     #[error("sample {sample} has {tokens} tokens, but the output has {steps} steps")]
     SequenceTooLong {

@@ -7,15 +7,17 @@
 //! | [`Binary`] | `[batch, 1]`, `[batch]` | the class that one logit predicts, or the positive one |
 //! | [`SequenceLogProbability`] | `[batch, steps, vocabulary]` | a caption, or one of its words |
 //! | [`Region`] | `[batch, classes, positions...]` | a class over a region of a segmented picture |
+//! | [`Detection`] | boxes and scores | the score of a box, or one of its sides |
 //! | [`Similarity`] | `[batch, dim]` | the cosine or the dot product with an embedding |
 //! | [`Neuron`] | `[batch, ...]` | one element |
 //! | [`Score`], [`SettledScore`] | any, also several | a closure; one that sees the outputs at the input first |
 //!
-//! Some targets, such as `TopClass`, depend on what the network says. They are settled at
+//! `TopClass`, `Binary`, `Region`, `Detection` and `SettledScore` depend on what the network says. They are settled at
 //! the input, sample by sample, and stay the same at every other point that a method looks at.
 
 mod binary;
 mod class;
+mod detection;
 mod error;
 mod neuron;
 mod output;
@@ -29,6 +31,7 @@ mod target;
 
 pub use binary::Binary;
 pub use class::{Class, Classes, LogProbability, Margin, TopClass};
+pub use detection::{BoxFormat, BoxSide, Detection, DetectorOutputs};
 pub use error::TargetError;
 pub use neuron::Neuron;
 pub use region::Region;

@@ -11,7 +11,9 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use backdraft::{AtLayer, Baseline, IntegratedGradients, Method, Network, Score, TokenRelevance};
+use backdraft::{
+    AtLayer, Baseline, IntegratedGradients, Method, Network, Score, TokenRelevance, WordPieces,
+};
 use backdraft_models::{Encoding, MiniLm, ModelError, WordPiece};
 use burn::tensor::{Bool, Device, Int, Tensor};
 use clap::Parser;
@@ -81,7 +83,8 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let mut relevances = Vec::new();
     for (words, text) in attributions.iter().zip(&texts) {
         let relevance = words.token_relevance(0, text.tokens())?;
-        relevances.push(relevance.without(&WordPiece::SPECIAL).merge_word_pieces());
+        let relevance = relevance.without(&WordPiece::SPECIAL);
+        relevances.push(relevance.merge_word_pieces(WordPieces::WordPiece)?);
     }
     let title = format!("Similarity {:.3}", attributions[0].scores()[0]);
     show(&title, &on_one_scale(relevances)?, &args.html)

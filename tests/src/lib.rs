@@ -54,6 +54,7 @@ mod guides {
         Layers: "layers.md",
         Memory: "memory.md",
         ReinforcementLearning: "reinforcement-learning.md",
+        SegmentationAndDetection: "segmentation-and-detection.md",
         SignalsAndVolumes: "signals-and-volumes.md",
         Text: "text.md",
         VisionTransformers: "vision-transformers.md",

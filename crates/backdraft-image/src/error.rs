@@ -55,7 +55,7 @@ pub enum ImageError {
          both must be finite and the standard deviation above 0"
     )]
     InvalidNormalization {
-        /// 0 is red, 1 green, 2 blue.
+        /// 0 is red, 1 green, 2 blue; of one channel 0 is gray.
         channel: usize,
         /// The mean as given.
         mean: f32,
@@ -63,9 +63,23 @@ pub enum ImageError {
         std: f32,
     },
 
-    /// A tensor that does not hold RGB pictures.
-    #[error("expected pictures of shape [batch, 3, height, width], found {shape:?}")]
-    NotRgb {
+    /// A picture with colors where one channel is needed.
+    #[error(
+        "{origin} has colors ({color}), not one channel: read it as a `Photo`, or make it gray first, with \
+         `DynamicImage::to_luma16`"
+    )]
+    NotGray {
+        /// The path of the file, "the given data" or "the given picture".
+        origin: String,
+        /// Its kind of pixels.
+        color: String,
+    },
+
+    /// A tensor that does not hold pictures of as many channels.
+    #[error("expected pictures of shape [batch, {channels}, height, width], found {shape:?}")]
+    WrongChannels {
+        /// How many channels are needed.
+        channels: usize,
         /// The shape of the tensor.
         shape: [usize; 4],
     },

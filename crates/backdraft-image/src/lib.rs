@@ -3,7 +3,8 @@
 //! Two ways lead through this crate, and neither knows how an explanation was computed:
 //!
 //! - in: a [`Photo`] goes through [`Preprocess`] (resize, crop, [`Normalization`]) and becomes a
-//!   tensor; the [`View`] remembers which part of the photo the network saw;
+//!   tensor; the [`View`] remembers which part of the photo the network saw. A [`GrayPhoto`] has one channel, of 8 or
+//!   16 bits, and keeps them all;
 //! - out: a [`Heatmap`] of raw numbers becomes intensities by a named [`Scaling`], colors by a
 //!   [`ColorMap`], and a [`Picture`], alone or as an [`Overlay`] on the photo. A gradient becomes a
 //!   picture without a color map as a [`GradientImage`]. A [`ContactSheet`] shows several pictures
@@ -48,8 +49,10 @@
 mod color_map_name;
 mod colormap;
 mod contact_sheet;
+mod decode;
 mod error;
 mod gradient_image;
+mod gray_photo;
 mod grid;
 mod heatmap;
 mod jpeg;
@@ -70,8 +73,9 @@ pub use colormap::ColorMap;
 pub use contact_sheet::ContactSheet;
 pub use error::ImageError;
 pub use gradient_image::GradientImage;
+pub use gray_photo::GrayPhoto;
 pub use heatmap::Heatmap;
-pub use image::{DynamicImage, Rgb, RgbImage, imageops::FilterType};
+pub use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, imageops::FilterType};
 pub use normalization::Normalization;
 pub use overlay::Overlay;
 pub use photo::Photo;

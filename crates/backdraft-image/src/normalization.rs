@@ -2,10 +2,10 @@ use burn::tensor::Tensor;
 
 use crate::ImageError;
 
-/// How a network wants its pixels: `(pixel - mean) / std` per color channel.
+/// How a network wants its pixels: `(pixel - mean) / std` per channel.
 ///
 /// Pixel values, means and standard deviations are in units of `0.0..=1.0`, red, green and blue
-/// in this order. After normalization black is *not* zero: see [`value_of`](Self::value_of).
+/// in this order; a `Normalization<1>` is for pictures of [one channel](crate::GrayPhoto). After normalization black is *not* zero: see [`value_of`](Self::value_of).
 ///
 /// # Example
 ///
@@ -14,11 +14,15 @@ use crate::ImageError;
 ///
 /// let black = Normalization::efficientnet_lite().value_of([0.0; 3]);
 /// assert!((black[0] + 127.0 / 128.0).abs() < 1e-6);
+///
+/// let gray: Normalization<1> = Normalization::custom([0.5], [0.25])?;
+/// assert_eq!(gray.value_of([1.0]), [2.0]);
+/// # Ok::<(), backdraft_image::ImageError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Normalization {
-    mean: [f32; 3],
-    std: [f32; 3],
+pub struct Normalization<const C: usize = 3> {
+    mean: [f32; C],
+    std: [f32; C],
 }
 
 impl Normalization {
@@ -38,13 +42,15 @@ impl Normalization {
             std: [128.0 / 255.0; 3],
         }
     }
+}
 
+impl<const C: usize> Normalization<C> {
     /// Any mean and standard deviation per channel, in units of `0.0..=1.0`.
     ///
     /// # Errors
     ///
     /// When a value is not finite, or a standard deviation is not above zero.
-    pub fn custom(mean: [f32; 3], std: [f32; 3]) -> Result<Self, ImageError> {
+    pub fn custom(mean: [f32; C], std: [f32; C]) -> Result<Self, ImageError> {
         for (channel, (mean, std)) in mean.into_iter().zip(std).enumerate() {
             if !mean.is_finite() || !std.is_finite() || std <= 0.0 {
                 return Err(ImageError::InvalidNormalization { channel, mean, std });
@@ -54,12 +60,12 @@ impl Normalization {
     }
 
     /// Mean per channel, in units of `0.0..=1.0`.
-    pub fn mean(&self) -> [f32; 3] {
+    pub fn mean(&self) -> [f32; C] {
         self.mean
     }
 
     /// Standard deviation per channel, in units of `0.0..=1.0`.
-    pub fn std(&self) -> [f32; 3] {
+    pub fn std(&self) -> [f32; C] {
         self.std
     }
 
@@ -67,11 +73,11 @@ impl Normalization {
     ///
     /// # Shapes
     ///
-    /// - input and output: `[batch, 3, height, width]`
+    /// - input and output: `[batch, channels, height, width]`
     ///
     /// # Errors
     ///
-    /// When there are not three channels.
+    /// When there are not as many channels.
     pub fn normalize(&self, pixels: Tensor<4>) -> Result<Tensor<4>, ImageError> {
         let mean = per_channel(self.mean, &pixels)?;
         let std = per_channel(self.std, &pixels)?;
@@ -83,34 +89,37 @@ impl Normalization {
     ///
     /// # Shapes
     ///
-    /// - input and output: `[batch, 3, height, width]`
+    /// - input and output: `[batch, channels, height, width]`
     ///
     /// # Errors
     ///
-    /// When there are not three channels.
+    /// When there are not as many channels.
     pub fn denormalize(&self, values: Tensor<4>) -> Result<Tensor<4>, ImageError> {
         let mean = per_channel(self.mean, &values)?;
         let std = per_channel(self.std, &values)?;
         Ok(values * std + mean)
     }
 
-    /// What one color, given as red, green and blue of `0.0..=1.0`, is to the network.
+    /// What one color, given as red, green and blue of `0.0..=1.0`, or one gray is to the network.
     ///
     /// This is how to build a baseline that means something to a person: black is
     /// `value_of([0.0; 3])`, white `value_of([1.0; 3])`.
-    pub fn value_of(&self, rgb: [f32; 3]) -> [f32; 3] {
-        std::array::from_fn(|channel| (rgb[channel] - self.mean[channel]) / self.std[channel])
+    pub fn value_of(&self, color: [f32; C]) -> [f32; C] {
+        std::array::from_fn(|channel| (color[channel] - self.mean[channel]) / self.std[channel])
     }
 }
 
-/// Three numbers as a tensor that broadcasts over `pictures`.
-fn per_channel(values: [f32; 3], pictures: &Tensor<4>) -> Result<Tensor<4>, ImageError> {
+/// A number for each channel as a tensor that broadcasts over `pictures`.
+fn per_channel<const C: usize>(
+    values: [f32; C],
+    pictures: &Tensor<4>,
+) -> Result<Tensor<4>, ImageError> {
     let shape = pictures.dims();
-    if shape[1] != 3 {
-        return Err(ImageError::NotRgb { shape });
+    if shape[1] != C {
+        return Err(ImageError::WrongChannels { channels: C, shape });
     }
     let values = Tensor::<1>::from_floats(values, &pictures.device()).cast(pictures.dtype());
-    Ok(values.reshape([1, 3, 1, 1]))
+    Ok(values.reshape([1, C, 1, 1]))
 }
 
 #[cfg(test)]
@@ -185,9 +194,25 @@ mod tests {
         let error = Normalization::imagenet().normalize(gray).unwrap_err();
         assert!(matches!(
             error,
-            ImageError::NotRgb {
+            ImageError::WrongChannels {
+                channels: 3,
                 shape: [2, 1, 4, 4]
             }
         ));
+        assert_eq!(
+            error.to_string(),
+            "expected pictures of shape [batch, 3, height, width], found [2, 1, 4, 4]"
+        );
+    }
+
+    #[test]
+    fn one_channel_has_one_mean_and_deviation() {
+        let gray = Normalization::custom([0.5], [0.25]).unwrap();
+        let pixels = Tensor::<4>::from_data([[[[0.0, 0.5, 1.0]]]], &Device::flex());
+        let values = gray.normalize(pixels.clone()).unwrap();
+        assert_eq!(read(values.clone()), [-2.0, 0.0, 2.0]);
+        assert_eq!(read(gray.denormalize(values).unwrap()), read(pixels));
+        let error = gray.normalize(black_and_white()).unwrap_err().to_string();
+        assert!(error.contains("[batch, 1, height, width]"), "{error}");
     }
 }

@@ -1,15 +1,15 @@
-use std::{fmt, io, path::Path};
+use std::{fmt, path::Path};
 
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage, RgbaImage};
+use image::{DynamicImage, Rgb, RgbImage, RgbaImage};
 
-use crate::{ImageError, jpeg, shrink::shrunk};
+use crate::{ImageError, decode, shrink::shrunk};
 
 /// A picture as a person sees it: upright, 8 bits each of red, green and blue, at least one pixel.
 ///
 /// Photos are read from JPEG, PNG, WebP, GIF (of several frames the first), BMP and TIFF. The orientation
 /// that a camera wrote into the file (EXIF) is applied, because a network that sees a cat lying on its
 /// side explains a sideways cat. Transparent pixels are laid over white. The format is recognized by
-/// content, not by file name.
+/// content, not by file name. A picture of one channel keeps its depth as a [`GrayPhoto`](crate::GrayPhoto).
 ///
 /// # Example
 ///
@@ -33,15 +33,8 @@ impl Photo {
     /// When the file is missing, unreadable, not a picture, damaged or cut off; the error names
     /// the path.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, ImageError> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => ImageError::PhotoNotFound { path: path.into() },
-            _ => ImageError::PhotoUnreadable {
-                path: path.into(),
-                source,
-            },
-        })?;
-        decode(&bytes, &format!("`{}`", path.display()))
+        let (image, _) = decode::open(path.as_ref())?;
+        Self::from_image(image)
     }
 
     /// Decodes the content of a file in one of the [formats](Self).
@@ -50,7 +43,7 @@ impl Photo {
     ///
     /// When the bytes are not a picture, damaged or cut off.
     pub fn decode(bytes: &[u8]) -> Result<Self, ImageError> {
-        decode(bytes, "the given data")
+        Self::from_image(decode::decode(bytes, "the given data")?)
     }
 
     /// Takes a picture that is already in memory, such as an [`RgbImage`].
@@ -60,10 +53,7 @@ impl Photo {
     /// When the picture has no pixels.
     pub fn from_image(image: impl Into<DynamicImage>) -> Result<Self, ImageError> {
         let image = image.into();
-        let (width, height) = (image.width(), image.height());
-        if width == 0 || height == 0 {
-            return Err(ImageError::EmptyPhoto { width, height });
-        }
+        decode::check_size(&image)?;
         let pixels = if image.color().has_alpha() {
             over_white(&image.into_rgba8())
         } else {
@@ -112,31 +102,6 @@ impl fmt::Debug for Photo {
     }
 }
 
-fn decode(bytes: &[u8], origin: &str) -> Result<Photo, ImageError> {
-    if jpeg::is_truncated(bytes) {
-        return Err(ImageError::TruncatedImage {
-            origin: origin.into(),
-        });
-    }
-    let image = decode_upright(bytes).map_err(|source| ImageError::NotAnImage {
-        origin: origin.into(),
-        source,
-    })?;
-    Photo::from_image(image)
-}
-
-fn decode_upright(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
-    let mut decoder = ImageReader::new(io::Cursor::new(bytes))
-        .with_guessed_format()?
-        .into_decoder()?;
-    // A damaged header can announce any size: refuse before the memory is asked for.
-    Limits::default().reserve(decoder.total_bytes())?;
-    let orientation = decoder.orientation()?;
-    let mut image = DynamicImage::from_decoder(decoder)?;
-    image.apply_orientation(orientation);
-    Ok(image)
-}
-
 fn over_white(image: &RgbaImage) -> RgbImage {
     RgbImage::from_fn(image.width(), image.height(), |x, y| {
         let [r, g, b, alpha] = image.get_pixel(x, y).0;
@@ -149,6 +114,8 @@ fn over_white(image: &RgbaImage) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use image::codecs::{gif::GifEncoder, jpeg::JpegEncoder};
     use image::{Frame, ImageEncoder, ImageFormat, Rgba};
 

@@ -1,9 +1,9 @@
 use burn::tensor::{Device, Tensor, TensorData};
-use image::RgbImage;
 use image::imageops::{self, FilterType};
+use image::{ImageBuffer, Pixel};
 use rayon::prelude::*;
 
-use crate::{ImageError, Normalization, Photo, View};
+use crate::{GrayPhoto, ImageError, Normalization, Photo, View};
 
 /// The most pixels a photo's longer side may have after resizing: with a shorter side of 256, the
 /// work space is then at most 130 MB.
@@ -23,6 +23,9 @@ const REACH: u32 = 4;
 /// `resize` with `BICUBIC` up to single steps of 1 in 255. Like there, filters are widened when a
 /// photo shrinks, so that fine patterns do not alias. (torchvision's `Resize` rounds the longer
 /// side down: there the crop may be one column off.)
+///
+/// A [`Normalization`] of three channels makes tensors of [`Photo`]s, one of a single channel tensors of
+/// [`GrayPhoto`]s, which keep their depth.
 ///
 /// | option | default |
 /// |---|---|
@@ -47,16 +50,16 @@ const REACH: u32 = 4;
 /// # Ok::<(), backdraft_image::ImageError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Preprocess {
+pub struct Preprocess<const C: usize = 3> {
     resize: u32,
     crop: u32,
     filter: FilterType,
-    normalization: Normalization,
+    normalization: Normalization<C>,
 }
 
-impl Preprocess {
+impl<const C: usize> Preprocess<C> {
     /// The usual 224 pixels out of 256, with the normalization that the network was trained with.
-    pub fn new(normalization: Normalization) -> Self {
+    pub fn new(normalization: Normalization<C>) -> Self {
         Self {
             resize: 256,
             crop: 224,
@@ -87,10 +90,86 @@ impl Preprocess {
     }
 
     /// The normalization, for baselines and for turning inputs back into pixels.
-    pub fn normalization(&self) -> &Normalization {
+    pub fn normalization(&self) -> &Normalization<C> {
         &self.normalization
     }
 
+    /// Where the part that the network sees lies in the photo, of a [`GrayPhoto`] as it is
+    /// [drawn](GrayPhoto::photo).
+    ///
+    /// # Errors
+    ///
+    /// When the crop is zero or larger than the resized photo, or the photo is far too elongated.
+    pub fn view(&self, photo: &Photo) -> Result<View, ImageError> {
+        let frame = self.frame((photo.width(), photo.height()))?;
+        // Rounding the longer side stretches the photo a little: the two scales differ.
+        let across = f64::from(photo.width()) / f64::from(frame.width);
+        let down = f64::from(photo.height()) / f64::from(frame.height);
+        View::new(
+            photo,
+            f64::from(frame.left) * across,
+            f64::from(frame.top) * down,
+            f64::from(self.crop) * across,
+            f64::from(self.crop) * down,
+        )
+    }
+
+    fn frame(&self, (width, height): (u32, u32)) -> Result<Frame, ImageError> {
+        let Self { resize, crop, .. } = *self;
+        if crop == 0 || crop > resize {
+            return Err(ImageError::InvalidCrop { resize, crop });
+        }
+        let scale = f64::from(resize) / f64::from(width.min(height));
+        let resized = |side: u32| (f64::from(side) * scale).round() as u32;
+        let frame = Frame {
+            left: margin(resized(width), crop),
+            top: margin(resized(height), crop),
+            width: resized(width),
+            height: resized(height),
+        };
+        if frame.width.max(frame.height) > LONGEST_SIDE {
+            return Err(ImageError::PhotoTooElongated {
+                width,
+                height,
+                resize,
+                limit: LONGEST_SIDE,
+            });
+        }
+        Ok(frame)
+    }
+
+    /// The part that the network sees, resized.
+    fn seen<P: SharedPixel>(&self, pixels: &Pixels<P>) -> Result<Pixels<P>, ImageError> {
+        let frame = self.frame(pixels.dimensions())?;
+        // Across first and then down, each rounded to the pixels' own depth: PIL's order, hence PIL's pixels.
+        let resized = resize_across(pixels, frame.width, self.filter);
+        let resized = imageops::resize(&resized, frame.width, frame.height, self.filter);
+        let crop = imageops::crop_imm(&resized, frame.left, frame.top, self.crop, self.crop);
+        Ok(crop.to_image())
+    }
+
+    /// The input of a network from values of `0.0..=1.0`, channel by channel and row by row.
+    fn stacked(
+        &self,
+        pictures: impl IntoIterator<Item = Result<Vec<f32>, ImageError>>,
+        device: &Device,
+    ) -> Result<Tensor<4>, ImageError> {
+        let (mut values, mut count) = (Vec::new(), 0);
+        for picture in pictures {
+            values.extend(picture?);
+            count += 1;
+        }
+        if count == 0 {
+            return Err(ImageError::EmptyBatch);
+        }
+        let side = self.crop as usize;
+        let data = TensorData::new(values, [count, C, side, side]);
+        self.normalization
+            .normalize(Tensor::from_data(data, device))
+    }
+}
+
+impl Preprocess {
     /// The network's input for one photo, of shape `[1, 3, crop, crop]`.
     ///
     /// # Errors
@@ -111,27 +190,13 @@ impl Preprocess {
         photos: impl IntoIterator<Item = &'a Photo>,
         device: &Device,
     ) -> Result<Tensor<4>, ImageError> {
-        let mut values = Vec::new();
-        let mut count = 0;
-        for photo in photos {
-            let seen = self.crop(photo)?;
-            let pixels = seen.pixels();
-            for channel in 0..3 {
-                values.extend(
-                    pixels
-                        .pixels()
-                        .map(|pixel| f32::from(pixel[channel]) / 255.0),
-                );
-            }
-            count += 1;
-        }
-        if count == 0 {
-            return Err(ImageError::EmptyBatch);
-        }
-        let side = self.crop as usize;
-        let data = TensorData::new(values, [count, 3, side, side]);
-        self.normalization
-            .normalize(Tensor::from_data(data, device))
+        let values = |photo: &Photo| -> Result<Vec<f32>, ImageError> {
+            let seen = self.seen(photo.pixels())?;
+            let channel = |channel: usize| seen.pixels().map(move |pixel| pixel[channel]);
+            let levels = (0..3).flat_map(channel);
+            Ok(levels.map(|level| f32::from(level) / 255.0).collect())
+        };
+        self.stacked(photos.into_iter().map(values), device)
     }
 
     /// The part of the photo that the network sees, resized, as a photo of `crop x crop` pixels.
@@ -140,58 +205,53 @@ impl Preprocess {
     ///
     /// Those of [`tensor`](Self::tensor).
     pub fn crop(&self, photo: &Photo) -> Result<Photo, ImageError> {
-        let frame = self.frame(photo)?;
-        // Across first and then down, each rounded to 8 bits: PIL's order, hence PIL's pixels.
-        let resized = resize_across(photo.pixels(), frame.width, self.filter);
-        let resized = imageops::resize(&resized, frame.width, frame.height, self.filter);
-        let crop = imageops::crop_imm(&resized, frame.left, frame.top, self.crop, self.crop);
-        Photo::from_image(crop.to_image())
+        Photo::from_image(self.seen(photo.pixels())?)
+    }
+}
+
+impl Preprocess<1> {
+    /// The network's input for one photo, of shape `[1, 1, crop, crop]`.
+    ///
+    /// # Errors
+    ///
+    /// When the crop is zero or larger than the resized photo, or the photo is far too elongated.
+    pub fn tensor(&self, photo: &GrayPhoto, device: &Device) -> Result<Tensor<4>, ImageError> {
+        self.batch([photo], device)
     }
 
-    /// Where the part that the network sees lies in the photo.
+    /// The network's input for several photos, of shape `[photos, 1, crop, crop]`. The photos may
+    /// differ in size.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`tensor`](Self::tensor), and when there are no photos.
+    pub fn batch<'a>(
+        &self,
+        photos: impl IntoIterator<Item = &'a GrayPhoto>,
+        device: &Device,
+    ) -> Result<Tensor<4>, ImageError> {
+        let values =
+            |photo: &GrayPhoto| -> Result<Vec<f32>, ImageError> { Ok(self.crop(photo)?.values()) };
+        self.stacked(photos.into_iter().map(values), device)
+    }
+
+    /// The part of the photo that the network sees, resized, as a photo of `crop x crop` pixels.
     ///
     /// # Errors
     ///
     /// Those of [`tensor`](Self::tensor).
-    pub fn view(&self, photo: &Photo) -> Result<View, ImageError> {
-        let frame = self.frame(photo)?;
-        // Rounding the longer side stretches the photo a little: the two scales differ.
-        let across = f64::from(photo.width()) / f64::from(frame.width);
-        let down = f64::from(photo.height()) / f64::from(frame.height);
-        View::new(
-            photo,
-            f64::from(frame.left) * across,
-            f64::from(frame.top) * down,
-            f64::from(self.crop) * across,
-            f64::from(self.crop) * down,
-        )
-    }
-
-    fn frame(&self, photo: &Photo) -> Result<Frame, ImageError> {
-        let Self { resize, crop, .. } = *self;
-        if crop == 0 || crop > resize {
-            return Err(ImageError::InvalidCrop { resize, crop });
-        }
-        let (width, height) = (photo.width(), photo.height());
-        let scale = f64::from(resize) / f64::from(width.min(height));
-        let resized = |side: u32| (f64::from(side) * scale).round() as u32;
-        let frame = Frame {
-            left: margin(resized(width), crop),
-            top: margin(resized(height), crop),
-            width: resized(width),
-            height: resized(height),
-        };
-        if frame.width.max(frame.height) > LONGEST_SIDE {
-            return Err(ImageError::PhotoTooElongated {
-                width,
-                height,
-                resize,
-                limit: LONGEST_SIDE,
-            });
-        }
-        Ok(frame)
+    pub fn crop(&self, photo: &GrayPhoto) -> Result<GrayPhoto, ImageError> {
+        Ok(GrayPhoto::from_pixels(self.seen(photo.pixels())?))
     }
 }
+
+/// Pixels row by row, of any depth.
+type Pixels<P> = ImageBuffer<P, Vec<<P as Pixel>::Subpixel>>;
+
+/// A pixel that threads can share.
+trait SharedPixel: Pixel<Subpixel: Send + Sync> + Send + Sync + 'static {}
+
+impl<P: Pixel<Subpixel: Send + Sync> + Send + Sync + 'static> SharedPixel for P {}
 
 /// A photo's size after resizing, and the corner of the crop in it, in pixels.
 struct Frame {
@@ -203,9 +263,9 @@ struct Frame {
 
 /// The picture in another width, pixel by pixel what `imageops::resize` makes of it, which would hold all of a large
 /// picture in floats.
-fn resize_across(image: &RgbImage, width: u32, filter: FilterType) -> RgbImage {
-    let mut resized = RgbImage::new(width, image.height());
-    let row = 3 * width as usize;
+fn resize_across<P: SharedPixel>(image: &Pixels<P>, width: u32, filter: FilterType) -> Pixels<P> {
+    let mut resized = Pixels::<P>::new(width, image.height());
+    let row = usize::from(P::CHANNEL_COUNT) * width as usize;
     resized
         .par_chunks_mut(row * BAND as usize)
         .zip((0..image.height()).into_par_iter().step_by(BAND as usize))
@@ -228,9 +288,10 @@ fn margin(side: u32, crop: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
-    use image::{Rgb, RgbImage};
+    use image::{Luma, Rgb, RgbImage};
 
     use super::*;
+    use crate::gray_photo::Gray16Image;
 
     fn photo(width: u32, height: u32, color: impl Fn(u32, u32) -> [u8; 3]) -> Photo {
         Photo::from_image(RgbImage::from_fn(width, height, |x, y| Rgb(color(x, y)))).unwrap()
@@ -242,6 +303,60 @@ mod tests {
 
     fn read(tensor: Tensor<4>) -> Vec<f32> {
         tensor.into_data().try_to_vec().unwrap()
+    }
+
+    fn scan(width: u32, height: u32, level: impl Fn(u32, u32) -> u16) -> GrayPhoto {
+        let pixels = Gray16Image::from_fn(width, height, |x, y| Luma([level(x, y)]));
+        GrayPhoto::from_image(pixels).unwrap()
+    }
+
+    fn raw_gray() -> Preprocess<1> {
+        Preprocess::new(Normalization::custom([0.0], [1.0]).unwrap())
+    }
+
+    #[test]
+    fn one_channel_keeps_its_depth() {
+        let device = Device::flex();
+        let scan = scan(4, 3, |x, y| 40_000 + (x + 4 * y) as u16);
+        let whole = raw_gray().with_resize(3).with_crop(3);
+        let input = whole.tensor(&scan, &device).unwrap();
+        assert_eq!(input.dims(), [1, 1, 3, 3]);
+        // Half a column is cut off on either side, rounded to none on the left.
+        let expected = [0, 1, 2, 4, 5, 6, 8, 9, 10].map(|step| (40_000 + step) as f32 / 65_535.0);
+        assert_eq!(read(input), expected);
+        let normalized = Preprocess::new(Normalization::custom([0.5], [0.25]).unwrap());
+        let normalized = normalized
+            .with_resize(3)
+            .with_crop(3)
+            .batch([&scan, &scan], &device);
+        let normalized = normalized.unwrap();
+        assert_eq!(normalized.dims(), [2, 1, 3, 3]);
+        assert_relative_eq!(
+            read(normalized)[0],
+            (expected[0] - 0.5) / 0.25,
+            epsilon = 1e-6
+        );
+    }
+
+    #[test]
+    fn sixteen_bits_are_resized_as_eight_are() {
+        // Levels 0, 1024, 2048, ... halved: away from the border, each new pixel is midway of two.
+        let scan = scan(48, 48, |x, _| 1024 * x as u16);
+        let seen = raw_gray()
+            .with_resize(24)
+            .with_crop(16)
+            .crop(&scan)
+            .unwrap();
+        for column in 0..16 {
+            let expected = 512 + 2048 * (column as u16 + 4);
+            assert_eq!(seen.pixels().get_pixel(column, 0).0, [expected]);
+        }
+        let view = raw_gray()
+            .with_resize(24)
+            .with_crop(16)
+            .view(&scan.photo())
+            .unwrap();
+        assert_eq!((view.x(), view.width()), (8.0, 32.0));
     }
 
     #[test]

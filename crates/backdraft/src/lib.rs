@@ -72,9 +72,11 @@
 //! # Targets
 //!
 //! What is explained is one scalar for each sample: a [`Class`], [`Classes`], the [`TopClass`], a
-//! [`Margin`] between two classes, a [`LogProbability`], a [`SequenceLogProbability`] of a caption, one
-//! [`Neuron`], or any [`Score`] that you compute from the outputs. [`Method::attribute_each`] explains several
-//! at once. On a network [up to a layer](Network::with_output_at) every method explains a neuron, or one head of
+//! [`Margin`] between two classes, a [`LogProbability`], the class that one logit predicts ([`Binary`]), a
+//! [`SequenceLogProbability`] of a caption, a [`Region`] of a segmented picture, a [`Detection`], the [`Similarity`] to
+//! an embedding, one [`Neuron`], or any [`Score`] that you compute from the outputs, also one that is settled at the
+//! input ([`SettledScore`]). [`targets`] says which output each of them reads. [`Method::attribute_each`] explains
+//! several at once. On a network [up to a layer](Network::with_output_at) every method explains a neuron, or one head of
 //! several.
 //!
 //! # Memory
@@ -138,7 +140,7 @@ pub mod targets;
 
 // A family exports what users see, all of which is here too.
 pub use attention::*;
-pub use attribution::{Attribution, Gap, TokenRelevance};
+pub use attribution::{Attribution, Gap, TokenRelevance, WordPieces};
 /// The captured graph, for your own methods: probes, gradient rules, interventions.
 pub use backdraft_graph as graph;
 pub use backdraft_graph::{AnyTensor, Layer, Network, Tensors};
@@ -160,5 +162,6 @@ pub use path::*;
 pub use run::Plan;
 pub use shap::*;
 pub use targets::{
-    Class, Classes, LogProbability, Margin, Neuron, Score, SequenceLogProbability, Target, TopClass,
+    Binary, BoxFormat, BoxSide, Class, Classes, Detection, DetectorOutputs, LogProbability, Margin,
+    Neuron, Region, Score, SequenceLogProbability, SettledScore, Similarity, Target, TopClass,
 };

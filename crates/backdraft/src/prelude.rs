@@ -2,6 +2,7 @@
 //! [`Method`] with the verbs, and the targets. Methods are named by themselves.
 
 pub use crate::{
-    Class, Classes, Inputs, LogProbability, Margin, Method, Network, Neuron, Score,
-    SequenceLogProbability, Target, TopClass,
+    Binary, BoxFormat, BoxSide, Class, Classes, Detection, DetectorOutputs, Inputs, LogProbability,
+    Margin, Method, Network, Neuron, Region, Score, SequenceLogProbability, SettledScore,
+    Similarity, Target, TopClass,
 };

@@ -49,4 +49,40 @@ pub enum AttributionError {
         /// Its score.
         score: f64,
     },
+
+    /// Tokens of words without a mark of the tokenizer that they should be of.
+    #[error("none of the {tokens} tokens of words has {mark}, {help}")]
+    NoWordMarks {
+        /// How many tokens are no special ones.
+        tokens: usize,
+        /// The mark that was looked for, and of which tokenizer it is.
+        mark: &'static str,
+        /// What was found instead, and what to do.
+        help: String,
+    },
+
+    /// Offsets all of which are empty.
+    #[error("none of the {tokens} tokens has offsets in the text: ask the tokenizer for them")]
+    NoOffsets {
+        /// How many tokens there are, those left out aside.
+        tokens: usize,
+    },
+
+    /// Offsets beyond the text.
+    #[error(
+        "token {position} (`{token}`) has the offsets {start} to {end}, but the text has {characters} characters: \
+         offsets count the characters, not the bytes, of the text that was tokenized"
+    )]
+    OffsetsOutOfText {
+        /// Position among the tokens.
+        position: usize,
+        /// The token.
+        token: String,
+        /// Its first character.
+        start: usize,
+        /// The one after its last.
+        end: usize,
+        /// How many characters the text has.
+        characters: usize,
+    },
 }

@@ -15,4 +15,4 @@ pub(crate) use attribution::batch_channels_positions;
 pub use error::AttributionError;
 pub use file_error::FileError;
 pub use gap::Gap;
-pub use text::TokenRelevance;
+pub use text::{TokenRelevance, WordPieces};

@@ -336,7 +336,8 @@ fn resolved<'a>(
     target: impl Target + 'a,
     outputs: &[AnyTensor],
 ) -> Result<Arc<dyn Target + 'a>, Error> {
-    Ok(match target.resolved(outputs)? {
+    let outputs: Vec<_> = outputs.iter().map(AnyTensor::upcast).collect();
+    Ok(match target.resolved(&outputs)? {
         Some(resolved) => Arc::from(resolved),
         None => Arc::new(target),
     })

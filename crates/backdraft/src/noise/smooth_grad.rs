@@ -207,9 +207,7 @@ fn chunks(total: usize, size: usize) -> impl Iterator<Item = std::ops::Range<usi
 mod tests {
     use super::*;
     use crate::run::RunError;
-    use crate::{
-        AtLayer, Baseline, Class, GradCam, IntegratedGradients, Network, Saliency, TopClass,
-    };
+    use crate::{AtLayer, Baseline, Class, GradCam, IntegratedGradients, Network, Saliency};
     use burn::nn::Linear;
     use burn::tensor::{Device, Tensor, Tolerance};
     use std::ops::ControlFlow;
@@ -294,7 +292,7 @@ mod tests {
         let x = Tensor::<3>::from_data([[[1.0, 2.0]]], &Device::flex());
         let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
         let cam = SmoothGrad::new(GradCam::at("mul_scalar")).with_draws(3);
-        let cam = cam.attribute(&net, x, TopClass).unwrap();
+        let cam = cam.attribute(&net, x, Class(0)).unwrap();
         assert_eq!(cam.method(), "smooth-grad of grad-cam");
         assert_eq!(cam.layer(), Some("mul_scalar"));
         assert_eq!(cam.option("grad-cam relu"), Some("true"));

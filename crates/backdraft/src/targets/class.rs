@@ -3,7 +3,8 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
 
-use crate::targets::{Explained, Target};
+use crate::targets::output::{check_samples, wrong_output};
+use crate::targets::{Explained, Target, TargetError};
 use crate::{AnyTensor, Error};
 
 /// The logit of one class, the same for every sample.
@@ -15,6 +16,9 @@ pub struct Class(pub usize);
 pub struct Classes(pub Vec<usize>);
 
 /// The logit of the class that the network prefers, sample by sample.
+///
+/// Of a single logit no class is the top one, so an output of shape `[batch, 1]` is refused:
+/// [`Binary`](crate::Binary) explains the class that it predicts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TopClass;
 
@@ -27,7 +31,8 @@ pub struct Margin {
     pub over: usize,
 }
 
-/// The logarithm of a class's softmax probability, which also reacts to evidence for other classes.
+/// The logarithm of a class's softmax probability, which also reacts to evidence for other classes. Of a single logit
+/// it would always be zero, so that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogProbability(pub usize);
 
@@ -45,15 +50,7 @@ impl Target for Classes {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
         let logits = logits(outputs)?;
         let [samples, classes] = logits.dims();
-        if self.0.len() != samples {
-            return Err(Error::WrongCount {
-                given: self.0.len(),
-                what: "classes",
-                expected: samples,
-                each: "samples",
-                help: "",
-            });
-        }
+        check_samples(self.0.len(), "classes", samples)?;
         for &class in &self.0 {
             check_class(class, classes)?;
         }
@@ -86,7 +83,7 @@ impl Target for Margin {
 
 impl Target for LogProbability {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
-        let logits = logits(outputs)?;
+        let logits = of_several_classes(logits(outputs)?)?;
         Ok(Explained {
             scores: column(&log_softmax(logits, 1), self.0)?,
             name: format!("log-probability of class {}", self.0),
@@ -97,18 +94,32 @@ impl Target for LogProbability {
 fn logits(outputs: &[AnyTensor]) -> Result<Tensor<2>, Error> {
     let first = outputs.first();
     let logits = first.and_then(|output| output.to_tensor().ok());
-    logits.ok_or_else(|| Error::WrongShape {
-        what: "a class",
-        needs: "an output of shape [batch, classes]",
-        shape: first.map_or("none".into(), |output| {
-            format!("{:?}", output.shape().as_slice())
-        }),
-        help: ": pass a `Score` that computes one scalar for each sample from this output",
+    logits.ok_or_else(|| {
+        let help = match first.map(|output| output.shape().num_dims()) {
+            Some(1) => {
+                ": `Binary` explains the class that a single logit predicts, `Neuron::new([])` the output as it is"
+            }
+            _ => ": pass a `Score` that computes one scalar for each sample from this output",
+        };
+        wrong_output("a class", "an output of shape [batch, classes]", first, help)
     })
 }
 
+/// Logits among which one can be the largest.
+fn of_several_classes(logits: Tensor<2>) -> Result<Tensor<2>, Error> {
+    let shape = logits.dims();
+    if shape[1] > 1 {
+        return Ok(logits);
+    }
+    Err(Error::Target(TargetError::SingleClass {
+        shape: format!("{shape:?}"),
+        help: "`Binary` explains the class that a single logit predicts",
+    }))
+}
+
 fn top_classes(outputs: &[AnyTensor]) -> Result<Classes, Error> {
-    let top = logits(outputs)?.without_autodiff().argmax(1).into_data();
+    let logits = of_several_classes(logits(outputs)?)?;
+    let top = logits.without_autodiff().argmax(1).into_data();
     Ok(Classes(
         top.iter::<i64>().map(|class| class as usize).collect(),
     ))

@@ -18,6 +18,86 @@ pub enum TargetError {
         shape: String,
     },
 
+    /// Of a single class nothing can be the top one, and its softmax is always 1.
+    #[error("an output of shape {shape} has a single class, which is always the top one: {help}")]
+    SingleClass {
+        /// The output's shape.
+        shape: String,
+        /// What explains it.
+        help: &'static str,
+    },
+
+    /// A mask that isn't as large as the output's positions.
+    #[error(
+        "a mask of shape {mask} doesn't cover an output of shape {output}: it needs the shape {shared}, or \
+         {each} with one for each sample"
+    )]
+    MaskShape {
+        /// The mask's shape.
+        mask: String,
+        /// The output's shape.
+        output: String,
+        /// The shape of a mask for all samples.
+        shared: String,
+        /// The shape of a mask for each sample.
+        each: String,
+    },
+
+    /// A region without a position, whose score would always be zero.
+    #[error("the region of sample {sample} is empty: {why}")]
+    EmptyRegion {
+        /// The sample.
+        sample: usize,
+        /// What is nowhere.
+        why: String,
+    },
+
+    /// An embedding that points nowhere.
+    #[error(
+        "the embedding at row {row} has length {norm}: only an embedding of finite, nonzero length has a direction"
+    )]
+    NoDirection {
+        /// The row of the embeddings.
+        row: usize,
+        /// Its length.
+        norm: f64,
+    },
+
+    /// An output in which a detector's boxes or scores can't be where they were said to be.
+    #[error("output {output} of shape {shape} can't be read as boxes: it needs {needs}")]
+    DetectorShape {
+        /// Position among the outputs.
+        output: usize,
+        /// Its shape.
+        shape: String,
+        /// What it needs.
+        needs: String,
+    },
+
+    /// A factor of a detection's score that is none of two probabilities.
+    #[error(
+        "objectness and the scores of classes are multiplied, so both must be probabilities, but one is {score}: \
+         if they are logits, add `DetectorOutputs::with_sigmoid`"
+    )]
+    NotProbability {
+        /// The number that isn't.
+        score: f64,
+    },
+
+    /// A given box where the detector has none.
+    #[error(
+        "no box of sample {sample} overlaps the given one, {given}: it must be [left, top, right, bottom] in the \
+         units of the network's boxes, of which the first is {example}"
+    )]
+    NoBoxThere {
+        /// The sample.
+        sample: usize,
+        /// The box that was given.
+        given: String,
+        /// The first box that the network has.
+        example: String,
+    },
+
     /// More tokens than the network has steps.
     #[error("sample {sample} has {tokens} tokens, but the output has {steps} steps")]
     SequenceTooLong {

@@ -1,12 +1,14 @@
 //! One element of an output of any rank.
 
 use crate::targets::TargetError;
+use crate::targets::output::check_float;
 use crate::targets::{Explained, Target};
-use crate::{AnyTensor, Error, graph};
+use crate::{AnyTensor, Error};
 
 /// One element of the first output, of any rank, by its index without the batch.
 ///
-/// `Neuron::new([3, 6])` is step 3, token 6 of an output of shape `[batch, steps, vocabulary]`. On a network
+/// `Neuron::new([3, 6])` is step 3, token 6 of an output of shape `[batch, steps, vocabulary]`, and `Neuron::new([])`
+/// the only number of each sample in an output of shape `[batch]`. On a network
 /// [up to a layer](crate::Network::with_output_at) it is a neuron of this layer, and every method explains what
 /// the neuron looks at:
 ///
@@ -54,13 +56,7 @@ impl Target for Neuron {
             })
         };
         let output = outputs.first().ok_or_else(|| unknown(&[]))?;
-        if let Some(kind) = output.kind().filter(|_| !output.is_float()) {
-            return Err(graph::Error::Pass(graph::PassError::NoGradientForKind {
-                what: "the first output".into(),
-                kind: kind.as_str(),
-            })
-            .into());
-        }
+        check_float(output, 0)?;
         let shape = output.shape();
         let place = shape
             .split_first()

@@ -27,7 +27,9 @@ impl<'a> ResolvedTarget<'a> {
         inputs: &Inputs,
         target: &'a dyn Target,
     ) -> Result<Self, Error> {
-        let fixed = target.resolved(&inputs.copy_of(outputs, 0)?)?;
+        let at_input = inputs.copy_of(outputs, 0)?;
+        let at_input: Vec<_> = at_input.iter().map(AnyTensor::upcast).collect();
+        let fixed = target.resolved(&at_input)?;
         let explained = inputs.scores(fixed.as_deref().unwrap_or(target), outputs)?;
         Ok(Self {
             scores: explained.values(),

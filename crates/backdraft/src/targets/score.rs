@@ -9,7 +9,9 @@ use crate::{AnyTensor, Error, Tensors};
 
 /// Any scalar for each sample: a caption's log-likelihood, a Q-value, the mean over a segmented region.
 ///
-/// The closure takes the network's output, or a tuple of them, and returns a tensor of shape `[batch]`.
+/// The closure takes the network's output, or a tuple of them, and returns a tensor of shape `[batch]`. It is computed
+/// anew at every point; what should depend on the outputs at the input alone is a
+/// [`SettledScore`](crate::SettledScore).
 ///
 /// ```
 /// use backdraft::Score;

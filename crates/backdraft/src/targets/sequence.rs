@@ -4,6 +4,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use crate::targets::TargetError;
+use crate::targets::output::{check_samples, wrong_output};
 use crate::targets::{Explained, Target};
 use crate::{AnyTensor, Error};
 
@@ -65,15 +66,7 @@ impl SequenceLogProbability {
     }
 
     fn check(&self, samples: usize, steps: usize, vocabulary: usize) -> Result<(), Error> {
-        if self.tokens.len() != samples {
-            return Err(Error::WrongCount {
-                given: self.tokens.len(),
-                what: "lists of tokens",
-                expected: samples,
-                each: "samples",
-                help: "",
-            });
-        }
+        check_samples(self.tokens.len(), "lists of tokens", samples)?;
         for (sample, tokens) in self.tokens.iter().enumerate() {
             if tokens.len() > steps {
                 return Err(Error::Target(TargetError::SequenceTooLong {
@@ -134,14 +127,8 @@ impl Target for SequenceLogProbability {
 fn logits(outputs: &[AnyTensor]) -> Result<Tensor<3>, Error> {
     let first = outputs.first();
     let logits = first.and_then(|output| output.to_tensor().ok());
-    logits.ok_or_else(|| Error::WrongShape {
-        what: "a sequence",
-        needs: "an output of shape [batch, steps, vocabulary]",
-        shape: first.map_or("none".into(), |output| {
-            format!("{:?}", output.shape().as_slice())
-        }),
-        help: "",
-    })
+    let needs = "an output of shape [batch, steps, vocabulary]";
+    logits.ok_or_else(|| wrong_output("a sequence", needs, first, ""))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use crate::Error;
 use crate::attribution::AttributionError;
 use crate::attribution::text::color::Colors;
-use crate::attribution::text::{Token, ansi, html};
+use crate::attribution::text::{Token, WordPieces, ansi, html, offsets};
 
 /// Tokens with one signed score each, drawn as text on colored backgrounds.
 ///
@@ -24,12 +24,12 @@ use crate::attribution::text::{Token, ansi, html};
 /// # Example
 ///
 /// ```
-/// use backdraft::TokenRelevance;
+/// use backdraft::{TokenRelevance, WordPieces};
 ///
 /// let tokens = ["[CLS]", "not", "em", "##bar", "##rassing", "[SEP]"];
 /// let relevance = TokenRelevance::new(&tokens, &[0.5, -0.75, 0.25, 0.5, 0.25, 0.0])?
 ///     .without(&["[CLS]", "[SEP]"])
-///     .merge_word_pieces();
+///     .merge_word_pieces(WordPieces::WordPiece)?;
 ///
 /// assert_eq!(relevance.to_string(), "[CLS] not(-0.75) embarrassing(+1.00) [SEP]");
 /// assert_eq!(relevance.total(), 0.75);
@@ -40,6 +40,7 @@ use crate::attribution::text::{Token, ansi, html};
 pub struct TokenRelevance {
     tokens: Vec<Token>,
     scale: Option<f64>,
+    pieces_merged: usize,
 }
 
 impl TokenRelevance {
@@ -79,6 +80,7 @@ impl TokenRelevance {
         Ok(Self {
             tokens: tokens.collect::<Result<_, _>>()?,
             scale: None,
+            pieces_merged: 0,
         })
     }
 
@@ -92,21 +94,67 @@ impl TokenRelevance {
         self
     }
 
-    /// Joins `WordPiece`s that continue a word, such as `##ing`, to the word before, and adds their scores to the
-    /// word's. The [total](Self::total) stays the same. A piece after a token that is left out stays alone. By default
-    /// pieces aren't joined.
-    #[must_use]
-    pub fn merge_word_pieces(mut self) -> Self {
-        let mut words: Vec<Token> = Vec::new();
-        for token in self.tokens {
-            let rest = match words.last_mut() {
-                Some(word) => word.join(token),
-                None => Some(token),
-            };
-            words.extend(rest);
-        }
+    /// Joins the pieces of words, as the tokenizer marks them, and adds their scores. The [total](Self::total) stays the
+    /// same. Tokens that are left out stay alone, and so do special ones, such as `[CLS]` and `</s>`. By default pieces
+    /// aren't joined.
+    ///
+    /// ```
+    /// use backdraft::{TokenRelevance, WordPieces};
+    ///
+    /// let tokens = ["<s>", "Un", "believ", "able", "Ġcaf", "Ã©", "</s>"];
+    /// let words = TokenRelevance::new(&tokens, &[0.0, 0.25, 0.25, 0.5, -0.5, -0.25, 0.0])?
+    ///     .merge_word_pieces(WordPieces::ByteLevelBpe)?;
+    /// assert_eq!(words.to_string(), "<s>(+0.00) Unbelievable(+1.00) café(-0.75) </s>(+0.00)");
+    /// assert_eq!(words.pieces_merged(), 3);
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`AttributionError::NoWordMarks`] if several tokens have no mark of this tokenizer, so that they are pieces of
+    /// another one. Of `WordPiece`, where a text without split words has no mark, only if they have another one's.
+    pub fn merge_word_pieces(mut self, pieces: WordPieces) -> Result<Self, Error> {
+        let words = pieces.merge(&self.tokens)?;
+        self.pieces_merged += self.tokens.len() - words.len();
         self.tokens = words;
-        self
+        Ok(self)
+    }
+
+    /// Joins the pieces of words by where they stand in the text, whatever the tokenizer, and adds their scores. Words
+    /// are what whitespace separates, and are written as in the text.
+    ///
+    /// Each token has its offsets: its first character and the one after its last, counted in characters, as Hugging
+    /// Face's tokenizers give them (`return_offsets_mapping` in Python, `encode_char_offsets` in Rust). A token
+    /// without characters, such as a special one at 0 to 0, stays alone, and so do tokens that are left out and
+    /// whitespace.
+    ///
+    /// ```
+    /// use backdraft::TokenRelevance;
+    ///
+    /// let relevance = TokenRelevance::new(&["[CLS]", "na", "##ive", "film"], &[0.0, 0.5, 0.25, -0.25])?;
+    /// let words = relevance.merge_by_offsets("Naïve film", &[(0, 0), (0, 2), (2, 5), (6, 10)])?;
+    /// assert_eq!(words.to_string(), "[CLS](+0.000) Naïve(+0.750) film(-0.250)");
+    /// # Ok::<(), backdraft::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongCount`] if there aren't as many offsets as tokens, [`AttributionError::OffsetsOutOfText`] if some
+    /// lie beyond the text, [`AttributionError::NoOffsets`] if all of several tokens have none.
+    pub fn merge_by_offsets(
+        mut self,
+        text: &str,
+        offsets: &[(usize, usize)],
+    ) -> Result<Self, Error> {
+        let words = offsets::merge(&self.tokens, text, offsets)?;
+        self.pieces_merged += self.tokens.len() - words.len();
+        self.tokens = words;
+        Ok(self)
+    }
+
+    /// How many pieces were joined to the one before; 0 says that the text looks as its tokens did.
+    pub fn pieces_merged(&self) -> usize {
+        self.pieces_merged
     }
 
     /// Full color for this absolute score, so that the colors of several texts can be compared; scores beyond it look
@@ -250,7 +298,9 @@ mod tests {
 
     #[test]
     fn words_are_joined_and_the_total_is_kept() {
-        let merged = relevance().merge_word_pieces();
+        let merged = relevance()
+            .merge_word_pieces(WordPieces::WordPiece)
+            .unwrap();
         let words: Vec<_> = merged.iter().collect();
         assert_eq!(
             words,
@@ -271,7 +321,8 @@ mod tests {
         let merged = TokenRelevance::new(&tokens, &[1.0; 6])
             .unwrap()
             .without(&["[PAD]", "##d"])
-            .merge_word_pieces();
+            .merge_word_pieces(WordPieces::WordPiece)
+            .unwrap();
         let words: Vec<_> = merged.iter().map(|(text, _)| text).collect();
         assert_eq!(words, ["##a", "[PAD]", "##b", "##c", "##d"]);
         assert_eq!(merged.total(), 6.0);

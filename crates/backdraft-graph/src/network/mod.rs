@@ -11,6 +11,7 @@ pub(crate) mod pass;
 mod pass_error;
 pub(crate) mod probes;
 pub(crate) mod sites;
+mod suggestion;
 mod supplied;
 pub(crate) mod weights;
 

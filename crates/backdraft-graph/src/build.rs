@@ -43,7 +43,7 @@ pub(crate) fn graph(recording: Recording) -> Result<Graph, Error> {
     graph.nodes = recording.operations.into_iter().map(Node::new).collect();
     graph.inputs = recording.inputs;
     graph.outputs = recording.outputs;
-    graph.parameters = recording.parameters.into_iter().zip(0..).collect();
+    graph.parameters = recording.parameters;
     graph.constants = recording.constants;
     cleanup::run(&mut graph);
     graph.number_tensors();

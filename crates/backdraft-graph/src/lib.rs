@@ -20,6 +20,7 @@ mod analysis;
 mod backend;
 mod build;
 mod capture;
+mod catch;
 mod cost;
 mod error;
 mod exec;

@@ -19,7 +19,7 @@ pub(crate) fn record<const D: usize>(
     let device = Device::flex();
     let model: Vec<Linear> = Vec::new();
     let forward = move |_: &Vec<Linear>, x: Tensor<D>| forward(x);
-    let captured = Captured::<_, _, Tensor<D>, Tensor<D>>::new(model, forward);
+    let captured = Captured::<_, _, Tensor<D>, Tensor<D>>::of_model(model, forward);
     let example = Tensor::<D>::zeros(shape, &device).into();
     let graph = build::graph(captured.record(&[example], &device).unwrap()).unwrap();
     Program::freeze(graph, fusion::find)

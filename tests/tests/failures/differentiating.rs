@@ -1,5 +1,7 @@
 //! What has no gradient.
 
+use backdraft_graph::Gradients;
+
 use crate::*;
 
 #[test]
@@ -39,22 +41,24 @@ fn integer_layers() {
 }
 
 /// Burn has no derivative of Lanczos interpolation, and panics.
+pub fn lanczos(model: &Classifier) -> Result<Gradients, Error> {
+    let forward = |model: &Classifier, x: Tensor<4>| {
+        let lanczos = Interpolate2dConfig::new()
+            .with_output_size(Some([4, 4]))
+            .with_mode(InterpolateMode::Lanczos)
+            .init();
+        model.forward(lanczos.forward(x))
+    };
+    let net = Network::capture(model, images(1, &Device::flex()), forward)?;
+    let probes = Probes::new().with_input_gradients();
+    let pass = net.run(images(1, &Device::flex()), &probes)?;
+    let scores = pass.output::<2>()?.sum_dim(1).squeeze_dim(1);
+    pass.backward(scores)
+}
+
 #[test]
 fn operations_without_derivative() {
-    let error = error_of(|model| {
-        let forward = |model: &Classifier, x: Tensor<4>| {
-            let lanczos = Interpolate2dConfig::new()
-                .with_output_size(Some([4, 4]))
-                .with_mode(InterpolateMode::Lanczos)
-                .init();
-            model.forward(lanczos.forward(x))
-        };
-        let net = Network::capture(model, images(1, &Device::flex()), forward)?;
-        let probes = Probes::new().with_input_gradients();
-        let pass = net.run(images(1, &Device::flex()), &probes)?;
-        let scores = pass.output::<2>()?.sum_dim(1).squeeze_dim(1);
-        pass.backward(scores)
-    });
+    let error = error_of(lanczos);
     assert_error!(
         error,
         Error::Pass(PassError::Backward { .. }),

@@ -103,5 +103,6 @@ macro_rules! assert_error {
 
 mod capturing;
 mod differentiating;
+mod printing;
 mod probing;
 mod running;

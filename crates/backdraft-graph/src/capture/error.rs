@@ -6,15 +6,54 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CaptureError {
-    /// The forward pass read a tensor's values, so its operations depend on data.
+    /// The forward pass read values that depend on an input, so its operations depend on data.
     #[error(
-        "the forward pass reads tensor values (`into_scalar`, `into_data`, ...), so the operations \
-         it performs depend on the data and can't be captured: {message}. Express the choice with \
+        "the forward pass reads tensor values (`into_scalar`, `into_data`, ...) that depend on {read}, so the \
+         operations it performs depend on the data and can't be captured: {message}. Express the choice with \
          tensor operations such as `mask_where`"
     )]
     DataDependent {
+        /// The inputs.
+        read: String,
         /// What Burn said when the value was read.
         message: String,
+    },
+
+    /// The forward pass read values that depend on no input, but that nothing computes while it is recorded. Parameters
+    /// can be read, and what is computed of them where that meets no input.
+    #[error(
+        "the forward pass reads tensor values (`into_scalar`, `into_data`, ...) that it computed from {read}, and no \
+         tensor is computed while a forward pass is recorded: {message}. Read before computing, and compute with \
+         numbers; or compute the values when the model is made"
+    )]
+    NotComputed {
+        /// The parameters, or that there are none.
+        read: String,
+        /// What Burn said.
+        message: String,
+    },
+
+    /// The forward pass combined what is recorded with a tensor on another device.
+    #[error(
+        "the forward pass combines its inputs or weights with a tensor that isn't on their device ({place}): create \
+         it on the device of its inputs (`x.device()`), or move it there (`{moved}`). A model that keeps a device in \
+         a field is captured by `Network::capture_built`"
+    )]
+    OtherDevice {
+        /// What was recorded last.
+        place: String,
+        /// How the tensor is moved.
+        moved: &'static str,
+    },
+
+    /// The model that was built for the recording has other parameters.
+    #[error(
+        "the model built on the device for recording {difference}, unlike the captured model: build it with the same \
+         configuration"
+    )]
+    BuiltOtherwise {
+        /// The first difference.
+        difference: String,
     },
 
     /// The forward pass panicked while it was being recorded.
@@ -25,7 +64,7 @@ pub enum CaptureError {
     ForwardPanicked {
         /// The shapes of the inputs.
         shapes: String,
-        /// The panic's message.
+        /// The panic's message, and where it was raised.
         message: String,
     },
 

@@ -1,8 +1,8 @@
-//! The parameters of a model: their values, their names, and stand-ins without values.
+//! The parameters of a model: their values and their names.
 
 use burn::backend::Dispatch;
 use burn::backend::ops::{BoolTensorOps, FloatTensorOps, IntTensorOps};
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::kind::{Basic, Kind};
 use burn::tensor::{Bool, Device, Int, Tensor};
 
@@ -22,11 +22,6 @@ pub(crate) fn parameters_of(model: &impl Module) -> Vec<Parameter> {
     let mut collector = Collector::default();
     model.visit(&mut collector);
     collector.parameters
-}
-
-/// Replaces every parameter by an uninitialized tensor of the same shape and type on `device`.
-pub(super) fn with_placeholders<M: Module>(model: M, device: &Device) -> M {
-    model.map(&mut Placeholders { device })
 }
 
 /// An uninitialized tensor of the shape and type of `like`.
@@ -73,37 +68,6 @@ impl ModuleVisitor for Collector {
 
     fn exit_module(&mut self, _name: &str, _container_type: &str) {
         self.path.pop();
-    }
-}
-
-struct Placeholders<'a> {
-    device: &'a Device,
-}
-
-impl Placeholders<'_> {
-    fn replace<const D: usize, K: Basic>(&self, value: Tensor<D, K>) -> Tensor<D, K> {
-        let empty = placeholder(&AnyTensor::from(value), self.device);
-        Tensor::from_dispatch(empty.into_dispatch())
-    }
-}
-
-impl ModuleMapper for Placeholders<'_> {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (id, value, mapper) = param.consume();
-        Param::from_mapped_value(id, self.replace(value), mapper)
-    }
-
-    fn map_int<const D: usize>(&mut self, param: Param<Tensor<D, Int>>) -> Param<Tensor<D, Int>> {
-        let (id, value, mapper) = param.consume();
-        Param::from_mapped_value(id, self.replace(value), mapper)
-    }
-
-    fn map_bool<const D: usize>(
-        &mut self,
-        param: Param<Tensor<D, Bool>>,
-    ) -> Param<Tensor<D, Bool>> {
-        let (id, value, mapper) = param.consume();
-        Param::from_mapped_value(id, self.replace(value), mapper)
     }
 }
 

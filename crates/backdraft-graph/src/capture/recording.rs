@@ -1,6 +1,6 @@
 //! What one recording holds.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use burn::backend::Capture;
 use burn::backend::capture::{CapturedGraph, TensorId};
@@ -16,45 +16,52 @@ pub(crate) struct Recording {
     pub(crate) operations: Vec<OperationIr>,
     pub(crate) inputs: Vec<TensorId>,
     pub(crate) outputs: Vec<TensorId>,
-    /// Parameters in the order in which the model is visited.
-    pub(crate) parameters: Vec<TensorId>,
-    /// Their paths, in the same order.
+    /// Parameters by position in the order in which the model is visited.
+    pub(crate) parameters: BTreeMap<TensorId, usize>,
+    /// The paths of all parameters in this order.
     pub(crate) parameter_paths: Vec<String>,
     /// Values of tensors that are neither inputs nor parameters.
     pub(crate) constants: BTreeMap<TensorId, AnyTensor>,
 }
 
-/// The tensors at the border of a recording.
+/// What there is before the first operation of a recording.
+#[derive(Default)]
 pub(super) struct Border {
     pub(super) inputs: Vec<TensorId>,
-    pub(super) outputs: Vec<TensorId>,
-    pub(super) parameters: Vec<TensorId>,
-    pub(super) parameter_paths: Vec<String>,
+    /// Parameters by position in the order in which the model is visited, without those on their own device.
+    pub(super) parameters: BTreeMap<TensorId, usize>,
+}
+
+impl Border {
+    pub(super) fn contains(&self, tensor: TensorId) -> bool {
+        self.parameters.contains_key(&tensor) || self.inputs.contains(&tensor)
+    }
 }
 
 impl Recording {
-    /// Separates the model's operations from the placeholders, and uploads constants to `device`.
-    pub(super) fn new(captured: CapturedGraph, border: Border, device: &Device) -> Self {
-        let placeholders: HashSet<TensorId> = border
-            .inputs
-            .iter()
-            .chain(&border.parameters)
-            .copied()
-            .collect();
+    /// Separates the model's operations from what stands at the border, and uploads constants to `device`.
+    pub(super) fn new(
+        captured: CapturedGraph,
+        border: Border,
+        outputs: Vec<TensorId>,
+        parameter_paths: Vec<String>,
+        device: &Device,
+    ) -> Self {
         let operations = (captured.graph.operations.into_iter())
             .filter(|op| !matches!(op, OperationIr::Init(_)))
-            .filter(|op| !op.outputs().any(|tensor| placeholders.contains(&tensor.id)))
+            .filter(|op| !op.outputs().any(|tensor| border.contains(tensor.id)))
             .collect();
         let constants = (captured.values.into_iter())
+            .filter(|(id, _)| !border.contains(*id))
             .map(|(id, data)| (id, upload(data, device)))
             .collect();
         Self {
             operations,
-            inputs: border.inputs,
-            outputs: border.outputs,
-            parameters: border.parameters,
-            parameter_paths: border.parameter_paths,
+            outputs,
             constants,
+            inputs: border.inputs,
+            parameters: border.parameters,
+            parameter_paths,
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Runs the tasks of a schedule with tensors.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::backend::ir::TensorId;
 use burn::backend::tensor::{Device, FloatTensor};
 
 use crate::backend::reroute::Reroute;
-use crate::capture::panic_message;
+use crate::catch::catch;
 use crate::exec::attach::{at_reference, attach, step};
 use crate::exec::producers::{Producer, Producers};
 use crate::exec::reference::{ReferenceRun, ReferenceStep};
@@ -118,11 +117,10 @@ impl<'a, B: Engine> Interpreter<'a, B> {
     }
 
     fn run(&mut self, task: &Task<'_>) -> Result<(), PassError> {
-        let run = AssertUnwindSafe(|| self.compute(task));
-        catch_unwind(run).map_err(|payload| PassError::Execution {
+        catch(|| self.compute(task)).map_err(|panic| PassError::Execution {
             op: op_name(&task.node.op),
             layer: task.node.name.clone(),
-            message: panic_message(payload.as_ref()),
+            message: panic.message,
         })
     }
 
@@ -412,7 +410,8 @@ mod tests {
     fn run<B: Engine>(at: &AnyDevice, device: &Device<B::InnerBackend>, rules: RuleMap) -> Run {
         let x = Tensor::<4>::from_data([[[[1.0, 2.0, 3.0, -4.0]]]], at);
         let model = Net::new(at);
-        let captured = Captured::<_, _, Tensor<4>, Tensor<2>>::new(model.valid(), Net::forward);
+        let captured =
+            Captured::<_, _, Tensor<4>, Tensor<2>>::of_model(model.valid(), Net::forward);
         let recording = captured.record(&[x.clone().into()], at).unwrap();
         let graph = Program::freeze(build::graph(recording).unwrap(), fusion::find);
         let parameters = parameters_of(&model).into_iter().map(|p| p.value);

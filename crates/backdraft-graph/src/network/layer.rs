@@ -1,6 +1,5 @@
 //! What a network says about its layers.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use burn::backend::ir::TensorIr;
@@ -8,6 +7,7 @@ use burn::tensor::Shape;
 
 use crate::ir::graph::Graph;
 use crate::ir::node::Node;
+use crate::network::suggestion;
 use crate::{Axes, LookupError, OpKind};
 
 /// An operation of a network whose output can be read, replaced or differentiated.
@@ -75,34 +75,14 @@ pub(crate) fn find<'a>(
     name: &str,
 ) -> Result<(&'a Node, &'a TensorIr), LookupError> {
     let named = || graph.nodes.iter().filter(|node| !node.name.is_empty());
-    let inside = |node: &str| {
-        node.strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with('.'))
+    let inside = |node: &&Node| {
+        let rest = node.name.strip_prefix(name);
+        !name.is_empty() && rest.is_some_and(|rest| rest.starts_with('.'))
     };
-    (named().rfind(|node| node.name == name || !name.is_empty() && inside(&node.name)))
+    (named().find(|node| node.name == name))
+        .or_else(|| named().rfind(inside))
         .and_then(|node| Some((node, node.output()?)))
-        .ok_or_else(|| LookupError::UnknownLayer {
-            name: name.into(),
-            nearest: nearest(named().map(|node| node.name.as_str()), name),
-        })
-}
-
-/// The three layers or modules whose names are most similar to `name`, unless none resembles it.
-fn nearest<'a>(names: impl Iterator<Item = &'a str>, name: &str) -> Vec<String> {
-    let paths: BTreeSet<&str> = names.flat_map(with_modules).collect();
-    let mut scored: Vec<(f64, &str)> = paths
-        .into_iter()
-        .map(|path| (strsim::jaro_winkler(name, path), path))
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let similar = scored.into_iter().take(3).filter(|(score, _)| *score > 0.6);
-    similar.map(|(_, path)| path.to_string()).collect()
-}
-
-/// A layer's name and the paths of the modules around it.
-fn with_modules(name: &str) -> impl Iterator<Item = &str> {
-    let modules = name.match_indices('.').map(|(end, _)| &name[..end]);
-    modules.chain([name])
+        .ok_or_else(|| suggestion::unknown(graph, name))
 }
 
 /// A table of layers, one a line.
@@ -139,26 +119,4 @@ pub(crate) fn table(
         writeln!(f, "{}", row.trim_end())?;
     }
     write!(f, "{} layers, {total_parameters} parameters", layers.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::record;
-    use burn::tensor::Tensor;
-
-    #[test]
-    fn modules_are_suggested_too() {
-        let names = ["blocks.14.conv", "blocks.15.conv", "head"].into_iter();
-        assert_eq!(nearest(names, "blocks.16")[..2], ["blocks.14", "blocks.15"]);
-    }
-
-    #[test]
-    fn an_unknown_name_suggests_the_nearest() {
-        let graph = record([1, 2], |x: Tensor<2>| x.exp().sqrt());
-        let error = find(&graph, "sqr").unwrap_err().to_string();
-        assert_eq!(error, "no layer is called `sqr`; did you mean `sqrt`?");
-        let error = find(&graph, "conv").unwrap_err().to_string();
-        assert!(error.contains("print the network"), "{error}");
-    }
 }

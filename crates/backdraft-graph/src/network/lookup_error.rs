@@ -16,12 +16,14 @@ pub enum LookupError {
     },
 
     /// No layer has this name.
-    #[error("no layer is called `{name}`{}", suggestion(.nearest))]
+    #[error("no layer is called `{name}`{}{}", suggestion(.nearest), explanation(.of_kind))]
     UnknownLayer {
         /// The name asked for.
         name: String,
         /// The most similar names there are.
         nearest: Vec<String>,
+        /// Layers that may be meant if the name is that of a field without parameters.
+        of_kind: Vec<String>,
     },
 
     /// The network has no activation with positions.
@@ -107,4 +109,14 @@ fn suggestion(nearest: &[String]) -> String {
         return "; print the network to see its layers".into();
     }
     format!("; did you mean `{}`?", nearest.join("`, `"))
+}
+
+fn explanation(of_kind: &[String]) -> String {
+    if of_kind.is_empty() {
+        return String::new();
+    }
+    format!(
+        "; a field without parameters leaves no name; of its kind: `{}`",
+        of_kind.join("`, `")
+    )
 }

@@ -14,6 +14,7 @@ pub(crate) mod pass;
 mod pass_error;
 pub(crate) mod probes;
 pub(crate) mod sites;
+mod suggestion;
 mod supplied;
 mod traced;
 pub(crate) mod weights;

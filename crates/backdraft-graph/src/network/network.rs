@@ -14,7 +14,7 @@ use crate::analysis::map_layer::{self, MapLayer};
 use crate::analysis::{last_convolution, pooling};
 use crate::backend::list::check_supported;
 use crate::build::build;
-use crate::capture::{Captured, Forward, parameters_of};
+use crate::capture::{Captured, Forward, Parameter, Source, parameters_of};
 use crate::cost::simulate;
 use crate::exec::execute;
 use crate::ir::node::Node;
@@ -92,13 +92,98 @@ impl Network {
     /// and types matter, and later inputs may have other shapes. `forward` returns one tensor or a tuple.
     /// The model and the example must live on the same device, with autodiff or without.
     ///
+    /// Recording computes nothing. The forward pass can read parameters (a shape that it reshapes to), and their values
+    /// are then part of the graph, as shapes are; it can't read what depends on an input. Tensors that it creates must
+    /// be on the device of its inputs, `x.device()`, and tensors that the closure brings along are moved there:
+    /// `table.clone().to_device(&x.device())`. [`capture_built`](Self::capture_built) captures models that keep a
+    /// device of their own.
+    ///
     /// # Errors
     ///
     /// A typed [`Error`] if the forward pass depends on its input's values or can't be recorded, if it
     /// performs an operation that can't be replayed, ignores an input, or if devices differ. The model is
-    /// intact in every case. (A forward pass that can't be recorded panics inside; the panic is caught, but
-    /// the process's panic hook may print its message.)
+    /// intact in every case. (A forward pass that can't be recorded panics inside. The panic is caught, and nothing is
+    /// printed.)
     pub fn capture<M, I, O, F>(model: &M, example: I, forward: F) -> Result<Self, Error>
+    where
+        M: Module + 'static,
+        I: Tensors + 'static,
+        O: Tensors + 'static,
+        F: Fn(&M, I) -> O + Send + Sync + 'static,
+    {
+        // `valid` copies the running statistics, with pending updates, which a plain clone would share.
+        let model = model.valid();
+        let parameters = parameters_of(&model);
+        Self::of_source(Source::copies_of(model), parameters, example, forward)
+    }
+
+    /// Captures a model that keeps a device in a field and creates tensors on it, as the models that `burn-onnx`
+    /// generates do. A recording can't reach such a field in a copy of the model. So it runs `build(device)`, made for
+    /// the device that records, with the parameters of `model`.
+    ///
+    /// `build` must make the model as `model` was made: everything but its parameters is taken from there. They need no
+    /// values; what initializes them isn't computed.
+    ///
+    /// ```
+    /// use backdraft_graph::Network;
+    /// use burn::module::Module;
+    /// use burn::nn::{Linear, LinearConfig};
+    /// use burn::tensor::{Device, Tensor};
+    ///
+    /// #[derive(Module, Debug)]
+    /// struct Model {
+    ///     linear: Linear,
+    ///     #[module(skip)]
+    ///     device: Device,
+    /// }
+    ///
+    /// impl Model {
+    ///     fn new(device: &Device) -> Self {
+    ///         let linear = LinearConfig::new(3, 2).init(device);
+    ///         Self { linear, device: device.clone() }
+    ///     }
+    ///
+    ///     fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+    ///         self.linear.forward(x + Tensor::<2>::ones([1, 3], &self.device))
+    ///     }
+    /// }
+    ///
+    /// let device = Device::default();
+    /// let model = Model::new(&device);
+    /// let x = Tensor::<2>::zeros([1, 3], &device);
+    /// let net = Network::capture_built(&model, Model::new, x.clone(), Model::forward)?;
+    /// let logits: Tensor<2> = net.forward(x.clone())?.output()?;
+    /// logits.into_data().assert_eq(&model.forward(x).into_data(), false);
+    /// # Ok::<(), backdraft_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`capture`](Self::capture), and if the parameters of the built model differ from those of `model` in
+    /// number, path, shape or kind.
+    pub fn capture_built<M, I, O, B, F>(
+        model: &M,
+        build: B,
+        example: I,
+        forward: F,
+    ) -> Result<Self, Error>
+    where
+        M: Module + 'static,
+        I: Tensors + 'static,
+        O: Tensors + 'static,
+        B: Fn(&Device) -> M + Send + Sync + 'static,
+        F: Fn(&M, I) -> O + Send + Sync + 'static,
+    {
+        let parameters = parameters_of(&model.valid());
+        Self::of_source(Source::built_by(build), parameters, example, forward)
+    }
+
+    fn of_source<M, I, O, F>(
+        source: Source<M>,
+        parameters: Vec<Parameter>,
+        example: I,
+        forward: F,
+    ) -> Result<Self, Error>
     where
         M: Module + 'static,
         I: Tensors + 'static,
@@ -110,13 +195,10 @@ impl Network {
             .into_iter()
             .map(AnyTensor::without_autodiff)
             .collect();
-        // `valid` copies the running statistics, with pending updates, which a plain clone would share.
-        let model = model.valid();
-        let parameters = parameters_of(&model);
         let device = device::common(&example, &parameters)?;
-        let parameters = parameters.into_iter().map(|parameter| parameter.value);
-        let weights = Weights::new(parameters.collect());
-        let forward = Arc::new(Captured::<M, F, I, O>::new(model, forward));
+        let values = parameters.iter().map(|parameter| parameter.value.clone());
+        let weights = Weights::new(values.collect());
+        let forward = Arc::new(Captured::<M, F, I, O>::new(source, parameters, forward));
         Self::new(forward, weights, Vec::new(), &example, device)
     }
 
@@ -335,13 +417,15 @@ impl Network {
         Layer::new(node, axes, &self.parameter_sizes())
     }
 
-    /// The layer of this name, or the last operation of the module with this path. A module that is called several
+    /// The layer of this name, or the last operation of the module with this path: the last that reads a parameter of
+    /// the module, or the activations and residual sums after it. A module that is called several
     /// times has the layers of each call: `words` is the first one's, `words#2` the second's. A path that is no layer's
     /// own name stands for the last operation of the last call.
     ///
     /// # Errors
     ///
-    /// [`LookupError::UnknownLayer`], with the names that are most similar.
+    /// [`LookupError::UnknownLayer`], with the names that are most similar. A field without parameters (an activation,
+    /// a pooling) is unknown; the error lists the layers of its kind.
     pub fn layer(&self, name: &str) -> Result<Layer, Error> {
         let (node, _) = layer::find(&self.0.example, name)?;
         Ok(self.described(node))

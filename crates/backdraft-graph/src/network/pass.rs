@@ -1,13 +1,12 @@
 //! A finished forward pass, and its backward pass.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::backend::ir::TensorId;
 use burn::backend::{AutodiffBackend, Dispatch};
 use burn::tensor::Tensor;
 
-use crate::capture::panic_message;
+use crate::catch::catch;
 use crate::exec::GradientProbes;
 use crate::{AnyTensor, Error, PassError};
 
@@ -80,10 +79,9 @@ impl Pass {
                 what: "anything this run differentiates".into(),
             }));
         }
-        let backward = AssertUnwindSafe(|| Dispatch::backward(scores.into_dispatch()));
-        let gradients = catch_unwind(backward).map_err(|payload| {
+        let gradients = catch(|| Dispatch::backward(scores.into_dispatch())).map_err(|panic| {
             Error::Pass(PassError::Backward {
-                message: panic_message(payload.as_ref()),
+                message: panic.message,
             })
         })?;
         let gradient = |&id: &TensorId| self.gradients.gradient(id, &gradients);

@@ -64,7 +64,7 @@ pub(crate) fn images(batch: usize) -> Tensor<4> {
 }
 
 pub(crate) fn graph(forward: fn(&Model, Tensor<4>) -> Tensor<2>) -> Graph {
-    let captured = Captured::<_, _, Tensor<4>, Tensor<2>>::new(Model::new(), forward);
+    let captured = Captured::<_, _, Tensor<4>, Tensor<2>>::of_model(Model::new(), forward);
     let recording = captured.record(&[images(1).into()], &Device::flex());
     build::graph(recording.unwrap()).unwrap()
 }

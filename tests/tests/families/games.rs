@@ -7,8 +7,8 @@
 use std::fmt::Debug;
 
 use backdraft::{
-    AttentionRelevance, AttentionRollout, InputXGradient, IntegratedGradients, Method, Network,
-    Saliency, TokenLayout, TopClass,
+    AttentionRelevance, AttentionRollout, Class, InputXGradient, IntegratedGradients, Method,
+    Network, Saliency, Target, TokenLayout, TopClass,
 };
 use backdraft_models::catch::{Action, Catch, FRAMES, SIDE};
 use backdraft_models::glyphs::{SIZE, Scene};
@@ -55,9 +55,14 @@ fn per_pixel(game: &Catch, map: &[f32]) -> [f32; 3] {
 
 /// Magnitudes per pixel of ball, paddle and moth in each game, for the best action's value.
 fn in_games(net: &Network, method: impl Method) -> Vec<[f32; 3]> {
+    target_in_games(net, method, &TopClass)
+}
+
+/// The same for another target.
+fn target_in_games(net: &Network, method: impl Method, target: &dyn Target) -> Vec<[f32; 3]> {
     let explain = |game: &Catch| {
         let frames = game.observation(&Device::flex());
-        let map = method.attribute(net, frames, TopClass).unwrap().abs();
+        let map = method.attribute(net, frames, target).unwrap().abs();
         per_pixel(game, &values(map.tensor::<4>().unwrap()))
     };
     games().iter().map(explain).collect()
@@ -109,9 +114,15 @@ fn ball_and_paddle_matter_more_than_the_moth() {
 #[test]
 fn next_to_the_ball_the_paddle_weighs_more_in_the_advantage() {
     let net = policy(&DuelingDqn::pretrained(&Device::flex()).unwrap());
-    let [value, advantage] = ["value", "advantage"].map(|head| {
+    // The value of the state is a single number, so no action is its best.
+    let heads = [
+        ("value", &Class(0) as &dyn Target),
+        ("advantage", &TopClass),
+    ];
+    let [value, advantage] = heads.map(|(head, target)| {
         let head = net.with_output_at(head).unwrap();
-        let [ball, paddle] = ratios(&in_games(&head, IntegratedGradients::new()));
+        let path = IntegratedGradients::new();
+        let [ball, paddle] = ratios(&target_in_games(&head, path, target));
         paddle / ball
     });
     assert_above(

@@ -18,7 +18,7 @@ pub struct Classes(pub Vec<usize>);
 /// The logit of the class that the network prefers, sample by sample.
 ///
 /// Of a single logit no class is the top one, so an output of shape `[batch, 1]` is refused:
-/// [`Binary`](crate::Binary) explains the class that it predicts.
+/// [`Binary`](crate::Binary) explains the class that it predicts, [`Class(0)`](Class) the number as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TopClass;
 
@@ -113,7 +113,7 @@ fn of_several_classes(logits: Tensor<2>) -> Result<Tensor<2>, Error> {
     }
     Err(Error::Target(TargetError::SingleClass {
         shape: format!("{shape:?}"),
-        help: "`Binary` explains the class that a single logit predicts",
+        help: "`Binary` explains the class that a single logit predicts, `Class(0)` the number as it is",
     }))
 }
 

@@ -215,6 +215,8 @@ fn a_fixed_batch_is_computed_as_it_is() {
         x.reshape([1, 1, 2]).powi_scalar(2).reshape([1, 2])
     });
     assert!(!net.batch(x.clone()).unwrap().stacks());
+    let plan = IntegratedGradients::new().plan(&net, x.clone()).unwrap();
+    assert!(plan.is_batch_fixed() && plan.rows() == 1, "{plan}");
     let path = IntegratedGradients::new()
         .attribute(&net, x.clone(), Class(1))
         .unwrap();
@@ -369,4 +371,111 @@ fn explained(
         .with_constant([1])
         .with_batch_size(budget);
     Method::attribute(&method, net, inputs, Class(1)).unwrap()
+}
+
+fn two_rows() -> Tensor<2> {
+    tensor([[1.0, 2.0], [3.0, 5.0f32]])
+}
+
+#[test]
+fn rows_that_meet_other_rows_are_refused_however_they_meet() {
+    let forwards: [fn(Tensor<2>) -> Tensor<2>; 6] = [
+        |x| x.clone() * x.flip([0]),
+        |x| x.clone() - x.roll_dim(1, 0),
+        |x| x.clone() - x.slice([0..1]),
+        |x| x.clone().matmul(x.transpose()),
+        |x| {
+            let differences = x.clone().unsqueeze_dim::<3>(1) - x.unsqueeze_dim(0);
+            differences.sum_dim(2).squeeze_dim(2)
+        },
+        |x| x.clone() / x.max().unsqueeze(),
+    ];
+    for (position, forward) in forwards.into_iter().enumerate() {
+        let net = capture(two_rows(), forward);
+        assert!(!net.batch(two_rows()).unwrap().stacks(), "{position}");
+        let error = Saliency::new()
+            .attribute(&net, two_rows(), Class(0))
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("see each other"),
+            "{position}: {error}"
+        );
+    }
+}
+
+#[test]
+fn rows_that_come_from_no_input_are_refused() {
+    let net = capture(two_rows(), |x: Tensor<2>| {
+        let adjacency = Tensor::<2>::from_data([[1.0, 1.0], [0.0, 1.0]], &x.device());
+        adjacency.matmul(x)
+    });
+    let error = Saliency::new()
+        .attribute(&net, two_rows(), Class(0))
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("isn't known what the 2 rows"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_constant_for_every_row_is_not_given_to_further_ones() {
+    let net = capture(two_rows(), |x: Tensor<2>| {
+        let [rows, _] = x.dims();
+        let weights = Tensor::<1, Int>::arange(1..rows as i64 + 1, &x.device()).float();
+        (x * weights.reshape([rows, 1])).powi_scalar(2)
+    });
+    assert!(!net.batch(two_rows()).unwrap().stacks());
+    for inputs in budgets(&Inputs::new(two_rows())) {
+        let path = IntegratedGradients::new()
+            .attribute(&net, &inputs, Class(0))
+            .unwrap();
+        assert_close(&values(&path.values()[0]), &[1.0, 0.0, 36.0, 0.0]);
+    }
+}
+
+#[test]
+fn a_batch_that_is_joined_and_split_again_is_the_same_batch() {
+    let net = capture(two_rows(), |x: Tensor<2>| {
+        let [rows, _] = x.dims();
+        let both = Tensor::cat(vec![x.clone(), x.flip([1])], 0).powi_scalar(2);
+        both.clone().slice([0..rows]) + both.slice([rows..2 * rows]) * 2.0
+    });
+    assert!(net.batch(two_rows()).unwrap().stacks());
+    for inputs in budgets(&Inputs::new(two_rows())) {
+        let path = IntegratedGradients::new()
+            .attribute(&net, &inputs, Class(0))
+            .unwrap();
+        assert_close(&values(&path.values()[0]), &[1.0, 8.0, 9.0, 50.0]);
+    }
+}
+
+#[test]
+fn inputs_meet_samples_beside_dimensions_of_one() {
+    let state = tensor::<3, _>([[[1.0, 1.0], [2.0, 2.0f32]]]);
+    let net = capture(
+        (two_rows(), state.clone()),
+        |(x, state): (Tensor<2>, Tensor<3>)| x.powi_scalar(2) * state.squeeze_dim::<2>(0),
+    );
+    let batch = net.batch((two_rows(), state.clone())).unwrap();
+    assert!(batch.inputs().iter().all(Option::is_some) && batch.stacks());
+    for inputs in budgets(&Inputs::new((two_rows(), state)).with_constant([1])) {
+        let path = IntegratedGradients::new()
+            .attribute(&net, &inputs, Class(0))
+            .unwrap();
+        assert_close(&values(&path.values()[0]), &[1.0, 0.0, 18.0, 0.0]);
+    }
+}
+
+#[test]
+fn a_class_token_is_the_same_for_every_row() {
+    let x = tensor::<3, _>([[[1.0, 2.0]], [[3.0, 5.0f32]]]);
+    let net = capture(x.clone(), |x: Tensor<3>| {
+        let [rows, ..] = x.dims();
+        let class = Tensor::<3>::from_data([[[1.0, 1.0]]], &x.device()).expand([rows, 1, 2]);
+        Tensor::cat(vec![class, x], 1)
+            .mean_dim(1)
+            .squeeze_dim::<2>(1)
+    });
+    assert!(net.batch(x).unwrap().stacks());
 }

@@ -29,6 +29,7 @@ pub(crate) fn build(
     device: &Device,
 ) -> Result<Built, Error> {
     let mut graph = graph(recording)?;
+    graph.input_shapes = recorded.iter().map(AnyTensor::shape).collect();
     let inputs = surgery::apply(changes, &mut graph, recorded, weights, device)?;
     Ok(Built {
         program: Program::freeze(graph, fusion::find),

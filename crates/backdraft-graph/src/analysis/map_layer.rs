@@ -23,11 +23,8 @@ pub(crate) enum MapLayer<'a> {
 
 /// Walks back from the first output: the latest operation that ends positions marks the layer that computed them.
 pub(crate) fn find(program: &Program) -> MapLayer<'_> {
-    let search = Search::of(program);
-    let Some(output) = program.outputs.first() else {
-        return MapLayer::Missing;
-    };
-    if search.has_positions(*output) {
+    let (search, output) = (Search::of(program), program.outputs[0]);
+    if search.has_positions(output) {
         let layers = search.by_resolution();
         return if search.has_space {
             MapLayer::Dense(layers)
@@ -35,7 +32,7 @@ pub(crate) fn find(program: &Program) -> MapLayer<'_> {
             MapLayer::Missing
         };
     }
-    match search.last(*output) {
+    match search.last(output) {
         Some(node) => MapLayer::Last(node),
         None => MapLayer::Missing,
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use burn::backend::ir::{IrVisitorMut, TensorId, TensorIr};
+use burn::tensor::Shape;
 
 use crate::AnyTensor;
 use crate::ir::axes::map::InputAxes;
@@ -14,6 +15,8 @@ use crate::ir::node::Node;
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
     pub(crate) inputs: Vec<TensorId>,
+    /// The shapes of the inputs that were recorded, if that is known.
+    pub(crate) input_shapes: Vec<Shape>,
     /// The last of the inputs, which take the place of layers' outputs.
     pub(crate) layer_inputs: Vec<LayerInput>,
     pub(crate) outputs: Vec<TensorId>,
@@ -93,6 +96,13 @@ impl Graph {
                 .collect(),
             ..Self::default()
         }
+    }
+
+    /// The shape of a tensor that an operation computes.
+    pub(crate) fn shape_of(&self, tensor: TensorId) -> Option<Shape> {
+        let outputs = self.nodes.iter().flat_map(|node| node.op.outputs());
+        let computed = outputs.filter(|output| output.id == tensor).last();
+        computed.map(|output| output.shape.clone())
     }
 
     /// For every tensor the positions of the operations that read it; being an output counts as being

@@ -7,7 +7,9 @@ use burn::tensor::Shape;
 use crate::analysis::axes::{FeatureMap, Rows};
 use crate::ir::program::Program;
 use crate::network::layer;
-use crate::network::traced::{Given, Traced, is_mixed, places, rows};
+use crate::network::traced::{
+    Given, Traced, arranged_outputs, is_anchored, is_mixed, places, rows,
+};
 use crate::{AnyTensor, Arrangement, Batch, Error, LookupError, MapLayout, Network, Tensors};
 
 impl Network {
@@ -39,7 +41,9 @@ impl Network {
         };
         let dimensions = traced.map().dimensions(output.id).unwrap_or_default();
         let place = samples.place(dimensions, &traced.map().table);
-        Ok(place.map(|place| place.arrangement(&output.shape)))
+        let (_, given) = layer::find(&*self.graph_for(&inputs)?, layer)
+            .map(|(node, output)| (node.name.clone(), output.shape.clone()))?;
+        Ok(place.map(|place| place.arrangement(&given)))
     }
 
     /// How a layer's output becomes a map: samples, channels and positions, wherever the network has them.
@@ -62,28 +66,6 @@ impl Network {
             })
         })?;
         Ok(MapLayout::new(map))
-    }
-
-    /// How an input becomes a map; `None` if it has no dimension of space over which windows move.
-    ///
-    /// # Errors
-    ///
-    /// If the inputs don't fit the network.
-    pub fn input_map(
-        &self,
-        input: usize,
-        inputs: impl Tensors,
-    ) -> Result<Option<MapLayout>, Error> {
-        let inputs = self.fitting(inputs)?;
-        let traced = self.traced(&inputs)?;
-        let (id, map) = (traced.program.inputs[input], traced.map());
-        let layout = FeatureMap::of(
-            map.dimensions(id).unwrap_or_default(),
-            traced.rows,
-            &map.table,
-        );
-        let in_space = !map.table.space_of(input).is_empty();
-        Ok(layout.ok().filter(|_| in_space).map(MapLayout::new))
     }
 
     /// What is known of the example's shapes.
@@ -117,7 +99,10 @@ impl Network {
 
     fn trace(&self, inputs: &[AnyTensor]) -> Result<Traced, Error> {
         let program = self.graph_for(inputs)?;
-        let own = rows(&program);
+        let own = match rows(&program) {
+            Rows::Unknown if inputs[0].shape().first() == Some(&1) => Rows::One,
+            own => own,
+        };
         let places = places(&program, own);
         let given = Given {
             inputs,
@@ -128,11 +113,11 @@ impl Network {
             let doubled = self.recorded_like(inputs, &shapes).ok()?;
             let twice = rows(&doubled);
             let follows = matches!(twice, Rows::Samples(it) if it.len() == 2 * samples);
-            follows.then_some((doubled, twice))
+            (follows && outputs_follow(&program, &doubled, twice)).then_some((doubled, twice))
         });
-        let stacks = doubled
-            .as_ref()
-            .is_some_and(|(program, rows)| !is_mixed(program, *rows));
+        let stacks = doubled.as_ref().is_some_and(|(program, rows)| {
+            !is_mixed(program, *rows) && !is_anchored(program, *rows)
+        });
         Ok(match doubled {
             Some((program, rows)) if samples == 1 => Traced::new(program, rows, inputs, 1, stacks),
             _ => Traced::new(program, own, inputs, samples, stacks),
@@ -145,4 +130,17 @@ impl Network {
         let like: Vec<AnyTensor> = like.map(|(input, shape)| input.zeros_of(shape)).collect();
         self.recorded_for(&like)
     }
+}
+
+/// Whether the outputs for twice the samples differ from a program's in nothing else.
+fn outputs_follow(program: &Program, doubled: &Program, rows: Rows) -> bool {
+    let Some(arrangements) = arranged_outputs(doubled, rows) else {
+        return true;
+    };
+    let shapes = program
+        .outputs
+        .iter()
+        .map(|output| program.shape_of(*output));
+    let mut pairs = arrangements.iter().zip(shapes);
+    pairs.all(|(arrangement, shape)| shape.is_none_or(|shape| arrangement.fits(&shape)))
 }

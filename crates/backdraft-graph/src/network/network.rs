@@ -511,10 +511,8 @@ impl Network {
         let inputs = self.fitting(inputs)?;
         let graph = self.graph_for(&inputs)?;
         let shape = |id: &TensorId| {
-            let outputs = graph.nodes.iter().flat_map(|node| node.op.outputs());
-            let computed = outputs.filter(|tensor| tensor.id == *id).last();
             let given = graph.inputs.iter().position(|input| input == id);
-            (computed.map(|tensor| tensor.shape.clone())).or_else(|| Some(inputs[given?].shape()))
+            graph.shape_of(*id).or_else(|| Some(inputs[given?].shape()))
         };
         Ok(graph.outputs.iter().filter_map(shape).collect())
     }

@@ -21,7 +21,18 @@ pub struct Batch {
     planes: Vec<Option<Planes>>,
     outputs: Option<Vec<Arrangement>>,
     stacks: bool,
-    mixed: bool,
+    rows: RowKind,
+}
+
+/// What the rows of the first output are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowKind {
+    /// Samples, or one row of all inputs.
+    Samples,
+    /// Samples that see each other.
+    Mixed,
+    /// It isn't known.
+    Unknown,
 }
 
 /// Which dimension of an input, its samples first, holds channels, where the others are positions in space.
@@ -73,7 +84,7 @@ impl Batch {
             planes: vec![None; inputs.len()],
             outputs: None,
             stacks: true,
-            mixed: false,
+            rows: RowKind::Samples,
         }
     }
 
@@ -105,7 +116,12 @@ impl Batch {
 
     /// Whether samples see each other, as with statistics of the batch: then none has an explanation of its own.
     pub fn is_mixed(&self) -> bool {
-        self.mixed
+        self.rows == RowKind::Mixed
+    }
+
+    /// Whether it isn't known what the rows of the first output are, so that no input's samples can be told.
+    pub fn is_unknown(&self) -> bool {
+        self.rows == RowKind::Unknown
     }
 }
 
@@ -153,6 +169,11 @@ pub(super) fn rows(program: &Program) -> Rows {
     Rows::of(map(program), program.outputs[0])
 }
 
+/// Whether a constant has another value for each sample.
+pub(super) fn is_anchored(program: &Program, rows: Rows) -> bool {
+    matches!(rows, Rows::Samples(samples) if samples.are_anchored(&map(program).table))
+}
+
 /// Where each input of a program has its samples.
 pub(super) fn places(program: &Program, rows: Rows) -> Vec<Option<Place>> {
     let map = map(program);
@@ -174,6 +195,7 @@ impl Traced {
         let batch = if rows == Rows::Unknown {
             Batch {
                 stacks: false,
+                rows: RowKind::Unknown,
                 ..Batch::by_first_dimension(inputs, &[])
             }
         } else {
@@ -191,7 +213,11 @@ impl Traced {
                 inputs: arrangements,
                 stacks: stacks && outputs.is_some(),
                 outputs,
-                mixed: samples > 1 && is_mixed(&program, rows),
+                rows: if samples > 1 && is_mixed(&program, rows) {
+                    RowKind::Mixed
+                } else {
+                    RowKind::Samples
+                },
             }
         };
         Self {
@@ -203,7 +229,7 @@ impl Traced {
 }
 
 /// How the samples of all outputs come first; `None` if one has none.
-fn arranged_outputs(program: &Program, rows: Rows) -> Option<Vec<Arrangement>> {
+pub(super) fn arranged_outputs(program: &Program, rows: Rows) -> Option<Vec<Arrangement>> {
     let Rows::Samples(samples) = rows else {
         return None;
     };
@@ -230,24 +256,31 @@ fn planes(
         return None;
     }
     let layout = FeatureMap::of(dimensions, rows, &map.table).ok()?;
-    let arrangement = layout.arrangement;
-    let is_plain = arrangement.shape.len() == arrangement.order.len() && layout.features == 1;
-    let piece = arrangement
-        .order
-        .get(1 + layout.frames)
-        .filter(|_| is_plain)?;
-    let channels = match samples_first {
-        Some(first) => first.order.iter().position(|it| it == piece)?,
-        None => *piece,
+    let pieces = &layout.arrangement.pieces;
+    let is_plain = layout.features == 1 && pieces.iter().all(|pieces| pieces.len() == 1);
+    let channels = *layout.channel_pieces().first().filter(|_| is_plain)?;
+    // An input without samples gets a row in front, unless it has one.
+    let row = usize::from(samples_first.is_none() && pieces[0] != [Size::Of(1)]);
+    let position = |piece: usize| match samples_first {
+        Some(first) => first.order.iter().position(|&it| it == piece),
+        None => Some(piece + row),
     };
-    Some(Planes {
-        channels,
-        frames: layout.frames,
-    })
+    let channels = position(channels)?;
+    let space = layout.space_pieces().iter().map(|&piece| position(piece));
+    let space: Vec<usize> = space.collect::<Option<_>>()?;
+    let rank = pieces.len() + row;
+    let rest = (1..rank).filter(|&it| it != channels);
+    let frames: Vec<usize> = rest.clone().filter(|it| !space.contains(it)).collect();
+    rest.take(frames.len())
+        .eq(frames.iter().copied())
+        .then_some(Planes {
+            channels,
+            frames: frames.len(),
+        })
 }
 
 pub(super) fn is_mixed(program: &Program, rows: Rows) -> bool {
-    matches!(rows, Rows::Samples(samples) if samples.are_mixed(&map(program).table))
+    matches!(rows, Rows::Samples(samples) if samples.are_mixed(map(program)))
 }
 
 /// Inputs, and where they seem to have their samples.

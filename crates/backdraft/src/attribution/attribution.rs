@@ -81,6 +81,13 @@ impl Attribution {
         self
     }
 
+    /// Records that values lie as those of another result of the same method do.
+    pub(crate) fn lying_like(mut self, other: &Self) -> Self {
+        self.planes.clone_from(&other.planes);
+        self.places.clone_from(&other.places);
+        self
+    }
+
     /// Where the positions of a map lie, if that is known: for each of their dimensions fractions of the input's size.
     pub fn places(&self) -> &[Vec<f64>] {
         &self.places

@@ -84,6 +84,8 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
     ) -> Result<Self, Error> {
         let tensors = inputs.into_tensors().into_iter();
         let inputs = Inputs::new(tensors.map(AnyTensor::without_autodiff).collect::<Vec<_>>());
+        let batch = model.batch_of(&inputs)?;
+        let inputs = inputs.with_batch(batch)?;
         let outputs = model.outputs(&inputs)?;
         let target = resolved(target, &outputs)?;
         let floats = inputs.floats()?;

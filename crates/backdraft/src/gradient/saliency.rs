@@ -106,12 +106,11 @@ mod tests {
         };
         let x = x.to_tensor::<2, burn::tensor::Float>().unwrap().into_data();
         x.assert_eq(&TensorData::from([[5.0, 0.0]]), false);
-        // All samples share it, so that it is the only sample's as a whole.
         let scale = scale
-            .to_tensor::<2, burn::tensor::Float>()
+            .to_tensor::<1, burn::tensor::Float>()
             .unwrap()
             .into_data();
-        scale.assert_eq(&TensorData::from([[2.0]]), false);
+        scale.assert_eq(&TensorData::from([2.0]), false);
     }
 
     type Inputs = (Tensor<2, Int>, Tensor<2>, Tensor<1>);

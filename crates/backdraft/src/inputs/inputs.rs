@@ -161,11 +161,17 @@ impl Inputs {
     ///
     /// # Errors
     ///
-    /// [`ModelError::MixedRows`] if samples see each other.
+    /// [`ModelError::MixedRows`] if samples see each other, [`ModelError::UnknownRows`] if it isn't known what the rows of
+    /// the output are.
     pub fn with_batch(mut self, batch: Batch) -> Result<Self, Error> {
         if batch.is_mixed() && self.copies == 1 {
             return Err(Error::Model(ModelError::MixedRows {
                 samples: batch.samples(),
+            }));
+        }
+        if batch.is_unknown() && batch.samples() > self.copies {
+            return Err(Error::Model(ModelError::UnknownRows {
+                rows: batch.samples(),
             }));
         }
         self.samples = batch.samples() / self.copies;
@@ -209,6 +215,7 @@ impl Inputs {
         let shape = tensor.shape();
         match &self.batch.inputs()[input] {
             Some(arrangement) => arrangement.fits(&shape).then(|| arrangement.apply(tensor)),
+            None if self.rows() == 1 && shape.first() == Some(&1) => Some(tensor.clone()),
             None if self.rows() == 1 && tensor.is_float() => Some(only_row(tensor)),
             None => None,
         }

@@ -40,7 +40,7 @@ impl LayerActivation {
     }
 }
 
-/// Values have the shape of the layer's output, whose first dimension must be the batch.
+/// Values have the shape of the layer's output, with the samples first.
 impl Method for LayerActivation {
     fn compute(
         &self,

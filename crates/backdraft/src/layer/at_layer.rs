@@ -123,7 +123,7 @@ impl<T> AtLayer<T> {
     }
 }
 
-/// Values have the shapes of the layers' outputs, whose first dimension must be the batch. For several targets,
+/// Values have the shapes of the layers' outputs, with the samples first. For several targets,
 /// the network below the layers is computed once.
 impl<T: Method> Method for AtLayer<T> {
     fn compute(

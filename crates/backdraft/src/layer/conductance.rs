@@ -69,7 +69,7 @@ impl LayerConductance {
     path_options!();
 }
 
-/// Values have the shape of the layer's output, whose first dimension must be the batch.
+/// Values have the shape of the layer's output, with the samples first.
 impl Method for LayerConductance {
     fn compute(
         &self,

@@ -52,7 +52,7 @@ impl InternalInfluence {
     path_options!();
 }
 
-/// Values have the shape of the layer's output, whose first dimension must be the batch.
+/// Values have the shape of the layer's output, with the samples first.
 impl Method for InternalInfluence {
     fn compute(
         &self,

@@ -1,8 +1,9 @@
 //! Conductance through one neuron.
 
-use backdraft_graph::Cost;
+use backdraft_graph::{Batch, Cost};
 
 use crate::inputs::rows::map;
+use crate::layer::error::LayerError;
 use crate::layer::path::{GradientsAt, path_options};
 use crate::{
     AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
@@ -112,6 +113,10 @@ impl Model for Through<'_> {
         self.above.outputs(inputs)
     }
 
+    fn batch_of(&self, inputs: &Inputs) -> Result<Batch, Error> {
+        self.above.batch_of(inputs)
+    }
+
     fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
         self.above.outputs_cost(inputs)
     }
@@ -123,10 +128,37 @@ impl Model for Through<'_> {
     }
 }
 
+/// A neuron's index is that of the layer's own dimensions, the first of which must be the batch.
+fn check_first(
+    layer: &GradientsAt<'_>,
+    inputs: &Inputs,
+    gradients: &Differentiated,
+) -> Result<(), Error> {
+    let arrangement = layer
+        .net
+        .layer_rows(layer.layer, inputs.tensors().to_vec())?;
+    if arrangement.is_some_and(|arrangement| arrangement.is_identity()) {
+        return Ok(());
+    }
+    Err(Error::Layer(LayerError::LayerRows {
+        layer: layer.layer.into(),
+        kind: "tensor",
+        shape: format!(
+            "{:?} with the samples first",
+            gradients.gradients[0].shape().as_slice()
+        ),
+        samples: inputs.rows(),
+    }))
+}
+
 impl Differentiable for Through<'_> {
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
         let above = self.above.gradients(inputs, target)?;
-        let below = self.below.gradients(inputs, &self.neuron)?;
+        check_first(&self.above, inputs, &above)?;
+        let batch = self.below.batch_of(inputs)?;
+        let below = self
+            .below
+            .gradients(&inputs.clone().with_batch(batch)?, &self.neuron)?;
         let [rows] = below.scores.dims();
         let slope = self.neuron.scores(&above.gradients)?.scores;
         let slope = slope.reshape([rows, 1]);

@@ -19,7 +19,9 @@ pub(super) fn layer_rows(
     let arrangement = arrangement.filter(|arrangement| arrangement.fits(&output.shape()));
     let arranged = match arrangement {
         Some(arrangement) => arrangement.apply(output),
-        None if inputs.rows() == 1 && output.is_float() => only_row(output),
+        None if inputs.rows() == 1 && output.is_float() && output.shape().first() != Some(&1) => {
+            only_row(output)
+        }
         None => output.clone(),
     };
     check_layer_rows(layer, &arranged, inputs.rows())?;

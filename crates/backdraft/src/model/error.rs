@@ -28,6 +28,17 @@ pub enum ModelError {
         samples: usize,
     },
 
+    /// Rows of the output that couldn't be traced to an input.
+    #[error(
+        "it isn't known what the {rows} rows of the network's first output are: they don't come from one dimension of an \
+         input, or an operation such as a sort hides it, so that no sample has an explanation of its own. Let the \
+         forward pass return one row, such as that of one node"
+    )]
+    UnknownRows {
+        /// How many rows there are.
+        rows: usize,
+    },
+
     /// An output without a row for each row of the inputs.
     #[error(
         "output {output} has shape {shape} for a batch of {rows} rows, but several versions of a sample can \

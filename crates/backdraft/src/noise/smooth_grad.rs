@@ -181,6 +181,7 @@ where
             if let Some(layer) = last.layer() {
                 result = result.with_layer(layer);
             }
+            result = result.lying_like(&last);
         }
         Ok(result)
     }

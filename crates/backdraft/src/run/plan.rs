@@ -46,6 +46,7 @@ pub struct Plan {
     forward_evaluations: usize,
     backward_evaluations: usize,
     rows: usize,
+    fixed_batch: bool,
     peak_bytes: Option<u64>,
     parameter_bytes: Option<u64>,
     flops: Option<u64>,
@@ -91,6 +92,7 @@ impl Plan {
             forward_evaluations: rows,
             backward_evaluations: rows,
             rows,
+            fixed_batch: !inputs.stack(),
             peak_bytes: cost.map(|cost| cost.peak_bytes()),
             parameter_bytes: cost.map(|cost| cost.parameter_bytes()),
             flops: cost.map(|cost| cost.forward_flops() + cost.backward_flops()),
@@ -114,6 +116,7 @@ impl Plan {
             forward_evaluations: self.forward_evaluations + next.forward_evaluations,
             backward_evaluations: self.backward_evaluations + next.backward_evaluations,
             rows: self.rows.max(next.rows),
+            fixed_batch: self.fixed_batch || next.fixed_batch,
             peak_bytes: both(self.peak_bytes, next.peak_bytes, u64::max),
             parameter_bytes: both(self.parameter_bytes, next.parameter_bytes, u64::max),
             flops: both(self.flops, next.flops, u64::saturating_add),
@@ -163,6 +166,12 @@ impl Plan {
         self.rows
     }
 
+    /// Whether versions of the inputs can only be computed one after the other, because the model can't take more rows
+    /// than it was given, or because samples share an input that is explained.
+    pub fn is_batch_fixed(&self) -> bool {
+        self.fixed_batch
+    }
+
     /// The most bytes that are alive at once beside the weights and the inputs. An estimate for the `flex` backend,
     /// usually within a fifth; `None` for a model that isn't captured.
     pub fn peak_bytes(&self) -> Option<u64> {
@@ -187,7 +196,12 @@ impl fmt::Display for Plan {
             |value: Option<u64>, unit| value.map_or("unknown".into(), |value| scaled(value, unit));
         writeln!(f, "forward   {} evaluations", self.forward_evaluations)?;
         writeln!(f, "backward  {} evaluations", self.backward_evaluations)?;
-        writeln!(f, "at once   {} rows", self.rows)?;
+        let fixed = if self.fixed_batch {
+            ": no more can be"
+        } else {
+            ""
+        };
+        writeln!(f, "at once   {} rows{fixed}", self.rows)?;
         writeln!(f, "memory    {}", known(self.peak_bytes, "B"))?;
         write!(f, "work      {}", known(self.flops, "FLOP"))
     }

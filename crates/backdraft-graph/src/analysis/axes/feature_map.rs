@@ -15,6 +15,8 @@ pub(crate) struct FeatureMap {
     pub(crate) frames: usize,
     /// Of how many pieces the channels are made.
     pub(crate) features: usize,
+    /// The order's first pieces, which are neither channels nor positions.
+    leading: usize,
     pub(crate) space: Vec<Space>,
 }
 
@@ -37,6 +39,8 @@ struct Piece {
 enum Role {
     Samples,
     Features,
+    /// One index, which is a position of nothing.
+    Single,
     /// A place on one axis.
     Along(AxisId),
     /// Places on several axes at once.
@@ -53,6 +57,9 @@ impl FeatureMap {
         let pieces: Vec<Vec<Piece>> = (dimensions.iter().enumerate())
             .map(|(position, dimension)| pieces(dimension, position, is_computed, rows, table))
             .collect::<Result<_, _>>()?;
+        if rows == Rows::Unknown {
+            return Err(NoMapReason::Samples);
+        }
         if matches!(rows, Rows::Samples(_))
             && pieces
                 .iter()
@@ -75,6 +82,16 @@ impl FeatureMap {
     pub(crate) fn frame_sizes(&self) -> Vec<usize> {
         let sizes = self.arrangement.shape.iter().skip(1).take(self.frames);
         sizes.map(|size| size.with(1)).collect()
+    }
+
+    /// The pieces that are channels.
+    pub(crate) fn channel_pieces(&self) -> &[usize] {
+        &self.arrangement.order[self.leading..][..self.features]
+    }
+
+    /// The pieces that are positions.
+    pub(crate) fn space_pieces(&self) -> &[usize] {
+        &self.arrangement.order[self.leading + self.features..]
     }
 
     /// The number of channels.
@@ -142,11 +159,12 @@ fn samples_in(factor: &Factor, rows: Rows, table: &AxisTable) -> Option<(Samples
 fn role(factor: &Factor, is_computed: bool, table: &AxisTable) -> Option<Role> {
     let is_features = |axis| match table.origin(axis) {
         Origin::Features => true,
-        // Those of the input; what a layer computed has features of its own. One index is a position of nothing.
-        _ => table.is_features(axis) && !is_computed || factor.len == 1 && !table.is_space(axis),
+        // Those of the input; what a layer computed has features of its own.
+        _ => table.is_features(axis) && !is_computed,
     };
     match factor.line.axis() {
         Some(axis) if is_features(axis) => Some(Role::Features),
+        Some(axis) if factor.len == 1 && !table.is_space(axis) => Some(Role::Single),
         Some(axis) if table.is_input(axis) => Some(Role::Along(table.root(axis))),
         Some(_) => None,
         None => Some(Role::Tokens),
@@ -165,6 +183,7 @@ impl Piece {
 /// Which pieces are what, by position among all.
 struct Layout {
     samples: Vec<usize>,
+    single: Vec<usize>,
     frames: Vec<usize>,
     features: Vec<usize>,
     /// Pieces along one axis each, outermost first.
@@ -213,6 +232,9 @@ impl Layout {
         }
         Ok(Self {
             samples: with(Role::Samples),
+            single: (with(Role::Single).into_iter())
+                .filter(|piece| !found.contains(piece))
+                .collect(),
             frames: frames.into_iter().flat_map(outermost_first).collect(),
             features,
             space: space
@@ -254,6 +276,7 @@ impl Layout {
         let order = (self
             .samples
             .iter()
+            .chain(&self.single)
             .chain(&self.frames)
             .chain(&self.features)
             .copied())
@@ -261,6 +284,7 @@ impl Layout {
         Ok(FeatureMap {
             frames: self.frames.len(),
             features: self.features.len(),
+            leading: self.samples.len() + self.single.len() + self.frames.len(),
             arrangement: Arrangement {
                 order: order.collect(),
                 pieces: sizes,
@@ -303,11 +327,14 @@ fn features(pieces: &[Piece], table: &AxisTable) -> Vec<usize> {
     let is_space = |piece: &Piece| match piece.role {
         Role::Along(axis) => table.is_space(axis),
         Role::Tokens => true,
-        Role::Samples | Role::Features => false,
+        Role::Samples | Role::Features | Role::Single => false,
     };
-    let others = (0..pieces.len())
-        .filter(|&piece| matches!(pieces[piece].role, Role::Along(_)) && !is_space(&pieces[piece]));
-    let others: Vec<usize> = others.collect();
+    let is_other = |piece: &usize| match pieces[*piece].role {
+        Role::Along(_) => !is_space(&pieces[*piece]),
+        Role::Single => true,
+        Role::Samples | Role::Features | Role::Tokens => false,
+    };
+    let others: Vec<usize> = (0..pieces.len()).filter(is_other).collect();
     let has_space = pieces.iter().any(is_space);
     match others[..] {
         [first, ..] if has_space || others.len() > 1 => vec![first],

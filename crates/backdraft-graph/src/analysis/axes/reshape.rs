@@ -12,6 +12,10 @@ pub(super) fn reshape(
     sizes: &[usize],
     axes: &mut AxisTable,
 ) -> Vec<Dimension> {
+    if sizes.contains(&0) {
+        let new = |&size| Dimension::new(Origin::Unknown, size, axes);
+        return sizes.iter().map(new).collect();
+    }
     let mut factors = joined(dimensions);
     let mut reshaped: Vec<Dimension> = Vec::new();
     let mut sizes = sizes.iter().copied().peekable();

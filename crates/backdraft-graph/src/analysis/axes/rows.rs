@@ -42,7 +42,12 @@ impl Rows {
         let Some(rows) = map.dimensions(output).and_then(<[_]>::first) else {
             return Self::Unknown;
         };
-        match rows.factors().first() {
+        // A single index that was taken out of an axis counts nothing.
+        let mut counts = rows
+            .factors()
+            .iter()
+            .filter(|it| it.len > 1 || it.line.is_axis());
+        match counts.next() {
             None => Self::One,
             Some(factor) => Samples::of(factor, &map.table).map_or_else(
                 || {
@@ -75,8 +80,23 @@ impl Samples {
     }
 
     /// Whether samples see each other.
-    pub(crate) fn are_mixed(&self, table: &AxisTable) -> bool {
-        self.len > 1 && table.is_mixed(self.axis)
+    pub(crate) fn are_mixed(&self, map: &AxisMap) -> bool {
+        let table = &map.table;
+        let twice = |dimensions: &Vec<Dimension>| {
+            let holds = |it: &&Dimension| {
+                it.counting()
+                    .any(|factor| self.within(factor, table).is_some())
+            };
+            dimensions.iter().filter(holds).count() > 1
+        };
+        self.len > 1
+            && (table.is_mixed(self.axis, self.stride, self.len)
+                || map.tensors.iter().flatten().any(twice))
+    }
+
+    /// Whether a constant has another value for each of them, so that further samples would get others.
+    pub(crate) fn are_anchored(&self, table: &AxisTable) -> bool {
+        table.is_anchored(self.axis)
     }
 
     /// Whether a dimension's factor holds the samples, and how many indices of the factor each of them has outside
@@ -85,7 +105,10 @@ impl Samples {
         let axis = factor.line.axis()?;
         let same = factor.line.is_axis() && table.are_same(axis, self.axis);
         let end = factor.stride * factor.len;
-        let holds = factor.stride <= self.stride && self.stride * self.len <= end;
+        let holds = factor.stride <= self.stride
+            && self.stride * self.len <= end
+            && self.stride.is_multiple_of(factor.stride)
+            && end.is_multiple_of(self.stride * self.len);
         (same && factor.line.len() == self.of && holds)
             .then(|| [end / (self.stride * self.len), self.stride / factor.stride])
     }

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use burn::backend::ir::{TensorId, TensorIr};
-use burn::tensor::{DType, Int};
+use burn::tensor::{DType, Int, Shape};
 
 use crate::analysis::axes::ops;
 use crate::ir::axes::axis::{AxisTable, Origin};
 use crate::ir::axes::factor::Dimension;
 use crate::ir::axes::line::Line;
 use crate::ir::axes::map::AxisMap;
-use crate::ir::dependencies::Dependencies;
 use crate::ir::graph::{Graph, index};
 use crate::ir::node::Node;
 
@@ -32,6 +31,10 @@ impl Steps {
         }
     }
 
+    pub(super) fn are_several(&self) -> bool {
+        self.first != self.last
+    }
+
     pub(super) fn contain(&self, index: usize) -> bool {
         (self.first..=self.last).contains(&index)
     }
@@ -46,15 +49,10 @@ pub(crate) fn trace(graph: &Graph) -> AxisMap {
         steps: vec![Vec::new(); graph.tensor_count()],
     };
     tracer.begin();
-    let depends = Dependencies::of(graph);
     for node in &graph.nodes {
-        if node
-            .output()
-            .is_some_and(|output| depends.contains(output.id))
-        {
-            tracer.follow(node);
-        }
+        tracer.follow(node);
     }
+    tracer.table.flatten();
     AxisMap {
         table: tracer.table,
         tensors: tracer.tensors,
@@ -91,7 +89,11 @@ impl Tracer<'_> {
                 .and_then(|known| known.inputs.get(input));
             let dimensions = match known {
                 Some(dimensions) => dimensions.clone(),
-                None => self.input(input, shapes.get(id).copied().unwrap_or(&[])),
+                None => {
+                    let recorded = self.graph.input_shapes.get(input).map(Shape::as_slice);
+                    let shape = recorded.or_else(|| shapes.get(id).copied());
+                    self.input(input, shape.unwrap_or_default())
+                }
             };
             self.tensors[index(*id)] = Some(dimensions);
         }
@@ -129,7 +131,13 @@ impl Tracer<'_> {
         if let Some(dimensions) = &self.tensors[index(tensor.id)] {
             return dimensions.clone();
         }
-        let new = |&size| Dimension::new(Origin::Constant, size, &mut self.table);
+        let is_one = tensor.shape.num_elements() == 1;
+        let origin = if is_one {
+            Origin::Blank
+        } else {
+            Origin::Constant
+        };
+        let new = |&size| Dimension::new(origin, size, &mut self.table);
         tensor.shape.iter().map(new).collect()
     }
 

@@ -34,10 +34,10 @@ impl Window {
 
     fn places(self, line: &Line, len: usize, ends: impl Fn(usize) -> (f64, f64)) -> Line {
         let coordinates = line.axes().enumerate().map(|(coordinate, axis)| {
-            let places = line.places(coordinate);
+            let places = Places::of(line, coordinate);
             let place = |index: usize| {
                 let (first, last) = ends(index);
-                seen(&places, first, last)
+                places.seen(first, last)
             };
             (axis, (0..len).map(place).collect::<Vec<_>>())
         });
@@ -48,14 +48,14 @@ impl Window {
 /// Indices resampled to another number, corner to corner or center to center.
 pub(super) fn resampled(line: &Line, len: usize, align_corners: bool) -> Line {
     let coordinates = line.axes().enumerate().map(|(coordinate, axis)| {
-        let places = line.places(coordinate);
+        let places = Places::of(line, coordinate);
         let place = |index: usize| {
             let at = if align_corners {
                 index as f64 * (line.len() - 1) as f64 / (len - 1).max(1) as f64
             } else {
                 (index as f64 + 0.5) * line.len() as f64 / len as f64 - 0.5
             };
-            seen(&places, at, at)
+            places.seen(at, at)
         };
         (axis, (0..len).map(place).collect::<Vec<_>>())
     });
@@ -77,35 +77,49 @@ pub(super) fn binned(line: &Line, bins: usize) -> Line {
     Line::listed(bins, coordinates.collect::<Vec<_>>())
 }
 
-/// The interval around the middle of two indices, which may lie between or beyond those that there are, that holds
-/// all between them.
-fn seen(places: &[Option<Interval>], first: f64, last: f64) -> Option<Interval> {
-    let center = center(places, f64::midpoint(first, last))?;
-    let inside = (first.floor().max(0.0) as usize)..=(last.ceil().max(0.0) as usize);
-    let inside = inside.filter_map(|index| places.get(index).copied().flatten());
-    let half = inside.map(|place| (place.center - center).abs() + place.half);
-    Some(Interval {
-        center,
-        half: half.fold(0.0, f64::max),
-    })
+/// Where the indices of a line lie on one axis.
+struct Places {
+    all: Vec<Option<Interval>>,
+    /// Those that lie on it, by index.
+    known: Vec<(f64, f64)>,
 }
 
-/// Where an index lies, on the straight line through its neighbors.
-fn center(places: &[Option<Interval>], index: f64) -> Option<f64> {
-    let at = |index: usize| {
-        places
-            .get(index)
-            .copied()
-            .flatten()
-            .map(|place| place.center)
-    };
-    let last = places.len().saturating_sub(2);
-    let left = (index.floor().max(0.0) as usize).min(last);
-    let part = index - left as f64;
-    match (at(left), at(left + 1)) {
-        (Some(a), Some(b)) => Some(a + part * (b - a)),
-        // Padding, or the only index.
-        (a, b) => a.or(b),
+impl Places {
+    fn of(line: &Line, coordinate: usize) -> Self {
+        let all = line.places(coordinate);
+        let known = all.iter().enumerate();
+        let known = known.filter_map(|(index, place)| Some((index as f64, (*place)?.center)));
+        Self {
+            known: known.collect(),
+            all,
+        }
+    }
+
+    /// The interval around the middle of two indices, which may lie between or beyond those that there are, that holds
+    /// all between them.
+    fn seen(&self, first: f64, last: f64) -> Option<Interval> {
+        let center = self.center(f64::midpoint(first, last))?;
+        let inside = (first.floor().max(0.0) as usize)..=(last.ceil().max(0.0) as usize);
+        let inside = inside.filter_map(|index| self.all.get(index).copied().flatten());
+        let half = inside.map(|place| (place.center - center).abs() + place.half);
+        Some(Interval {
+            center,
+            half: half.fold(0.0, f64::max),
+        })
+    }
+
+    /// Where an index lies, on the straight line through its neighbors.
+    fn center(&self, index: f64) -> Option<f64> {
+        let last = self.known.len().checked_sub(1)?;
+        if last == 0 {
+            return Some(self.known[0].1);
+        }
+        let right = self
+            .known
+            .partition_point(|(known, _)| *known <= index)
+            .clamp(1, last);
+        let ((left, from), (right, to)) = (self.known[right - 1], self.known[right]);
+        Some(from + (index - left) / (right - left) * (to - from))
     }
 }
 
@@ -122,7 +136,7 @@ mod tests {
     }
 
     fn pixels(len: usize) -> Line {
-        Line::of_axis(AxisTable::default().add(Origin::Features), len)
+        Line::of_axis(AxisTable::default().add(Origin::Features, len), len)
     }
 
     #[test]

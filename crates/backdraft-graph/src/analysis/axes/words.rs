@@ -68,7 +68,7 @@ impl Words<'_> {
             return words;
         }
         match self.table.origin(axis) {
-            Origin::Constant => "constant".into(),
+            Origin::Blank | Origin::Constant => "constant".into(),
             Origin::Unknown => "unknown".into(),
             Origin::Features => self.features(factor),
             _ if self.table.is_features(axis) && !self.is_computed => self.features(factor),

@@ -7,6 +7,8 @@ pub(crate) struct AxisId(usize);
 /// Where an axis comes from. What says more of an axis comes later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
+    /// A value that is the same for every index: zeros, a repeated value.
+    Blank,
     /// A weight, or a value that the forward pass made.
     Constant,
     /// An operation whose indices can't be followed.
@@ -18,10 +20,15 @@ pub(crate) enum Origin {
 }
 
 /// What operations did to an axis.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Marks {
-    /// Its indices see each other: it was reduced, contracted, normalized over or sorted.
-    mixed: bool,
+    /// The digits of it, by stride and length, whose indices see each other: they were reduced, contracted, normalized
+    /// over or sorted.
+    mixed: Vec<(usize, usize)>,
+    /// Some of its indices were taken out, or turned round.
+    partial: bool,
+    /// A constant has another value for each of its indices.
+    anchored: bool,
     /// A window moved over it, or it was cut into patches.
     space: bool,
     /// Weights combined its indices, as a layer does with features.
@@ -41,14 +48,16 @@ struct Axis {
     /// Another axis that this one was found to be.
     same_as: Option<AxisId>,
     origin: Origin,
+    len: usize,
     marks: Marks,
 }
 
 impl AxisTable {
-    pub(crate) fn add(&mut self, origin: Origin) -> AxisId {
+    pub(crate) fn add(&mut self, origin: Origin, len: usize) -> AxisId {
         self.0.push(Axis {
             same_as: None,
             origin,
+            len,
             marks: Marks::default(),
         });
         AxisId(self.0.len() - 1)
@@ -74,10 +83,12 @@ impl AxisTable {
         if a == b || !known(a) || !known(b) {
             return;
         }
-        let later = self.0[b.0].marks;
+        let later = std::mem::take(&mut self.0[b.0].marks);
         let (a_origin, b_origin) = (self.0[a.0].origin, self.0[b.0].origin);
         let marks = &mut self.0[a.0].marks;
-        marks.mixed |= later.mixed;
+        marks.mixed.extend(later.mixed);
+        marks.partial |= later.partial;
+        marks.anchored |= later.anchored;
         marks.space |= later.space;
         marks.weighted |= later.weighted;
         marks.folded |= later.folded;
@@ -97,13 +108,44 @@ impl AxisTable {
         matches!(self.origin(axis), Origin::Input { .. })
     }
 
+    /// Lets every axis know its root at once.
+    pub(crate) fn flatten(&mut self) {
+        for position in 0..self.0.len() {
+            let axis = AxisId(position);
+            let root = self.root(axis);
+            self.0[position].same_as = (root != axis).then_some(root);
+        }
+    }
+
     fn marks(&mut self, axis: AxisId) -> &mut Marks {
         let root = self.root(axis);
         &mut self.0[root.0].marks
     }
 
-    pub(crate) fn mark_mixed(&mut self, axis: AxisId) {
-        self.marks(axis).mixed = true;
+    /// The number of its indices.
+    pub(crate) fn len(&self, axis: AxisId) -> usize {
+        self.0[self.root(axis).0].len
+    }
+
+    /// Notes that the indices of a digit see each other.
+    pub(crate) fn mark_mixed(&mut self, axis: AxisId, stride: usize, len: usize) {
+        let mixed = &mut self.marks(axis).mixed;
+        if !mixed.contains(&(stride, len)) {
+            mixed.push((stride, len));
+        }
+    }
+
+    pub(crate) fn mark_partial(&mut self, axis: AxisId) {
+        self.marks(axis).partial = true;
+    }
+
+    pub(crate) fn mark_anchored(&mut self, axis: AxisId) {
+        self.marks(axis).anchored = true;
+    }
+
+    /// Whether a constant has another value for each of its indices.
+    pub(crate) fn is_anchored(&self, axis: AxisId) -> bool {
+        self.0[self.root(axis).0].marks.anchored
     }
 
     pub(crate) fn mark_space(&mut self, axis: AxisId) {
@@ -124,7 +166,7 @@ impl AxisTable {
 
     /// Whether it counts frames: what isn't tokens, and was folded into another dimension, the batch as a rule.
     pub(crate) fn is_frames(&self, axis: AxisId) -> bool {
-        let marks = self.0[self.root(axis).0].marks;
+        let marks = &self.0[self.root(axis).0].marks;
         marks.folded && !marks.embedded
     }
 
@@ -145,8 +187,11 @@ impl AxisTable {
         dimensions
     }
 
-    pub(crate) fn is_mixed(&self, axis: AxisId) -> bool {
-        self.0[self.root(axis).0].marks.mixed
+    /// Whether indices of a digit see each other.
+    pub(crate) fn is_mixed(&self, axis: AxisId, stride: usize, len: usize) -> bool {
+        let marks = &self.0[self.root(axis).0].marks;
+        let overlaps = |&(own, count): &(usize, usize)| own < stride * len && stride < own * count;
+        marks.partial || marks.mixed.iter().any(overlaps)
     }
 
     pub(crate) fn is_space(&self, axis: AxisId) -> bool {
@@ -155,11 +200,11 @@ impl AxisTable {
 
     /// Whether its indices are features: those that a layer computes, or those of an input that weights combine.
     pub(crate) fn is_features(&self, axis: AxisId) -> bool {
-        let marks = self.0[self.root(axis).0].marks;
+        let marks = &self.0[self.root(axis).0].marks;
         match self.origin(axis) {
             Origin::Features => true,
             Origin::Input { .. } => marks.weighted && !marks.space,
-            Origin::Constant | Origin::Unknown => false,
+            Origin::Blank | Origin::Constant | Origin::Unknown => false,
         }
     }
 }

@@ -28,7 +28,7 @@ impl Factor {
         self.len == self.line.len()
     }
 
-    /// Cuts off the innermost `inner` indices of a digit.
+    /// Cuts off the innermost `inner` indices of a digit, at least one.
     pub(crate) fn cut(&self, inner: usize) -> [Self; 2] {
         let digit = |stride, len| Self {
             line: Arc::clone(&self.line),
@@ -64,6 +64,7 @@ impl Dimension {
 
     /// A line, taken apart where it is a product. A line of foreign indices alone is that of a constant.
     pub(crate) fn of(line: Line, axes: &mut AxisTable) -> Self {
+        let line = line.tidied(|axis| axes.len(axis));
         if (0..line.len()).all(|index| line.is_foreign(index)) {
             return Self::new(Origin::Constant, line.len(), axes);
         }
@@ -71,7 +72,12 @@ impl Dimension {
             return Self(vec![Factor::whole(line)]);
         }
         match line.as_product() {
-            Some(lines) => Self(lines.into_iter().map(Factor::whole).collect()),
+            Some(lines) => {
+                let tidied = lines
+                    .into_iter()
+                    .map(|line| line.tidied(|axis| axes.len(axis)));
+                Self(tidied.map(Factor::whole).collect())
+            }
             None => Self(vec![Factor::whole(line)]),
         }
     }
@@ -82,7 +88,8 @@ impl Dimension {
         if len == 1 && !keeps_one {
             return Self::one();
         }
-        Self(vec![Factor::whole(Line::of_axis(axes.add(origin), len))])
+        let axis = axes.add(origin, len);
+        Self(vec![Factor::whole(Line::of_axis(axis, len))])
     }
 
     pub(crate) fn of_factor(factor: &Factor) -> Self {
@@ -97,27 +104,36 @@ impl Dimension {
         &self.0
     }
 
+    /// The factors with more than one index.
+    pub(crate) fn counting(&self) -> impl Iterator<Item = &Factor> {
+        self.0.iter().filter(|factor| factor.len > 1)
+    }
+
     /// All axes on which its indices lie, but for those of a single index.
     pub(crate) fn axes(&self) -> impl Iterator<Item = AxisId> {
-        let counting = self.0.iter().filter(|factor| factor.len > 1);
-        counting.flat_map(|factor| factor.line.axes())
+        self.counting().flat_map(|factor| factor.line.axes())
     }
 
     /// How much is known of it: by its best factor.
     pub(crate) fn knowledge(&self, axes: &AxisTable) -> Origin {
         let origins = self.axes().map(|axis| axes.origin(axis));
-        origins.max().unwrap_or(Origin::Constant)
+        origins.max().unwrap_or(Origin::Blank)
     }
 
     /// The same indices as one line.
     pub(crate) fn to_line(&self, axes: &mut AxisTable) -> Line {
-        let known = self.known_line(axes);
-        known.unwrap_or_else(|| Line::of_axis(axes.add(Origin::Features), self.size()))
+        if let Some(known) = self.known_line(axes) {
+            return known;
+        }
+        let origin = self.knowledge(axes);
+        Line::of_axis(axes.add(origin, self.size()), self.size())
     }
 
     /// The same indices as one line, if they lie on any input's axis.
     pub(crate) fn known_line(&self, axes: &AxisTable) -> Option<Line> {
-        match &self.0[..] {
+        let is_single = self.size() == 1;
+        let factors = self.0.iter().filter(|factor| is_single || factor.len > 1);
+        match factors.collect::<Vec<_>>()[..] {
             [factor] if factor.is_whole() => Some((*factor.line).clone()),
             _ => Product::of(self, axes).line(self.size()),
         }
@@ -130,7 +146,12 @@ impl Dimension {
             return self.clone();
         }
         let line = self.to_line(axes).select(indices);
-        Self::of(line, axes)
+        let selected = Self::of(line, axes);
+        let partial = selected.0.iter().filter(|factor| !factor.line.is_axis());
+        for axis in partial.flat_map(|factor| factor.line.axes()) {
+            axes.mark_partial(axis);
+        }
+        selected
     }
 }
 
@@ -154,7 +175,13 @@ impl Product {
     fn of(dimension: &Dimension, axes: &AxisTable) -> Self {
         let mut lines: Vec<Digits> = Vec::new();
         let (mut divisor, mut divided) = (1, 1);
-        for factor in dimension.0.iter().rev() {
+        let single = dimension.size() == 1;
+        for factor in dimension
+            .0
+            .iter()
+            .rev()
+            .filter(|factor| single || factor.len > 1)
+        {
             let known = factor
                 .line
                 .axes()

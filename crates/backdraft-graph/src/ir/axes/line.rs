@@ -118,6 +118,46 @@ impl Line {
             .collect()
     }
 
+    /// The same indices without axes on which none of them lies. A list of all indices of an axis is that axis.
+    pub(crate) fn tidied(mut self, len_of: impl Fn(AxisId) -> usize) -> Self {
+        let lies =
+            |coordinate: usize| (0..self.len).any(|index| self.at(coordinate, index).is_some());
+        let keep: Vec<bool> = (0..self.coordinates.len()).map(lies).collect();
+        let mut keep = keep.into_iter();
+        self.coordinates.retain(|_| keep.next().unwrap_or(false));
+        if let [coordinate] = &mut self.coordinates[..] {
+            let own = |(index, place): (usize, &Option<Interval>)| {
+                *place == Some(Interval::of_index(index))
+            };
+            let is_whole = match &coordinate.positions {
+                Positions::Own => true,
+                Positions::Listed(list) => {
+                    list.len() == len_of(coordinate.axis) && list.iter().enumerate().all(own)
+                }
+            };
+            if is_whole {
+                coordinate.positions = Positions::Own;
+            }
+        }
+        self
+    }
+
+    /// Whether the middles of all indices are the same on the axis at a position among each line's.
+    pub(crate) fn lies_like(
+        &self,
+        coordinate: usize,
+        other: &Self,
+        other_coordinate: usize,
+    ) -> bool {
+        let center = |line: &Self, coordinate: usize, index: usize| {
+            line.at(coordinate, index).map(|place| place.center)
+        };
+        self.len == other.len
+            && (0..self.len).all(|index| {
+                center(self, coordinate, index) == center(other, other_coordinate, index)
+            })
+    }
+
     /// Whether an index lies on none of the axes.
     pub(crate) fn is_foreign(&self, index: usize) -> bool {
         (0..self.coordinates.len()).all(|coordinate| self.at(coordinate, index).is_none())
@@ -183,10 +223,11 @@ mod tests {
     fn rows_of_tokens_are_a_product_and_other_orders_are_not() {
         let mut axes = AxisTable::default();
         let [y, x] = [0, 1].map(|dimension| {
-            axes.add(Origin::Input {
+            let origin = Origin::Input {
                 input: 0,
                 dimension,
-            })
+            };
+            axes.add(origin, 3)
         });
         let line = |places: [(usize, usize); 6]| {
             let [ys, xs] = [places.map(|it| it.0), places.map(|it| it.1)];

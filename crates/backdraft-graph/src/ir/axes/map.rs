@@ -5,7 +5,7 @@ use burn::backend::ir::TensorId;
 use crate::ir::axes::axis::AxisTable;
 use crate::ir::axes::factor::Dimension;
 
-/// What every dimension of every tensor that depends on an input stands for.
+/// What every dimension of every computed tensor stands for.
 #[derive(Debug)]
 pub(crate) struct AxisMap {
     pub(crate) table: AxisTable,
@@ -14,7 +14,7 @@ pub(crate) struct AxisMap {
 }
 
 impl AxisMap {
-    /// What a tensor's dimensions stand for; `None` if it depends on no input.
+    /// What a tensor's dimensions stand for; `None` for a weight.
     pub(crate) fn dimensions(&self, tensor: TensorId) -> Option<&[Dimension]> {
         let position = usize::try_from(tensor.value()).ok()?;
         self.tensors.get(position)?.as_deref()

@@ -8,7 +8,7 @@ use burn::tensor::Slice;
 
 use crate::analysis::axes::ops::elementwise::{both, met};
 use crate::analysis::axes::ops::mixing::{mix, reduced};
-use crate::analysis::axes::ops::{replaced, unknown};
+use crate::analysis::axes::ops::{blank, replaced, unknown};
 use crate::analysis::axes::reshape::reshape;
 use crate::analysis::axes::trace::{Steps, Tracer};
 use crate::analysis::axes::window::Window;
@@ -70,7 +70,7 @@ pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
         Op::EqualElem(op) | Op::NotEqualElem(op) => tracer.dimensions(&op.lhs),
         Op::RepeatDim(op) => {
             let mut dimensions = tracer.dimensions(&op.tensor);
-            let mut factors = Dimension::new(Origin::Constant, op.times, &mut tracer.table).0;
+            let mut factors = Dimension::new(Origin::Blank, op.times, &mut tracer.table).0;
             factors.append(&mut dimensions[op.dim].0);
             dimensions[op.dim].0 = factors;
             dimensions
@@ -84,8 +84,7 @@ pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
         Op::AllDim(op) | Op::AnyDim(op) => {
             reduced(tracer, &op.input, |dimension| dimension == op.axis)
         }
-        // They read nothing.
-        Op::Empty(op) | Op::Ones(op) | Op::Zeros(op) => unknown(tracer, &op.out),
+        Op::Empty(op) | Op::Ones(op) | Op::Zeros(op) => blank(tracer, &op.out),
     }
 }
 
@@ -99,7 +98,7 @@ fn expanded(tracer: &mut Tracer, op: &ShapeOpIr) -> Vec<Dimension> {
             .map(|position| &input[position]);
         match dimension {
             Some(dimension) if dimension.size() == size => dimension.clone(),
-            _ => Dimension::new(Origin::Constant, size, &mut tracer.table),
+            _ => Dimension::new(Origin::Blank, size, &mut tracer.table),
         }
     });
     expanded.collect()
@@ -115,6 +114,7 @@ fn unfolded(tracer: &mut Tracer, op: &UnfoldOpIr) -> Vec<Dimension> {
         padding: 0,
         dilation: 1,
     };
+    mix(tracer, &dimensions[op.dim]);
     line.axes().for_each(|axis| tracer.table.mark_space(axis));
     let windows = window.over(&line, op.out.shape[op.dim]);
     dimensions[op.dim] = Dimension::of(windows, &mut tracer.table);
@@ -171,7 +171,7 @@ fn assigned(tracer: &mut Tracer, op: &SliceAssignOpIr) -> Vec<Dimension> {
     let dimensions = tensor.into_iter().zip(value).zip(ranges);
     let assigned = dimensions.map(|((tensor, value), slice)| {
         let chosen = indices(slice, tensor.size());
-        if chosen.len() == tensor.size() {
+        if chosen.iter().copied().eq(0..tensor.size()) {
             return both(tracer, value, tensor);
         }
         let value = match &chosen[..] {
@@ -182,11 +182,10 @@ fn assigned(tracer: &mut Tracer, op: &SliceAssignOpIr) -> Vec<Dimension> {
             tensor.to_line(&mut tracer.table),
             value.to_line(&mut tracer.table),
         ];
-        let place = |index| match chosen.iter().position(|&chosen| chosen == index) {
-            Some(position) => (1, position),
-            None => (0, index),
-        };
-        let places: Vec<_> = (0..tensor.size()).map(place).collect();
+        let mut places: Vec<_> = (0..tensor.size()).map(|index| (0, index)).collect();
+        for (position, index) in chosen.into_iter().enumerate() {
+            places[index] = (1, position);
+        }
         assembled(tracer, &parts, &places)
     });
     assigned.collect()
@@ -196,7 +195,15 @@ fn assigned(tracer: &mut Tracer, op: &SliceAssignOpIr) -> Vec<Dimension> {
 fn stepped(tracer: &mut Tracer, value: Dimension, steps: &[Steps], index: usize) -> Dimension {
     let is_free = value.knowledge(&tracer.table) <= Origin::Features;
     match steps.iter().find(|steps| is_free && steps.contain(index)) {
-        Some(steps) => Dimension::of(steps.line.select(&[Some(index)]), &mut tracer.table),
+        Some(steps) => {
+            if steps.are_several() {
+                for axis in steps.line.axes() {
+                    let len = tracer.table.len(axis);
+                    tracer.table.mark_mixed(axis, 1, len);
+                }
+            }
+            Dimension::of(steps.line.select(&[Some(index)]), &mut tracer.table)
+        }
         None => value,
     }
 }
@@ -204,11 +211,15 @@ fn stepped(tracer: &mut Tracer, value: Dimension, steps: &[Steps], index: usize)
 fn selected(tracer: &mut Tracer, op: &SelectOpIr) -> Vec<Dimension> {
     let mut dimensions = tracer.dimensions(&op.tensor);
     match tracer.indices(&op.indices) {
-        Some(indices) => {
+        Some(indices)
+            if indices
+                .iter()
+                .all(|&index| index < dimensions[op.dim].size()) =>
+        {
             let chosen: Vec<_> = indices.into_iter().map(Some).collect();
             dimensions[op.dim] = dimensions[op.dim].select(&chosen, &mut tracer.table);
         }
-        None => {
+        _ => {
             mix(tracer, &dimensions[op.dim]);
             let chosen = tracer.dimensions(&op.indices).into_iter().next();
             dimensions[op.dim] = computed(tracer, chosen.unwrap_or_default());

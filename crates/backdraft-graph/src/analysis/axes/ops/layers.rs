@@ -20,6 +20,9 @@ pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
             let mut dimensions = tracer.dimensions(&op.x);
             if let Some(last) = dimensions.last_mut() {
                 weigh(tracer, last);
+                for weight in tracer.dimensions(&op.weight) {
+                    mix(tracer, &weight);
+                }
                 let features = op.out.shape[op.out.shape.num_dims() - 1];
                 *last = Dimension::new(Origin::Features, features, &mut tracer.table);
             }
@@ -79,14 +82,20 @@ pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
             );
             convolved(tracer, &it.x, &it.out, windows.padded(it.options.padding))
         }
-        // The learned offsets are about zero on the whole, so that a window lies where it would without them.
+        // A window is said to lie where it would without its offsets, which are computed.
         Op::DeformableConv2d(it) => {
             let windows = windows(
                 &it.weight.shape[2..],
                 &it.options.stride,
                 &it.options.dilation,
             );
-            convolved(tracer, &it.x, &it.out, windows.padded(it.options.padding))
+            let mut dimensions =
+                convolved(tracer, &it.x, &it.out, windows.padded(it.options.padding));
+            for other in std::iter::once(&it.offset).chain(&it.mask) {
+                let samples = tracer.dimensions(other)[0].clone();
+                dimensions[0] = both(tracer, dimensions[0].clone(), samples);
+            }
+            dimensions
         }
         Op::ConvTranspose1d(it) => {
             let windows = windows(
@@ -297,6 +306,13 @@ fn attended(tracer: &mut Tracer, op: &AttentionOpIr) -> Vec<Dimension> {
     for position in [0, 1] {
         let own = both(tracer, query[position].clone(), key[position].clone());
         query[position] = both(tracer, own, value[position].clone());
+    }
+    for other in op.mask.iter().chain(&op.attn_bias) {
+        let other = tracer.dimensions(other);
+        for position in [0, 1, 2] {
+            query[position] = both(tracer, query[position].clone(), other[position].clone());
+        }
+        both(tracer, key[2].clone(), other[3].clone());
     }
     query[3] = value[3].clone();
     query

@@ -4,7 +4,7 @@ use burn::backend::ir::TensorIr;
 
 use crate::analysis::axes::ops::elementwise::{both, unify};
 use crate::analysis::axes::trace::Tracer;
-use crate::ir::axes::factor::Dimension;
+use crate::ir::axes::factor::{Dimension, Factor};
 
 /// The same dimensions; indices of one see each other.
 pub(super) fn mixed(tracer: &mut Tracer, operand: &TensorIr, dimension: usize) -> Vec<Dimension> {
@@ -14,15 +14,18 @@ pub(super) fn mixed(tracer: &mut Tracer, operand: &TensorIr, dimension: usize) -
 }
 
 pub(super) fn mix(tracer: &mut Tracer, dimension: &Dimension) {
-    for axis in dimension.axes() {
-        tracer.table.mark_mixed(axis);
+    for factor in dimension.counting() {
+        for axis in factor.line.axes() {
+            tracer.table.mark_mixed(axis, factor.stride, factor.len);
+        }
     }
 }
 
 /// Notes that weights combine the indices of a dimension. What weights combine of a piece of an axis is a patch.
 pub(super) fn weigh(tracer: &mut Tracer, dimension: &Dimension) {
     mix(tracer, dimension);
-    for factor in dimension.factors().iter().filter(|factor| factor.len > 1) {
+    let counts = |factor: &&Factor| factor.len > 1 || factor.line.is_axis();
+    for factor in dimension.factors().iter().filter(counts) {
         for axis in factor.line.axes() {
             if factor.is_whole() {
                 tracer.table.mark_weighted(axis);

@@ -96,6 +96,12 @@ fn activation(tracer: &mut Tracer, op: &Activation) -> Vec<Dimension> {
     }
 }
 
+/// Dimensions of a tensor whose elements are all the same.
+fn blank(tracer: &mut Tracer, out: &TensorIr) -> Vec<Dimension> {
+    let new = |&size| Dimension::new(Origin::Blank, size, &mut tracer.table);
+    out.shape.iter().map(new).collect()
+}
+
 /// Dimensions of which nothing is known.
 fn unknown(tracer: &mut Tracer, out: &TensorIr) -> Vec<Dimension> {
     let new = |&size| Dimension::new(Origin::Unknown, size, &mut tracer.table);

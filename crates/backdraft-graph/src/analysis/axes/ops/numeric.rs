@@ -5,7 +5,7 @@ use burn::backend::ir::NumericOperationIr as Op;
 use crate::analysis::axes::ops::base::{padded, reordered};
 use crate::analysis::axes::ops::elementwise::met;
 use crate::analysis::axes::ops::mixing::{mixed, reduced};
-use crate::analysis::axes::ops::unknown;
+use crate::analysis::axes::ops::{blank, unknown};
 use crate::analysis::axes::trace::Tracer;
 use crate::ir::axes::factor::Dimension;
 
@@ -68,8 +68,7 @@ pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
             pads.map(|(dimension, &(before, after))| padded(tracer, dimension, before, after))
                 .collect()
         }
-        // They read nothing.
-        Op::Full(op) => unknown(tracer, &op.out),
+        Op::Full(op) => blank(tracer, &op.out),
         Op::IntRandom(op) => unknown(tracer, &op.out),
     }
 }

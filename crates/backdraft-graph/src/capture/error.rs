@@ -48,7 +48,7 @@ pub enum CaptureError {
 
     /// The model that was built for the recording has other parameters.
     #[error(
-        "the model built on the device for recording {difference}, unlike the captured model: build it with the same \
+        "the model that was built for recording differs from the captured one: {difference}. Build it with the same \
          configuration"
     )]
     BuiltOtherwise {

@@ -28,6 +28,11 @@ impl<M: Module> Source<M> {
         Self::Built(Box::new(build))
     }
 
+    /// Whether the models are made anew, so that they may differ from the captured one.
+    pub(super) fn is_built(&self) -> bool {
+        matches!(self, Self::Built(_))
+    }
+
     /// A model for a recording on `device`, which may still be elsewhere.
     pub(super) fn model(&self, device: &Device) -> M {
         match self {

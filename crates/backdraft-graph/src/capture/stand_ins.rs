@@ -1,6 +1,6 @@
 //! What takes the place of a model's parameters while it is recorded.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use burn::backend::capture::TensorId;
@@ -8,10 +8,10 @@ use burn::module::{self, Module, ModuleMapper, Param};
 use burn::tensor::kind::{Basic, Kind};
 use burn::tensor::{Bool, Device, Int, Shape, Tensor};
 
+use crate::AnyTensor;
 use crate::capture::origin::Origin;
 use crate::capture::parameters::{Parameter, parameters_of, placeholder};
 use crate::capture::recording::recorded_id;
-use crate::{AnyTensor, CaptureError};
 
 /// How a parameter takes part in a recording. Each form costs more than the one before, and can do more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,16 +29,13 @@ pub(super) enum Form {
 #[derive(Clone)]
 pub(super) struct StandIns {
     parameters: Arc<[Parameter]>,
-    positions: Arc<HashMap<String, usize>>,
     forms: Vec<Form>,
 }
 
 impl StandIns {
     /// Placeholders for all parameters.
     pub(super) fn new(parameters: Vec<Parameter>) -> Self {
-        let paths = parameters.iter().map(|parameter| parameter.path.clone());
         Self {
-            positions: Arc::new(paths.zip(0..).collect()),
             forms: vec![Form::Placeholder; parameters.len()],
             parameters: parameters.into(),
         }
@@ -64,12 +61,15 @@ impl StandIns {
         if !origin.inputs.is_empty() {
             return false;
         }
-        match origin.is_parameter {
-            true => (origin.parameters.iter()).any(|&position| self.copy_up_to(position)),
-            false => {
-                (origin.parameters.iter()).fold(false, |any, &position| self.keep(position) || any)
-            }
+        let mut changed = false;
+        for &position in &origin.parameters {
+            changed |= if origin.is_parameter {
+                self.copy_up_to(position)
+            } else {
+                self.keep(position)
+            };
         }
+        changed
     }
 
     /// Where one parameter is read, so are others, small ones as a rule: all that are no larger become copies at once,
@@ -90,28 +90,30 @@ impl StandIns {
         std::mem::replace(&mut self.forms[position], Form::Original) != Form::Original
     }
 
-    /// The model with stand-ins for its parameters on a capture device, and with its other tensors there too.
-    pub(super) fn stand_in<M: Module>(&self, model: M, device: &Device) -> Result<M, CaptureError> {
-        let model = self.replace(model, |parameter, form| {
+    /// The model with stand-ins for its parameters on a capture device, and with its other tensors there too. And the
+    /// first difference, if its parameters aren't these: they are moved as they are.
+    pub(super) fn stand_in<M: Module>(&self, model: M, device: &Device) -> (M, Option<String>) {
+        let (model, difference) = self.replace(model, |parameter, form| {
             Some(match form {
                 Form::Copy => parameter.value.to_device(device),
                 Form::Placeholder | Form::Original => placeholder(&parameter.value, device),
             })
-        })?;
+        });
         let model = model.to_device(device);
         if self.originals().next().is_none() {
-            return Ok(model);
+            return (model, difference);
         }
-        self.replace(model, |parameter, form| {
+        let (model, _) = self.replace(model, |parameter, form| {
             (form == Form::Original).then(|| parameter.value.clone())
-        })
+        });
+        (model, difference)
     }
 
     /// What the parameters of a model with stand-ins are in a recording: those that are on the capture device.
     pub(super) fn recorded<M: Module>(&self, model: &M) -> BTreeMap<TensorId, usize> {
-        let parameters = parameters_of(model).into_iter();
+        let parameters = parameters_of(model).into_iter().zip(0..self.forms.len());
         parameters
-            .filter_map(|p| Some((recorded_id(&p.value)?, self.positions[&p.path])))
+            .filter_map(|(parameter, position)| Some((recorded_id(&parameter.value)?, position)))
             .collect()
     }
 
@@ -119,33 +121,30 @@ impl StandIns {
         &self,
         model: M,
         value: impl Fn(&Parameter, Form) -> Option<AnyTensor>,
-    ) -> Result<M, CaptureError> {
+    ) -> (M, Option<String>) {
         let mut replace = Replace {
             stand_ins: self,
             value,
             path: Vec::new(),
-            found: vec![false; self.parameters.len()],
-            additional: None,
+            next: 0,
+            difference: None,
         };
         let model = model.map(&mut replace);
-        let missing = replace.found.iter().position(|found| !found);
-        let missing = missing.map(|position| format!("lacks `{}`", self.path(position)));
-        match replace.additional.or(missing) {
-            Some(difference) => Err(CaptureError::BuiltOtherwise { difference }),
-            None => Ok(model),
-        }
+        let missing = self.parameters.get(replace.next);
+        let missing = missing.map(|parameter| format!("it lacks `{}`", parameter.path));
+        (model, replace.difference.or(missing))
     }
 }
 
-/// Replaces parameters by their paths.
+/// Replaces parameters, which are mapped in the order in which they are visited.
 struct Replace<'a, F> {
     stand_ins: &'a StandIns,
     value: F,
     path: Vec<String>,
-    /// A flag for each parameter.
-    found: Vec<bool>,
-    /// The first parameter that isn't one of them.
-    additional: Option<String>,
+    /// The position of the next parameter.
+    next: usize,
+    /// The first parameter that isn't what it should be.
+    difference: Option<String>,
 }
 
 impl<F: Fn(&Parameter, Form) -> Option<AnyTensor>> Replace<'_, F> {
@@ -154,15 +153,15 @@ impl<F: Fn(&Parameter, Form) -> Option<AnyTensor>> Replace<'_, F> {
     where
         Tensor<D, K>: module::Parameter,
     {
-        let path = self.path.join(".");
-        let shape = param.lazy_shape();
-        let Some(position) = self.find(&path, K::KIND, &shape) else {
-            self.additional
-                .get_or_insert_with(|| format!("has `{path}` of shape {:?}", shape.as_slice()));
+        let position = self.next;
+        self.next += 1;
+        let (path, shape) = (self.path.join("."), param.lazy_shape());
+        let parameter = self.stand_ins.parameters.get(position);
+        let Some(parameter) = parameter.filter(|it| is_like(it, &path, K::KIND, &shape)) else {
+            self.difference
+                .get_or_insert_with(|| format!("it has `{path}` of shape {:?}", shape.as_slice()));
             return param;
         };
-        self.found[position] = true;
-        let parameter = &self.stand_ins.parameters[position];
         match (self.value)(parameter, self.stand_ins.forms[position]) {
             Some(value) => {
                 Param::initialized(param.id, Tensor::from_dispatch(value.into_dispatch()))
@@ -170,12 +169,11 @@ impl<F: Fn(&Parameter, Form) -> Option<AnyTensor>> Replace<'_, F> {
             None => param,
         }
     }
+}
 
-    fn find(&self, path: &str, kind: Kind, shape: &Shape) -> Option<usize> {
-        let position = *self.stand_ins.positions.get(path)?;
-        let value = &self.stand_ins.parameters[position].value;
-        (value.kind() == Some(kind) && value.shape() == *shape).then_some(position)
-    }
+fn is_like(parameter: &Parameter, path: &str, kind: Kind, shape: &Shape) -> bool {
+    let value = &parameter.value;
+    parameter.path == path && value.kind() == Some(kind) && value.shape() == *shape
 }
 
 impl<F: Fn(&Parameter, Form) -> Option<AnyTensor>> ModuleMapper for Replace<'_, F> {

@@ -61,9 +61,11 @@ fn of_kind(layers: &[&Node], name: &str) -> Vec<String> {
     }
 }
 
-/// What operations a field is called after.
-fn kind_of(field: &str) -> Option<fn(&Node) -> bool> {
-    let kinds: [(&[&str], fn(&Node) -> bool); 6] = [
+type IsMeant = fn(&Node) -> bool;
+
+/// Which operations a field is called after.
+fn kind_of(field: &str) -> Option<IsMeant> {
+    let kinds: [(&[&str], IsMeant); 6] = [
         (&["pool", "avgpool", "maxpool", "gap"], |node| {
             let pools = [OpKind::MaxPool, OpKind::AveragePool, OpKind::Reduction];
             pools.contains(&node.kind)

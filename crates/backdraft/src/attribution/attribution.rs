@@ -169,8 +169,8 @@ impl Attribution {
         Ok(self)
     }
 
-    /// The attributions: for input methods one tensor for each float input, of the input's shape; for
-    /// layer methods one of shape `[batch, 1, ...]`.
+    /// The attributions: for input methods one tensor for each float input, of the input's shape, masks included that
+    /// aren't [held](crate::Inputs::with_constant); for layer methods one of shape `[batch, 1, ...]`.
     pub fn values(&self) -> &[AnyTensor] {
         &self.values
     }

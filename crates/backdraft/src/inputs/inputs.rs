@@ -29,7 +29,9 @@ use crate::{AnyTensor, Error, Tensors, graph};
 /// `s`.
 ///
 /// Float inputs are explained, unless they are held: a method [at a layer](crate::AtLayer) sees the layer's output
-/// as the input that is explained, and holds the others.
+/// as the input that is explained, and holds the others. That an input is a mask or a time step doesn't show: a float
+/// mask that isn't [held](Self::with_constant) is explained like everything else. It gets values and shares in their
+/// sum, noise is added to it, and a path leads to it from its baseline.
 ///
 /// Every method takes tensors, or `Inputs` where there is more to say. Methods that are given the same `&Inputs`, or
 /// clones of them, share what they can: the network's outputs are computed once, and for class activation maps and

@@ -76,10 +76,11 @@ impl Search<'_> {
                 false => {}
             }
         }
-        let is_root = |position: &usize| is_root(&self.graph.nodes[*position]);
-        match found.iter().any(is_root) {
-            true => found,
-            false => Vec::new(),
+        let is_root = |&position: &usize| is_root(&self.graph.nodes[position]);
+        if found.iter().any(is_root) {
+            found
+        } else {
+            Vec::new()
         }
     }
 

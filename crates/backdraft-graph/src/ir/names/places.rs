@@ -67,9 +67,10 @@ fn between<'a>(readings: &[Option<Reading<'a>>]) -> Vec<&'a str> {
 
 fn common_module<'a>(before: &Reading<'a>, after: &Reading<'a>) -> &'a str {
     let other_call = before.module == after.module && before.call() != after.call();
-    match other_call {
-        true => parent(before.module),
-        false => common(before.module, after.module),
+    if other_call {
+        parent(before.module)
+    } else {
+        common(before.module, after.module)
     }
 }
 
@@ -104,9 +105,10 @@ impl<'a> Flow<'a> {
         while !is_within(between, place) && !is_inside(place) {
             place = parent(place);
         }
-        match is_within(between, place) {
-            true => between,
-            false => place,
+        if is_within(between, place) {
+            between
+        } else {
+            place
         }
     }
 

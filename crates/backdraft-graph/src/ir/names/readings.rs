@@ -32,9 +32,10 @@ impl<'a> Reading<'a> {
     fn alone(position: usize, node: &Node, paths: &'a [String]) -> Option<Self> {
         let parameter = paths[*node.parameters.first()?].as_str();
         let module = parent(parameter);
-        let role = match contains_layers(module, paths) {
-            true => Role::Among,
-            false => Role::Layer { call: position },
+        let role = if contains_layers(module, paths) {
+            Role::Among
+        } else {
+            Role::Layer { call: position }
         };
         (role == Role::Among || !module.is_empty()).then_some(Self {
             module,

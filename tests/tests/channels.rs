@@ -135,7 +135,7 @@ fn a_baseline_of_channels_knows_which_they_are() {
         "{:?} {gap:?}",
         path.sums()
     );
-    assert_eq!(path.baseline_scores().unwrap()[0], 0.0);
+    assert_eq!(path.baseline_scores().unwrap(), [0.0]);
 }
 
 /// Three patches of a picture as tokens, after a class token, each with two features.

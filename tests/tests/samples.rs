@@ -96,7 +96,7 @@ fn texts_that_are_as_many_as_images_are_not_repeated() {
 #[test]
 fn one_text_beside_one_image_is_not_repeated_either() {
     let (net, (images, tokens)) = images_and_texts();
-    let one = (images.slice([0..1]), tokens.slice([0..1]));
+    let one = (images.slice_dim(0, 0..1), tokens.slice_dim(0, 0..1));
     let batch = net.batch(one).unwrap();
     assert_eq!(batch.samples(), 1);
     assert!(batch.inputs()[0].is_some() && batch.inputs()[1].is_none() && batch.stacks());
@@ -183,7 +183,7 @@ fn nodes_of_a_graph_are_no_samples() {
     let net = capture(
         inputs.clone(),
         |(nodes, adjacency): (Tensor<2>, Tensor<2>)| {
-            adjacency.matmul(nodes.powi_scalar(2)).slice([0..1])
+            adjacency.matmul(nodes.powi_scalar(2)).slice_dim(0, 0..1)
         },
     );
     let inputs = Inputs::new(inputs).with_constant([1]);
@@ -203,7 +203,7 @@ fn samples_that_see_each_other_are_refused() {
         .unwrap_err();
     assert!(error.to_string().contains("see each other"), "{error}");
     let one = Saliency::new()
-        .attribute(&net, x.slice([0..1]), Class(0))
+        .attribute(&net, x.slice_dim(0, 0..1), Class(0))
         .unwrap();
     assert_close(&values(&one.values()[0]), &[0.0, 0.0]);
 }
@@ -350,7 +350,7 @@ fn results_depend_neither_on_the_batch_nor_on_the_budget() {
             for rows in [1, 2, 3] {
                 for budget in [1, 2, 64] {
                     let parts = (0..3).step_by(rows).flat_map(|start| {
-                        let part = x.clone().slice([start..(start + rows).min(3)]);
+                        let part = x.clone().slice_dim(0, start..(start + rows).min(3));
                         values(&explained(&*method, &net, part, shared.clone(), budget).values()[0])
                     });
                     assert_close(&parts.collect::<Vec<_>>(), &values(&all.values()[0]));
@@ -382,7 +382,7 @@ fn rows_that_meet_other_rows_are_refused_however_they_meet() {
     let forwards: [fn(Tensor<2>) -> Tensor<2>; 6] = [
         |x| x.clone() * x.flip([0]),
         |x| x.clone() - x.roll_dim(1, 0),
-        |x| x.clone() - x.slice([0..1]),
+        |x| x.clone() - x.slice_dim(0, 0..1),
         |x| x.clone().matmul(x.transpose()),
         |x| {
             let differences = x.clone().unsqueeze_dim::<3>(1) - x.unsqueeze_dim(0);
@@ -439,7 +439,7 @@ fn a_batch_that_is_joined_and_split_again_is_the_same_batch() {
     let net = capture(two_rows(), |x: Tensor<2>| {
         let [rows, _] = x.dims();
         let both = Tensor::cat(vec![x.clone(), x.flip([1])], 0).powi_scalar(2);
-        both.clone().slice([0..rows]) + both.slice([rows..2 * rows]) * 2.0
+        both.clone().slice_dim(0, 0..rows) + both.slice_dim(0, rows..2 * rows) * 2.0
     });
     assert!(net.batch(two_rows()).unwrap().stacks());
     for inputs in budgets(&Inputs::new(two_rows())) {

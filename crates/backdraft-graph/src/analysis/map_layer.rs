@@ -144,10 +144,10 @@ impl<'a> Search<'a> {
         let table = &self.map.table;
         let factors = dimension.factors().iter().filter(|factor| factor.len > 1);
         let factors: Vec<&Factor> = factors.collect();
-        let axis = |factor: &&Factor| factor.line.axis();
+        let only_axis = |factor: &&Factor| factor.line.axis();
         let is_flattened = factors
             .first()
-            .and_then(axis)
+            .and_then(only_axis)
             .is_some_and(|axis| table.is_features(axis));
         if self.has_space {
             let mut axes = factors.iter().flat_map(|factor| factor.line.axes());

@@ -107,9 +107,10 @@ impl Arrangement {
         let dimensions = self.pieces.iter().zip(shape);
         let fits = |(pieces, &size): (&Vec<Size>, &usize)| {
             let own: usize = sizes(pieces, 1).iter().product();
-            match pieces.contains(&Size::Samples) {
-                true => size > 0 && size.is_multiple_of(own),
-                false => size == own,
+            if pieces.contains(&Size::Samples) {
+                size > 0 && size.is_multiple_of(own)
+            } else {
+                size == own
             }
         };
         shape.len() == self.pieces.len() && dimensions.into_iter().all(fits)

@@ -70,12 +70,11 @@ impl Method for Cam {
         let seen = evidence.activation;
         let map = seen.layout.by_sample(map, seen.scores.len());
         let result = Attribution::new("cam", seen.target, vec![map], seen.scores)?;
-        let planes = vec![Some(seen.layout.planes())];
-        let places = seen.layout.places(inputs);
+        let layout = seen.layout;
         Ok(result
             .with_layer(layer.name())
-            .with_planes(planes)
-            .with_places(places))
+            .with_planes(vec![Some(layout.planes())])
+            .with_places(layout.places(inputs)))
     }
 
     fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {

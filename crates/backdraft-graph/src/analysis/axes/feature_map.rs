@@ -377,13 +377,13 @@ impl Grid {
         placed.sort_by(|(_, a), (_, b)| by_places(a, b));
         let space: Vec<Space> = (coordinates.iter().enumerate())
             .map(|(position, &(_, (input, dimension)))| {
-                let mut places: Vec<Interval> = placed.iter().map(|(_, it)| it[position]).collect();
-                places.sort_by(|a, b| a.center.total_cmp(&b.center));
-                places.dedup_by(|a, b| a.center == b.center);
+                let mut along: Vec<Interval> = placed.iter().map(|(_, it)| it[position]).collect();
+                along.sort_by(|a, b| a.center.total_cmp(&b.center));
+                along.dedup_by(|a, b| a.center.total_cmp(&b.center).is_eq());
                 Space {
                     input,
                     dimension,
-                    places,
+                    places: along,
                 }
             })
             .collect();

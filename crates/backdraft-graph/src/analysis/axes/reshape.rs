@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::ir::axes::axis::{AxisId, AxisTable, Origin};
+use crate::ir::axes::axis::{AxisId, AxisTable, Mark, Origin};
 use crate::ir::axes::factor::{Dimension, Factor};
 
 /// The dimensions of a tensor after a reshape. What can't be cut at the new sizes is unknown, for the dimensions
@@ -61,7 +61,9 @@ fn note_folds(dimension: &Dimension, axes: &mut AxisTable) {
     let counting = dimension.axes();
     let folded: Vec<AxisId> = counting.collect();
     if folded.len() > 1 {
-        folded.into_iter().for_each(|axis| axes.mark_folded(axis));
+        for axis in folded {
+            axes.mark(axis, Mark::Folded);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use burn::backend::ir::TensorId;
 
-use crate::ir::axes::axis::{AxisId, AxisTable, Origin};
+use crate::ir::axes::axis::{AxisId, AxisTable, Mark, Origin};
 use crate::ir::axes::factor::{Dimension, Factor};
 use crate::ir::axes::map::AxisMap;
 use crate::tensor::arrangement::{Arrangement, Size};
@@ -96,7 +96,7 @@ impl Samples {
 
     /// Whether a constant has another value for each of them, so that further samples would get others.
     pub(crate) fn are_anchored(&self, table: &AxisTable) -> bool {
-        table.is_anchored(self.axis)
+        table.has(self.axis, Mark::Anchored)
     }
 
     /// Whether a dimension's factor holds the samples, and how many indices of the factor each of them has outside

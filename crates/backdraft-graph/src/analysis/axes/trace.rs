@@ -87,13 +87,12 @@ impl Tracer<'_> {
                 .axes
                 .as_ref()
                 .and_then(|known| known.inputs.get(input));
-            let dimensions = match known {
-                Some(dimensions) => dimensions.clone(),
-                None => {
-                    let recorded = self.graph.input_shapes.get(input).map(Shape::as_slice);
-                    let shape = recorded.or_else(|| shapes.get(id).copied());
-                    self.input(input, shape.unwrap_or_default())
-                }
+            let dimensions = if let Some(dimensions) = known {
+                dimensions.clone()
+            } else {
+                let recorded = self.graph.input_shapes.get(input).map(Shape::as_slice);
+                let shape = recorded.or_else(|| shapes.get(id).copied());
+                self.input(input, shape.unwrap_or_default())
             };
             self.tensors[index(*id)] = Some(dimensions);
         }

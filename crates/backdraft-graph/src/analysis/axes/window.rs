@@ -16,7 +16,7 @@ impl Window {
     /// The line of the windows: each lies at its middle, and extends over all that it sees.
     pub(super) fn over(self, line: &Line, windows: usize) -> Line {
         let reach = (self.size - 1) * self.dilation;
-        self.places(line, windows, |window| {
+        seen_by(line, windows, |window| {
             let first = (window * self.stride) as f64 - self.padding as f64;
             (first, first + reach as f64)
         })
@@ -26,23 +26,24 @@ impl Window {
     pub(super) fn under(self, line: &Line, outputs: usize) -> Line {
         let reach = ((self.size - 1) * self.dilation) as f64;
         let stride = self.stride as f64;
-        self.places(line, outputs, |output| {
+        seen_by(line, outputs, |output| {
             let last = (output + self.padding) as f64;
             ((last - reach) / stride, last / stride)
         })
     }
+}
 
-    fn places(self, line: &Line, len: usize, ends: impl Fn(usize) -> (f64, f64)) -> Line {
-        let coordinates = line.axes().enumerate().map(|(coordinate, axis)| {
-            let places = Places::of(line, coordinate);
-            let place = |index: usize| {
-                let (first, last) = ends(index);
-                places.seen(first, last)
-            };
-            (axis, (0..len).map(place).collect::<Vec<_>>())
-        });
-        Line::listed(len, coordinates.collect::<Vec<_>>())
-    }
+/// The line of `len` indices each of which sees what lies between two ends.
+fn seen_by(line: &Line, len: usize, ends: impl Fn(usize) -> (f64, f64)) -> Line {
+    let coordinates = line.axes().enumerate().map(|(coordinate, axis)| {
+        let places = Places::of(line, coordinate);
+        let place = |index: usize| {
+            let (first, last) = ends(index);
+            places.seen(first, last)
+        };
+        (axis, (0..len).map(place).collect::<Vec<_>>())
+    });
+    Line::listed(len, coordinates.collect::<Vec<_>>())
 }
 
 /// Indices resampled to another number, corner to corner or center to center.
@@ -149,7 +150,7 @@ mod tests {
         };
         let line = window.over(&pixels(7), 3);
         assert_eq!(centers(&line), [1.0, 3.0, 5.0]);
-        assert_eq!(line.at(0, 1).unwrap().half, 1.5);
+        assert!((line.at(0, 1).unwrap().half - 1.5).abs() < 1e-9);
         let padded = Window {
             padding: 2,
             ..window

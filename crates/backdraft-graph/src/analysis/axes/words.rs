@@ -73,7 +73,7 @@ impl Words<'_> {
             Origin::Features => self.features(factor),
             _ if self.table.is_features(axis) && !self.is_computed => self.features(factor),
             _ if self.table.is_space(axis) => self.space(factor, axis),
-            _ => self.sequence(axis).into(),
+            Origin::Input { .. } => self.sequence(axis).into(),
         }
     }
 

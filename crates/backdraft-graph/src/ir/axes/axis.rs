@@ -1,4 +1,6 @@
-//! AxisTable: what indices count.
+//! Axes: what indices count.
+
+use std::collections::BTreeSet;
 
 /// An axis of one graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,23 +22,20 @@ pub(crate) enum Origin {
 }
 
 /// What operations did to an axis.
-#[derive(Clone, Debug, Default)]
-struct Marks {
-    /// The digits of it, by stride and length, whose indices see each other: they were reduced, contracted, normalized
-    /// over or sorted.
-    mixed: Vec<(usize, usize)>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mark {
     /// Some of its indices were taken out, or turned round.
-    partial: bool,
+    Partial,
     /// A constant has another value for each of its indices.
-    anchored: bool,
+    Anchored,
     /// A window moved over it, or it was cut into patches.
-    space: bool,
+    Space,
     /// Weights combined its indices, as a layer does with features.
-    weighted: bool,
+    Weighted,
     /// It stood in one dimension with other axes.
-    folded: bool,
+    Folded,
     /// A table was read at its indices.
-    embedded: bool,
+    Embedded,
 }
 
 /// All axes of a graph; axes whose indices met one by one are one axis.
@@ -49,7 +48,10 @@ struct Axis {
     same_as: Option<AxisId>,
     origin: Origin,
     len: usize,
-    marks: Marks,
+    marks: BTreeSet<Mark>,
+    /// The digits of it, by stride and length, whose indices see each other: they were reduced, contracted, normalized
+    /// over or sorted.
+    mixed: Vec<(usize, usize)>,
 }
 
 impl AxisTable {
@@ -58,7 +60,8 @@ impl AxisTable {
             same_as: None,
             origin,
             len,
-            marks: Marks::default(),
+            marks: BTreeSet::new(),
+            mixed: Vec::new(),
         });
         AxisId(self.0.len() - 1)
     }
@@ -83,16 +86,11 @@ impl AxisTable {
         if a == b || !known(a) || !known(b) {
             return;
         }
-        let later = std::mem::take(&mut self.0[b.0].marks);
+        let marks = std::mem::take(&mut self.0[b.0].marks);
+        let mixed = std::mem::take(&mut self.0[b.0].mixed);
         let (a_origin, b_origin) = (self.0[a.0].origin, self.0[b.0].origin);
-        let marks = &mut self.0[a.0].marks;
-        marks.mixed.extend(later.mixed);
-        marks.partial |= later.partial;
-        marks.anchored |= later.anchored;
-        marks.space |= later.space;
-        marks.weighted |= later.weighted;
-        marks.folded |= later.folded;
-        marks.embedded |= later.embedded;
+        self.0[a.0].marks.extend(marks);
+        self.0[a.0].mixed.extend(mixed);
         // An input's axis that was met first keeps its name.
         if !matches!(a_origin, Origin::Input { .. }) {
             self.0[a.0].origin = a_origin.max(b_origin);
@@ -117,9 +115,14 @@ impl AxisTable {
         }
     }
 
-    fn marks(&mut self, axis: AxisId) -> &mut Marks {
+    /// Notes what an operation did.
+    pub(crate) fn mark(&mut self, axis: AxisId, mark: Mark) {
         let root = self.root(axis);
-        &mut self.0[root.0].marks
+        self.0[root.0].marks.insert(mark);
+    }
+
+    pub(crate) fn has(&self, axis: AxisId, mark: Mark) -> bool {
+        self.0[self.root(axis).0].marks.contains(&mark)
     }
 
     /// The number of its indices.
@@ -129,45 +132,16 @@ impl AxisTable {
 
     /// Notes that the indices of a digit see each other.
     pub(crate) fn mark_mixed(&mut self, axis: AxisId, stride: usize, len: usize) {
-        let mixed = &mut self.marks(axis).mixed;
+        let root = self.root(axis);
+        let mixed = &mut self.0[root.0].mixed;
         if !mixed.contains(&(stride, len)) {
             mixed.push((stride, len));
         }
     }
 
-    pub(crate) fn mark_partial(&mut self, axis: AxisId) {
-        self.marks(axis).partial = true;
-    }
-
-    pub(crate) fn mark_anchored(&mut self, axis: AxisId) {
-        self.marks(axis).anchored = true;
-    }
-
-    /// Whether a constant has another value for each of its indices.
-    pub(crate) fn is_anchored(&self, axis: AxisId) -> bool {
-        self.0[self.root(axis).0].marks.anchored
-    }
-
-    pub(crate) fn mark_space(&mut self, axis: AxisId) {
-        self.marks(axis).space = true;
-    }
-
-    pub(crate) fn mark_weighted(&mut self, axis: AxisId) {
-        self.marks(axis).weighted = true;
-    }
-
-    pub(crate) fn mark_folded(&mut self, axis: AxisId) {
-        self.marks(axis).folded = true;
-    }
-
-    pub(crate) fn mark_embedded(&mut self, axis: AxisId) {
-        self.marks(axis).embedded = true;
-    }
-
     /// Whether it counts frames: what isn't tokens, and was folded into another dimension, the batch as a rule.
     pub(crate) fn is_frames(&self, axis: AxisId) -> bool {
-        let marks = &self.0[self.root(axis).0].marks;
-        marks.folded && !marks.embedded
+        self.has(axis, Mark::Folded) && !self.has(axis, Mark::Embedded)
     }
 
     /// The dimensions of an input that are space.
@@ -189,21 +163,20 @@ impl AxisTable {
 
     /// Whether indices of a digit see each other.
     pub(crate) fn is_mixed(&self, axis: AxisId, stride: usize, len: usize) -> bool {
-        let marks = &self.0[self.root(axis).0].marks;
         let overlaps = |&(own, count): &(usize, usize)| own < stride * len && stride < own * count;
-        marks.partial || marks.mixed.iter().any(overlaps)
+        let mixed = &self.0[self.root(axis).0].mixed;
+        self.has(axis, Mark::Partial) || mixed.iter().any(overlaps)
     }
 
     pub(crate) fn is_space(&self, axis: AxisId) -> bool {
-        self.is_input(axis) && self.0[self.root(axis).0].marks.space
+        self.is_input(axis) && self.has(axis, Mark::Space)
     }
 
     /// Whether its indices are features: those that a layer computes, or those of an input that weights combine.
     pub(crate) fn is_features(&self, axis: AxisId) -> bool {
-        let marks = &self.0[self.root(axis).0].marks;
         match self.origin(axis) {
             Origin::Features => true,
-            Origin::Input { .. } => marks.weighted && !marks.space,
+            Origin::Input { .. } => self.has(axis, Mark::Weighted) && !self.has(axis, Mark::Space),
             Origin::Blank | Origin::Constant | Origin::Unknown => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ir::axes::axis::{AxisId, AxisTable, Origin};
+use crate::ir::axes::axis::{AxisId, AxisTable, Mark, Origin};
 use crate::ir::axes::line::{Interval, Line};
 
 /// A digit of a line's index: of a line of 56 that is cut into windows of 7, the window (`stride` 7, `len` 8) or the
@@ -88,8 +88,8 @@ impl Dimension {
         if len == 1 && !keeps_one {
             return Self::one();
         }
-        let axis = axes.add(origin, len);
-        Self(vec![Factor::whole(Line::of_axis(axis, len))])
+        let new = axes.add(origin, len);
+        Self(vec![Factor::whole(Line::of_axis(new, len))])
     }
 
     pub(crate) fn of_factor(factor: &Factor) -> Self {
@@ -149,7 +149,7 @@ impl Dimension {
         let selected = Self::of(line, axes);
         let partial = selected.0.iter().filter(|factor| !factor.line.is_axis());
         for axis in partial.flat_map(|factor| factor.line.axes()) {
-            axes.mark_partial(axis);
+            axes.mark(axis, Mark::Partial);
         }
         selected
     }
@@ -165,8 +165,8 @@ struct Product {
 /// The digits of one line in a dimension.
 struct Digits {
     line: Arc<Line>,
-    /// Its digits, each with what an index of the dimension is divided by to get it.
-    digits: Vec<(Factor, usize)>,
+    /// The digits, each with what an index of the dimension is divided by to get it.
+    parts: Vec<(Factor, usize)>,
     /// How many neighboring indices of the line the digits leave open; `None` if what they leave open isn't neighboring.
     block: Option<usize>,
 }
@@ -196,10 +196,10 @@ impl Product {
                 .iter_mut()
                 .find(|it| Arc::ptr_eq(&it.line, &factor.line))
             {
-                Some(digits) => digits.digits.push(digit),
+                Some(digits) => digits.parts.push(digit),
                 None => lines.push(Digits {
                     line: Arc::clone(&factor.line),
-                    digits: vec![digit],
+                    parts: vec![digit],
                     block: None,
                 }),
             }
@@ -243,7 +243,7 @@ impl Product {
 
 impl Digits {
     fn open_block(&self) -> Option<usize> {
-        let mut digits: Vec<&Factor> = self.digits.iter().map(|(factor, _)| factor).collect();
+        let mut digits: Vec<&Factor> = self.parts.iter().map(|(factor, _)| factor).collect();
         digits.sort_by_key(|digit| std::cmp::Reverse(digit.stride));
         let mut open = self.line.len();
         for digit in digits {
@@ -260,7 +260,7 @@ impl Digits {
         let block = self.block?;
         let digit =
             |(factor, divisor): &(Factor, usize)| index / divisor % factor.len * factor.stride;
-        let first: usize = self.digits.iter().map(digit).sum();
+        let first: usize = self.parts.iter().map(digit).sum();
         Interval::around((first..first + block).filter_map(|index| self.line.at(coordinate, index)))
     }
 
@@ -269,7 +269,7 @@ impl Digits {
         let here = self.place(coordinate, index);
         let next = [index + divided, index.wrapping_sub(divided)];
         let last = self
-            .digits
+            .parts
             .iter()
             .map(|(factor, divisor)| factor.len * divisor)
             .max();

@@ -12,7 +12,7 @@ use crate::analysis::axes::ops::{blank, replaced, unknown};
 use crate::analysis::axes::reshape::reshape;
 use crate::analysis::axes::trace::{Steps, Tracer};
 use crate::analysis::axes::window::Window;
-use crate::ir::axes::axis::{AxisId, Origin};
+use crate::ir::axes::axis::{AxisId, Mark, Origin};
 use crate::ir::axes::factor::Dimension;
 use crate::ir::axes::line::Line;
 
@@ -115,7 +115,9 @@ fn unfolded(tracer: &mut Tracer, op: &UnfoldOpIr) -> Vec<Dimension> {
         dilation: 1,
     };
     mix(tracer, &dimensions[op.dim]);
-    line.axes().for_each(|axis| tracer.table.mark_space(axis));
+    for axis in line.axes() {
+        tracer.table.mark(axis, Mark::Space);
+    }
     let windows = window.over(&line, op.out.shape[op.dim]);
     dimensions[op.dim] = Dimension::of(windows, &mut tracer.table);
     dimensions.push(Dimension::new(Origin::Features, op.size, &mut tracer.table));

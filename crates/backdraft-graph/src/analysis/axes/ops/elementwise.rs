@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::backend::ir::TensorIr;
 
 use crate::analysis::axes::trace::Tracer;
-use crate::ir::axes::axis::{AxisId, Origin};
+use crate::ir::axes::axis::{AxisId, Mark, Origin};
 use crate::ir::axes::factor::{Dimension, Factor};
 
 /// The dimensions of operands that are broadcast together, aligned from the right.
@@ -56,7 +56,7 @@ fn are_inputs(a: Origin, b: Origin) -> bool {
 fn anchor(tracer: &mut Tracer, constant: &Dimension, other: &Dimension) {
     if constant.knowledge(&tracer.table) == Origin::Constant {
         for axis in other.axes() {
-            tracer.table.mark_anchored(axis);
+            tracer.table.mark(axis, Mark::Anchored);
         }
     }
 }

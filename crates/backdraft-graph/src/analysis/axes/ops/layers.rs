@@ -6,11 +6,12 @@ use burn::backend::ir::{
 };
 
 use crate::analysis::axes::ops::elementwise::{both, unify};
+use crate::analysis::axes::ops::geometry::{Geometry, windows};
 use crate::analysis::axes::ops::mixing::{mix, mixed, weigh};
 use crate::analysis::axes::ops::unknown;
 use crate::analysis::axes::trace::Tracer;
-use crate::analysis::axes::window::{Window, binned, resampled};
-use crate::ir::axes::axis::Origin;
+use crate::analysis::axes::window::{binned, resampled};
+use crate::ir::axes::axis::{Mark, Origin};
 use crate::ir::axes::factor::Dimension;
 use crate::ir::axes::line::Line;
 
@@ -31,7 +32,7 @@ pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
         Op::Embedding(op) => {
             let mut dimensions = tracer.dimensions(&op.indices);
             let axes = dimensions.iter().flat_map(Dimension::axes);
-            axes.for_each(|axis| tracer.table.mark_embedded(axis));
+            axes.for_each(|axis| tracer.table.mark(axis, Mark::Embedded));
             let features = op.out.shape[op.out.shape.num_dims() - 1];
             dimensions.push(Dimension::new(
                 Origin::Features,
@@ -43,108 +44,29 @@ pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
         Op::BatchNorm(op) => {
             let dimensions = tracer.dimensions(&op.x);
             for axis in dimensions[1].axes() {
-                tracer.table.mark_weighted(axis);
+                tracer.table.mark(axis, Mark::Weighted);
             }
             dimensions
         }
         Op::LayerNorm(op) => mixed(tracer, &op.input, op.input.shape.num_dims() - 1),
-        Op::Conv1d(it) => {
-            let windows = windows(
-                &it.weight.shape[2..],
-                &it.options.stride,
-                &it.options.dilation,
-            );
-            convolved(
-                tracer,
-                &it.x,
-                &it.out,
-                windows.padded(it.options.padding.map(|(before, _)| before)),
-            )
-        }
-        Op::Conv2d(it) => {
-            let windows = windows(
-                &it.weight.shape[2..],
-                &it.options.stride,
-                &it.options.dilation,
-            );
-            convolved(
-                tracer,
-                &it.x,
-                &it.out,
-                windows.padded(it.options.padding.map(|(before, _)| before)),
-            )
-        }
-        Op::Conv3d(it) => {
-            let windows = windows(
-                &it.weight.shape[2..],
-                &it.options.stride,
-                &it.options.dilation,
-            );
-            convolved(tracer, &it.x, &it.out, windows.padded(it.options.padding))
-        }
-        // A window is said to lie where it would without its offsets, which are computed.
+        Op::Conv1d(_) | Op::Conv2d(_) | Op::Conv3d(_) => convolved(tracer, op),
         Op::DeformableConv2d(it) => {
-            let windows = windows(
-                &it.weight.shape[2..],
-                &it.options.stride,
-                &it.options.dilation,
-            );
-            let mut dimensions =
-                convolved(tracer, &it.x, &it.out, windows.padded(it.options.padding));
+            let mut dimensions = convolved(tracer, op);
             for other in std::iter::once(&it.offset).chain(&it.mask) {
                 let samples = tracer.dimensions(other)[0].clone();
                 dimensions[0] = both(tracer, dimensions[0].clone(), samples);
             }
             dimensions
         }
-        Op::ConvTranspose1d(it) => {
-            let windows = windows(
-                &it.weight.shape[2..],
-                &it.options.stride,
-                &it.options.dilation,
-            );
-            deconvolved(tracer, &it.x, &it.out, windows.padded(it.options.padding))
+        Op::ConvTranspose1d(_) | Op::ConvTranspose2d(_) | Op::ConvTranspose3d(_) => {
+            deconvolved(tracer, op)
         }
-        Op::ConvTranspose2d(it) => {
-            let windows = windows(
-                &it.weight.shape[2..],
-                &it.options.stride,
-                &it.options.dilation,
-            );
-            deconvolved(tracer, &it.x, &it.out, windows.padded(it.options.padding))
-        }
-        Op::ConvTranspose3d(it) => {
-            let windows = windows(
-                &it.weight.shape[2..],
-                &it.options.stride,
-                &it.options.dilation,
-            );
-            deconvolved(tracer, &it.x, &it.out, windows.padded(it.options.padding))
-        }
-        Op::AvgPool1d(it) => {
-            let windows = windows(&[it.kernel_size], &[it.stride], &[1]).padded([it.padding]);
-            pooled(tracer, &it.x, &it.out, windows)
-        }
-        Op::AvgPool2d(it) => {
-            let windows = windows(&it.kernel_size, &it.stride, &[1, 1]).padded(it.padding);
-            pooled(tracer, &it.x, &it.out, windows)
-        }
-        Op::MaxPool1d(it) => {
-            let windows = windows(&[it.kernel_size], &[it.stride], &[it.dilation]);
-            pooled(tracer, &it.x, &it.out, windows.padded([it.padding]))
-        }
-        Op::MaxPool1dWithIndices(it) => {
-            let windows = windows(&[it.kernel_size], &[it.stride], &[it.dilation]);
-            pooled(tracer, &it.x, &it.out, windows.padded([it.padding]))
-        }
-        Op::MaxPool2d(it) => {
-            let windows = windows(&it.kernel_size, &it.stride, &it.dilation).padded(it.padding);
-            pooled(tracer, &it.x, &it.out, windows)
-        }
-        Op::MaxPool2dWithIndices(it) => {
-            let windows = windows(&it.kernel_size, &it.stride, &it.dilation).padded(it.padding);
-            pooled(tracer, &it.x, &it.out, windows)
-        }
+        Op::AvgPool1d(_)
+        | Op::AvgPool2d(_)
+        | Op::MaxPool1d(_)
+        | Op::MaxPool1dWithIndices(_)
+        | Op::MaxPool2d(_)
+        | Op::MaxPool2dWithIndices(_) => pooled(tracer, op),
         Op::AdaptiveAvgPool1d(it) => averaged(tracer, &it.x, &it.out),
         Op::AdaptiveAvgPool2d(it) => averaged(tracer, &it.x, &it.out),
         Op::AdaptiveAvgPool3d(it) => averaged(tracer, &it.x, &it.out),
@@ -185,54 +107,24 @@ pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
     }
 }
 
-/// The windows of a layer, one for each dimension of space.
-struct Windows(Vec<Window>);
-
-fn windows(sizes: &[usize], strides: &[usize], dilations: &[usize]) -> Windows {
-    let windows = sizes.iter().zip(strides).zip(dilations);
-    let windows = windows.map(|((&size, &stride), &dilation)| Window {
-        size,
-        stride,
-        padding: 0,
-        dilation,
-    });
-    Windows(windows.collect())
-}
-
-impl Windows {
-    /// With so many indices before the first, for each dimension of space.
-    fn padded(mut self, before: impl IntoIterator<Item = usize>) -> Self {
-        for (window, before) in self.0.iter_mut().zip(before) {
-            window.padding = before;
-        }
-        self
-    }
-}
-
 /// New channels, at windows of space.
-fn convolved(
-    tracer: &mut Tracer,
-    x: &TensorIr,
-    out: &TensorIr,
-    windows: Windows,
-) -> Vec<Dimension> {
-    let mut dimensions = pooled(tracer, x, out, windows);
-    new_channels(tracer, &mut dimensions, out);
+fn convolved(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
+    let mut dimensions = pooled(tracer, op);
+    if let Some(geometry) = Geometry::of(op) {
+        new_channels(tracer, &mut dimensions, geometry.out);
+    }
     dimensions
 }
 
 /// New channels, at what windows of a larger space would see.
-fn deconvolved(
-    tracer: &mut Tracer,
-    x: &TensorIr,
-    out: &TensorIr,
-    windows: Windows,
-) -> Vec<Dimension> {
-    let mut windows = windows.0.into_iter();
+fn deconvolved(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
+    let Some(Geometry { x, out, windows }) = Geometry::of(op) else {
+        return Vec::new();
+    };
+    let mut windows = windows.into_iter();
     let under = |line: &Line, size| {
-        windows
-            .next()
-            .map_or(line.clone(), |it| it.under(line, size))
+        let window = windows.next();
+        window.map_or(line.clone(), |window| window.under(line, size))
     };
     let mut dimensions = stretched(tracer, x, out, under);
     new_channels(tracer, &mut dimensions, out);
@@ -245,12 +137,14 @@ fn new_channels(tracer: &mut Tracer, dimensions: &mut [Dimension], out: &TensorI
 }
 
 /// The same channels, at windows of space.
-fn pooled(tracer: &mut Tracer, x: &TensorIr, out: &TensorIr, windows: Windows) -> Vec<Dimension> {
-    let mut windows = windows.0.into_iter();
+fn pooled(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
+    let Some(Geometry { x, out, windows }) = Geometry::of(op) else {
+        return Vec::new();
+    };
+    let mut windows = windows.into_iter();
     let over = |line: &Line, size| {
-        windows
-            .next()
-            .map_or(line.clone(), |it| it.over(line, size))
+        let window = windows.next();
+        window.map_or(line.clone(), |window| window.over(line, size))
     };
     stretched(tracer, x, out, over)
 }
@@ -266,7 +160,9 @@ fn stretched(
     for (dimension, &size) in dimensions.iter_mut().zip(out.shape.iter()).skip(2) {
         mix(tracer, dimension);
         let line = dimension.to_line(&mut tracer.table);
-        line.axes().for_each(|axis| tracer.table.mark_space(axis));
+        for axis in line.axes() {
+            tracer.table.mark(axis, Mark::Space);
+        }
         *dimension = Dimension::of(places(&line, size), &mut tracer.table);
     }
     dimensions
@@ -323,15 +219,21 @@ fn patches(tracer: &mut Tracer, op: &Unfold4dOpIr) -> Vec<Dimension> {
     let x = tracer.dimensions(&op.x);
     mix(tracer, &x[1]);
     let options = &op.options;
-    let windows = windows(&op.kernel_size, &options.stride, &options.dilation).0;
+    let windows = windows(
+        &op.kernel_size,
+        &options.stride,
+        &options.dilation,
+        options.padding,
+    );
     let mut places = Vec::new();
-    for ((dimension, mut window), padding) in x[2..].iter().zip(windows).zip(options.padding) {
-        window.padding = padding;
+    for (dimension, window) in x[2..].iter().zip(windows) {
         mix(tracer, dimension);
         let line = dimension.to_line(&mut tracer.table);
-        line.axes().for_each(|axis| tracer.table.mark_space(axis));
+        for axis in line.axes() {
+            tracer.table.mark(axis, Mark::Space);
+        }
         let reach = (window.size - 1) * window.dilation + 1;
-        let count = (line.len() + 2 * padding).saturating_sub(reach) / window.stride + 1;
+        let count = (line.len() + 2 * window.padding).saturating_sub(reach) / window.stride + 1;
         places.extend(Dimension::of(window.over(&line, count), &mut tracer.table).0);
     }
     let features = Dimension::new(Origin::Features, op.out.shape[1], &mut tracer.table);

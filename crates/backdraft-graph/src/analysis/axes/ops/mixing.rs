@@ -4,6 +4,7 @@ use burn::backend::ir::TensorIr;
 
 use crate::analysis::axes::ops::elementwise::{both, unify};
 use crate::analysis::axes::trace::Tracer;
+use crate::ir::axes::axis::Mark;
 use crate::ir::axes::factor::{Dimension, Factor};
 
 /// The same dimensions; indices of one see each other.
@@ -28,9 +29,9 @@ pub(super) fn weigh(tracer: &mut Tracer, dimension: &Dimension) {
     for factor in dimension.factors().iter().filter(counts) {
         for axis in factor.line.axes() {
             if factor.is_whole() {
-                tracer.table.mark_weighted(axis);
+                tracer.table.mark(axis, Mark::Weighted);
             } else {
-                tracer.table.mark_space(axis);
+                tracer.table.mark(axis, Mark::Space);
             }
         }
     }

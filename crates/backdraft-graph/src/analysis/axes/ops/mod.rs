@@ -4,6 +4,7 @@
 mod base;
 mod elementwise;
 mod float;
+mod geometry;
 mod layers;
 mod mixing;
 mod numeric;

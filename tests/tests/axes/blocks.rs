@@ -76,7 +76,7 @@ pub fn fused_attention(x: Tensor<3>, heads: usize) -> Tensor<3> {
     let all = all.permute([2, 0, 3, 1, 4]);
     let [query, key, value] = [0, 1, 2].map(|part| {
         all.clone()
-            .slice([part..part + 1])
+            .slice_dim(0, part..part + 1)
             .reshape([batch, heads, tokens, features / heads])
     });
     let attended = attention(

@@ -69,7 +69,9 @@ fn normalized<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 pub fn all() -> Vec<Family> {
     [
         convolutional(),
+        signals_volumes_and_frames(),
         transformers(),
+        maps_as_tokens(),
         sequences(),
         several_inputs(),
         dense_outputs(),
@@ -147,6 +149,11 @@ fn convolutional() -> Vec<Family> {
                 ("relu", "[samples, channels · groups, y, x]"),
             ],
         ),
+    ]
+}
+
+fn signals_volumes_and_frames() -> Vec<Family> {
+    vec![
         family(
             "signal",
             zeros([1, 1, 100]),
@@ -272,6 +279,11 @@ fn transformers() -> Vec<Family> {
                 ("linear#5", "[samples, y/4, x/4, channels]"),
             ],
         ),
+    ]
+}
+
+fn maps_as_tokens() -> Vec<Family> {
+    vec![
         family(
             "DETR: a convolutional network's map as tokens, and queries",
             zeros([1, 3, 8, 12]),

@@ -6,4 +6,5 @@ pub(crate) mod facts;
 pub(crate) mod feature_map;
 pub(crate) mod fusion;
 pub(crate) mod linear_layer;
+pub(crate) mod normalization;
 pub(crate) mod pooling;

@@ -7,6 +7,7 @@ pub(crate) mod input_spec;
 pub(crate) mod layer;
 mod lookup_error;
 mod network;
+mod not_finite;
 pub(crate) mod pass;
 mod pass_error;
 pub(crate) mod probes;

@@ -2,6 +2,7 @@
 
 use backdraft_graph::Probes;
 
+use crate::finite::check;
 use crate::inputs::inputs::check_layer_rows;
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
@@ -53,8 +54,9 @@ impl Method for LayerActivation {
         let explained = inputs.scores(target, pass.outputs())?;
         let activation = pass.activation(&self.layer)?.upcast();
         check_layer_rows(&self.layer, &activation, inputs.rows())?;
+        let scores = check::scores(net, inputs, &explained)?;
+        check::activations(net, inputs, &[(&self.layer, &activation)])?;
         let values = vec![activation];
-        let scores = explained.values();
         let result = Attribution::new("layer-activation", explained.name, values, scores)?;
         Ok(result.with_layer(&self.layer))
     }

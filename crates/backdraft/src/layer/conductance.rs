@@ -1,5 +1,6 @@
 //! Layer conductance.
 
+use crate::finite::check;
 use crate::inputs::inputs::check_layer_rows;
 use crate::inputs::rows::{map, zip};
 use crate::layer::path::{GradientsAt, along, path_options, plan_along};
@@ -162,6 +163,7 @@ impl Below<'_> {
         let stacked = self.inputs.stacked(&points);
         let outputs = self.trunk.outputs(&stacked)?;
         check_layer_rows(self.layer, &outputs[0], stacked.rows())?;
+        check::activations(&self.trunk, &stacked, &[(self.layer, &outputs[0])])?;
         Ok(outputs[0].clone())
     }
 }

@@ -2,6 +2,7 @@
 
 use backdraft_graph::Cost;
 
+use crate::finite::Origin;
 use crate::inputs::rows::map;
 use crate::layer::path::{GradientsAt, path_options};
 use crate::{
@@ -110,6 +111,10 @@ struct Through<'a> {
 impl Model for Through<'_> {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
         self.above.outputs(inputs)
+    }
+
+    fn not_finite_at(&self, inputs: &Inputs) -> Option<Origin> {
+        self.above.not_finite_at(inputs)
     }
 
     fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {

@@ -1,5 +1,6 @@
 //! Cuts a network at layers.
 
+use crate::finite::check;
 use crate::inputs::inputs::check_layer_rows;
 use crate::inputs::layer_inputs::LayerInputs;
 use crate::layer::error::LayerError;
@@ -29,6 +30,8 @@ pub(super) fn open(
         }
         opened = opened.with_input_at(layer)?;
     }
+    let named: Vec<_> = layers.iter().map(String::as_str).zip(&outputs).collect();
+    check::activations(net, inputs, &named)?;
     let opened = (opened, inputs.at_layers(at_layers, outputs, kept));
     inputs.memo().remember(net, &name, opened.clone());
     Ok(opened)

@@ -7,6 +7,7 @@ use std::thread;
 
 use burn::tensor::{Device, Tensor};
 
+use crate::finite::Origin;
 use crate::inputs::rows::cat_rows;
 use crate::{AnyTensor, Differentiable, Differentiated, Error, Inputs, Model, Network, Target};
 
@@ -79,6 +80,10 @@ impl Replicas {
 impl Model for Replicas {
     fn outputs(&self, inputs: &Inputs) -> Result<Vec<AnyTensor>, Error> {
         self.first.outputs(inputs)
+    }
+
+    fn not_finite_at(&self, inputs: &Inputs) -> Option<Origin> {
+        self.first.not_finite_at(inputs)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use backdraft::{Attribution, Class, Error, Inputs, Method as _, Network, Plan};
+use backdraft::{Attribution, Class, Error, Gap, Inputs, Method as _, Network, Plan};
 
 use crate::args::Args;
 use crate::method::MethodName;
@@ -61,12 +61,20 @@ impl Explanation {
     }
 
     fn gap(&self) -> Option<String> {
-        let gap = self.result.gap()?.first().copied()?;
+        let gap = self.first_gap()?;
+        if gap.cancellation.is_some() {
+            return Some("cancellation".into());
+        }
         Some(match gap.relative.map(f64::abs) {
             Some(relative) if relative < 1e-4 => "gap below 0.01%".into(),
             Some(relative) => format!("gap {:.2}%", 100.0 * relative),
             None => format!("gap {:.1e}", gap.absolute),
         })
+    }
+
+    /// The completeness gap of the photo.
+    pub fn first_gap(&self) -> Option<Gap> {
+        self.result.gap()?.first().copied()
     }
 
     /// What the reader should not overlook.
@@ -77,6 +85,9 @@ impl Explanation {
             warnings.push(format!(
                 "the map of {method} is flat: there is no evidence for this class"
             ));
+        }
+        if let Some(cancellation) = self.first_gap().and_then(|gap| gap.cancellation) {
+            warnings.push(cancellation.to_string());
         }
         if self.result.option("converged") == Some("false") {
             warnings.push("the gap is still above the tolerance: allow more `--steps`".into());

@@ -67,6 +67,8 @@ pub struct Prediction {
 struct Gap {
     absolute: f64,
     relative: Option<f64>,
+    /// Whether the attributions cancel so far that the gap says nothing.
+    cancellation: bool,
 }
 
 #[derive(Serialize)]
@@ -122,7 +124,7 @@ impl Entry {
             pictures,
         } = explanation;
         let map = &pictures.map;
-        let gap = result.gap().and_then(|gaps| gaps.first().copied());
+        let gap = explanation.first_gap();
         let options = result.options().iter();
         Self {
             method: method.to_string(),
@@ -133,6 +135,7 @@ impl Entry {
             gap: gap.map(|gap| Gap {
                 absolute: gap.absolute,
                 relative: gap.relative,
+                cancellation: gap.cancellation.is_some(),
             }),
             options: options
                 .map(|(name, text)| (name.clone(), value(text)))

@@ -7,6 +7,7 @@ use crate::attribution::{AttributionError, FileError};
 use crate::backprop::BackpropError;
 use crate::baseline::BaselineError;
 use crate::evaluation::EvaluationError;
+use crate::finite::NotFinite;
 use crate::layer::LayerError;
 use crate::model::ModelError;
 use crate::run::RunError;
@@ -103,6 +104,10 @@ pub enum Error {
     /// A method, target or network that can't be checked.
     #[error(transparent)]
     Evaluation(#[from] EvaluationError),
+
+    /// A score, gradient, activation or attribution that is NaN or infinite.
+    #[error(transparent)]
+    NotFinite(#[from] NotFinite),
 
     /// A tensor of another shape than is needed: the output for a target, or the attribution for a picture or text.
     #[error("{what} needs {needs}, got {shape}{help}")]

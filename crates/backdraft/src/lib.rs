@@ -125,6 +125,7 @@ pub mod cam;
 pub mod catalog;
 mod error;
 pub mod evaluation;
+pub mod finite;
 pub mod gradient;
 pub mod inputs;
 pub mod layer;

@@ -2,7 +2,7 @@
 
 use burn::backend::ir::{NumericOperationIr, OperationIr};
 
-use crate::analysis::attention;
+use crate::analysis::{attention, normalization};
 use crate::ir::program::Program;
 use crate::rules::fact::{Fact, Facts};
 
@@ -12,7 +12,10 @@ pub(crate) fn find(graph: &Program) -> Facts {
     let weights = weights.map(|product| (product, 0, Fact::AttentionWeights));
     let sums = (0..graph.nodes.len()).filter(|&position| is_residual_sum(graph, position));
     let branches = sums.flat_map(|sum| [0, 1].map(|term| (sum, term, Fact::ResidualBranch)));
-    weights.chain(branches).collect()
+    let statistics = normalization::statistics(graph).into_iter();
+    let statistics =
+        statistics.map(|(node, operand)| (node, operand, Fact::NormalizationStatistic));
+    weights.chain(branches).chain(statistics).collect()
 }
 
 fn is_residual_sum(graph: &Program, position: usize) -> bool {
@@ -51,6 +54,13 @@ mod tests {
         };
         let expected = ("matmul#2".to_string(), 0, Fact::AttentionWeights);
         assert_eq!(facts(attention), [expected]);
+    }
+
+    #[test]
+    fn the_statistic_of_a_norm_is_its_divisor() {
+        let norm = |x: Tensor<3>| x.clone() / (x.powi_scalar(2).mean_dim(2) + 1e-5).sqrt();
+        let expected = ("div".to_string(), 1, Fact::NormalizationStatistic);
+        assert_eq!(facts(norm), [expected]);
     }
 
     #[test]

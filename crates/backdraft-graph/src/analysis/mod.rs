@@ -8,4 +8,5 @@ pub(crate) mod fusion;
 pub(crate) mod last_convolution;
 pub(crate) mod linear_layer;
 pub(crate) mod map_layer;
+pub(crate) mod normalization;
 pub(crate) mod pooling;

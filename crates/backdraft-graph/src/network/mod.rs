@@ -10,6 +10,7 @@ pub(crate) mod layer;
 mod lookup_error;
 mod map_layout;
 mod network;
+mod not_finite;
 pub(crate) mod pass;
 mod pass_error;
 pub(crate) mod probes;

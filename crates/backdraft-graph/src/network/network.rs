@@ -1,5 +1,6 @@
 //! A captured model.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -16,7 +17,7 @@ use crate::backend::list::check_supported;
 use crate::build::build;
 use crate::capture::{Captured, Forward, Parameter, Source, parameters_of};
 use crate::cost::simulate;
-use crate::exec::execute;
+use crate::exec::{Given, execute};
 use crate::ir::node::Node;
 use crate::ir::program::Program;
 use crate::network::input_spec::{InputSpec, check_finite, check_reference};
@@ -24,7 +25,7 @@ use crate::network::sites::Sites;
 use crate::network::traced::Traced;
 use crate::network::weights::Weights;
 use crate::network::{device, layer};
-use crate::schedule::Schedule;
+use crate::schedule::{Request, Schedule};
 use crate::transform::cut::Cut;
 use crate::transform::surgery::Change;
 use crate::{
@@ -65,6 +66,9 @@ const CACHED_CUTS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 /// of its capture: capture again after training.
 #[derive(Clone)]
 pub struct Network(pub(super) Arc<Inner>);
+
+/// Values by tensor of a graph.
+type Values = HashMap<TensorId, AnyTensor>;
 
 pub(super) struct Inner {
     forward: Arc<dyn Forward>,
@@ -597,6 +601,26 @@ impl Network {
         let request = sites.request(&graph, probes);
         let schedule = Schedule::compile(&graph, &request)?;
         Ok(simulate(&schedule).with_parameters(self.0.weights.parameters()))
+    }
+
+    /// The graph for these inputs, and every value that leads to its outputs.
+    pub(crate) fn values(&self, inputs: impl Tensors) -> Result<(Arc<Program>, Values), Error> {
+        let inputs = self.checked(inputs)?;
+        let graph = self.graph_for(&inputs)?;
+        let needed = graph.needed(&graph.outputs, |_| false).tensors;
+        let request = Request {
+            keep: needed.into_iter().collect(),
+            ..Request::default()
+        };
+        let given = Given {
+            inputs,
+            ..Given::default()
+        };
+        let schedule = Schedule::compile(&graph, &request)?;
+        let device = self.0.device.as_dispatch();
+        let kept = execute::<Dispatch>(&schedule, given, &self.0.weights, device)?.kept;
+        let values = kept.iter().map(|(&id, slot)| (id, slot.value())).collect();
+        Ok((graph, values))
     }
 
     fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {

@@ -11,6 +11,10 @@ pub enum Fact {
     /// One of the branches that a residual connection adds: a term of a sum of two tensors of the same shape that
     /// both depend on an input.
     ResidualBranch,
+    /// The statistic by which a normalization multiplies or divides: the deviation of a layer normalization, the root
+    /// mean square of an RMS normalization. It is computed from the operation's other operand, or from that and its
+    /// mean, by a reduction over dimensions that are kept.
+    NormalizationStatistic,
 }
 
 /// Facts by position of the operation and of the operand.

@@ -1,11 +1,14 @@
 //! The attention of a network, in the form that the methods need.
 
-use backdraft_graph::{OpKind, Pass, Probes, Rewrite};
+use backdraft_graph::{Gradients, OpKind, Pass, Probes, Rewrite};
 use burn::tensor::Tensor;
 
 use crate::attention::AttentionError;
+use crate::finite::check;
+use crate::finite::origin::Backward;
 use crate::inputs::token_layout::{Grid, TokenLayout};
-use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan};
+use crate::targets::Explained;
+use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan, Target};
 
 /// Which token's relevances are read: the one that the network's head reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,10 +149,6 @@ fn is_in(name: &str, place: &str) -> bool {
 }
 
 impl AttentionSite<'_> {
-    pub(super) fn layers(&self) -> &[String] {
-        &self.layers
-    }
-
     /// Runs the network with the weights of every attention kept, and whatever `add` asks for of each layer.
     pub(super) fn run(
         &self,
@@ -176,6 +175,42 @@ impl AttentionSite<'_> {
             Some(tokens) => tokens.probe(&self.net, probes),
             None => probes,
         }
+    }
+
+    /// Checks that the weights of every attention are finite.
+    pub(super) fn check(&self, inputs: &Inputs, weights: &[Tensor<4>]) -> Result<(), Error> {
+        let weights: Vec<AnyTensor> = weights.iter().cloned().map(AnyTensor::from).collect();
+        let named: Vec<_> = (self.layers.iter().map(String::as_str).zip(&weights)).collect();
+        check::activations(&self.net, inputs, &named)
+    }
+
+    /// The target's scores for the outputs of a run.
+    pub(super) fn scores(&self, inputs: &Inputs, explained: &Explained) -> Result<Vec<f32>, Error> {
+        check::scores(&self.net, inputs, explained)
+    }
+
+    /// The gradients of every attention's weights, `[batch, heads, tokens, tokens]`, after a run that
+    /// [asked](Self::run) for them, checked to be finite together with the weights.
+    pub(super) fn gradients(
+        &self,
+        inputs: &Inputs,
+        target: &dyn Target,
+        weights: &[Tensor<4>],
+        gradients: &Gradients,
+    ) -> Result<Vec<Tensor<4>>, Error> {
+        let gradients = self.layers.iter().map(|layer| gradients.layer(layer));
+        let gradients: Vec<AnyTensor> = gradients.collect::<Result<_, _>>()?;
+        let weights: Vec<AnyTensor> = weights.iter().cloned().map(AnyTensor::from).collect();
+        let layers = self.layers.iter().zip(&weights).zip(&gradients);
+        let found = layers.map(|((layer, weights), gradient)| (layer.as_str(), weights, gradient));
+        let backward = Backward {
+            net: &self.net,
+            inputs,
+            target,
+            probes: (self.layers.iter()).fold(Probes::new(), Probes::with_layer_gradient),
+        };
+        check::at_layers(&backward, &found.collect::<Vec<_>>())?;
+        Ok(gradients.iter().map(heads).collect())
     }
 
     /// The weights of every attention, `[batch, heads, tokens, tokens]`.

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use crate::attention::attention_site::{Options, attention_options, heads, identity};
+use crate::attention::attention_site::{Options, attention_options, identity};
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
 /// Attention relevance: how much every input token matters to the target through the attention that speaks
@@ -97,11 +97,11 @@ impl Method for AttentionRelevance {
         let weights = site.weights(inputs, &pass)?;
         let grid = site.grid(inputs, &pass, weights[0].dims()[2])?;
         let explained = inputs.scores(target, pass.outputs())?;
-        let scores = explained.values();
+        let scores = site.scores(inputs, &explained)?;
         let gradients = pass.backward(explained.scores)?;
+        let gradients = site.gradients(inputs, target, &weights, &gradients)?;
         let mut relevance: Tensor<3> = identity(&weights[0]);
-        for (layer, weights) in site.layers().iter().zip(weights) {
-            let gradient = heads(&gradients.layer(layer)?);
+        for (weights, gradient) in weights.into_iter().zip(gradients) {
             let evidence = relu(gradient * weights).mean_dim(1).squeeze_dim(1);
             relevance = relevance.clone() + evidence.matmul(relevance);
         }

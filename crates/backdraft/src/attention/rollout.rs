@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::attention::attention_site::{Options, attention_options, identity};
+use crate::finite::check;
 use crate::inputs::token_layout::Grid;
 use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Plan, Target};
 
@@ -104,6 +105,7 @@ impl AttentionRollout {
         let site = self.options.site(net)?;
         let pass = site.run(inputs, |probes, _| probes)?;
         let weights = site.weights(inputs, &pass)?;
+        site.check(inputs, &weights)?;
         let grid = site.grid(inputs, &pass, weights[0].dims()[2])?;
         Ok(Rollout {
             outputs: pass.outputs().to_vec(),
@@ -169,7 +171,7 @@ impl Method for AttentionRollout {
             rollout
         };
         let explained = inputs.scores(target, &rollout.outputs)?;
-        let scores = explained.values();
+        let scores = check::scores(net, inputs, &explained)?;
         let values = vec![rollout.values];
         let result = Attribution::new("attention-rollout", explained.name, values, scores)?
             .with_option("heads", self.heads.name());

@@ -4,8 +4,11 @@ use backdraft_graph::Planes;
 use burn::tensor::Tensor;
 
 use crate::attribution::AttributionError;
+use crate::attribution::cancellation::Cancellation;
+use crate::finite::rows::first_not_finite;
+use crate::finite::{NotFinite, Quantity};
 use crate::inputs::inputs::check_rows;
-use crate::inputs::rows::{sum_per_row, to_vec};
+use crate::inputs::rows::{map, sums_of_all};
 use crate::targets::TargetError;
 use crate::{AnyTensor, Error, Gap, Inputs, Tensors};
 
@@ -44,7 +47,8 @@ impl Attribution {
     ///
     /// # Errors
     ///
-    /// [`AttributionError::NotPerSample`] if a tensor isn't float or its first dimension isn't the number of scores.
+    /// [`AttributionError::NotPerSample`] if a tensor isn't float or its first dimension isn't the number of scores,
+    /// [`Error::NotFinite`] if an element or a score is NaN or infinite.
     pub fn new(
         method: impl Into<String>,
         target: impl Into<String>,
@@ -52,6 +56,10 @@ impl Attribution {
         scores: Vec<f32>,
     ) -> Result<Self, Error> {
         check_rows(&values, scores.len())?;
+        check_scores(&scores, Quantity::Score)?;
+        if let Some((_, sample)) = first_not_finite(&values.iter().collect::<Vec<_>>()) {
+            return Err(NotFinite::new(Quantity::Attribution, sample, None).into());
+        }
         Ok(Self {
             values,
             method: method.into(),
@@ -151,7 +159,8 @@ impl Attribution {
     ///
     /// # Errors
     ///
-    /// [`TargetError::ScoreCount`] if there isn't one score for each sample.
+    /// [`TargetError::ScoreCount`] if there isn't one score for each sample, [`Error::NotFinite`] if one is NaN or
+    /// infinite.
     pub fn with_baseline(
         mut self,
         name: impl Into<String>,
@@ -165,6 +174,7 @@ impl Attribution {
                 samples: self.scores.len(),
             }));
         }
+        check_scores(&scores, Quantity::BaselineScore)?;
         self.baseline = Some(Reference { name, scores });
         Ok(self)
     }
@@ -260,19 +270,26 @@ impl Attribution {
     pub fn gap(&self) -> Option<Vec<Gap>> {
         let baseline = self.baseline.as_ref().filter(|_| self.additive)?;
         let scores = self.scores.iter().zip(&baseline.scores);
-        Some(
-            (self.sums().into_iter().zip(scores))
-                .map(|(sum, (&score, &at_baseline))| {
-                    Gap::new(sum, score.into(), at_baseline.into())
-                })
-                .collect(),
-        )
+        let sums = self.sums().into_iter().zip(self.absolute_sums());
+        let gap = |((sum, absolute_sum), (&score, &at_baseline)): (_, (&f32, &f32))| {
+            let [score, at_baseline] = [score, at_baseline].map(f64::from);
+            Gap {
+                cancellation: Cancellation::of(absolute_sum, score, at_baseline),
+                ..Gap::new(sum, score, at_baseline)
+            }
+        };
+        Some(sums.zip(scores).map(gap).collect())
     }
 
     /// What each sample's attributions sum to.
     pub fn sums(&self) -> Vec<f64> {
-        let sums = self.values.iter().map(sum_per_row);
-        sums.reduce(|a, b| a + b).map(to_vec).unwrap_or_default()
+        sums_of_all(&self.values)
+    }
+
+    /// What the absolute values of each sample's attributions sum to.
+    pub fn absolute_sums(&self) -> Vec<f64> {
+        let absolute = self.values.iter().map(|value| map(value, Tensor::abs));
+        sums_of_all(&absolute.collect::<Vec<_>>())
     }
 
     /// Absolute values: how much, not in which direction.
@@ -379,6 +396,14 @@ impl Attribution {
     }
 }
 
+/// Checks that there is a finite score for each sample.
+fn check_scores(scores: &[f32], what: fn(f32) -> Quantity) -> Result<(), NotFinite> {
+    match scores.iter().position(|score| !score.is_finite()) {
+        Some(sample) => Err(NotFinite::new(what(scores[sample]), sample, None)),
+        None => Ok(()),
+    }
+}
+
 /// The shape of any tensor seen as `[batch, channels, positions]`.
 pub(crate) fn batch_channels_positions(shape: &[usize]) -> [usize; 3] {
     let batch = shape.first().copied().unwrap_or(1);
@@ -389,7 +414,7 @@ pub(crate) fn batch_channels_positions(shape: &[usize]) -> [usize; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, TensorData};
+    use burn::tensor::{DType, Device, TensorData};
 
     fn attribution() -> Attribution {
         let values = Tensor::<4>::from_data([[[[1.0, -2.0]], [[3.0, 1.0]]]], &Device::flex());
@@ -447,9 +472,25 @@ mod tests {
             gap,
             [Gap {
                 absolute: -1.0,
-                relative: Some(-0.25)
+                relative: Some(-0.25),
+                cancellation: None,
             }]
         );
+    }
+
+    #[test]
+    fn a_gap_says_if_the_values_cancel() {
+        // 1e6 - 1e6 + 3 = 4 - 1, but of millions a float has no more than a tenth or two.
+        let values = Tensor::<2>::from_data([[1e6, -1e6, 3.0]], &Device::flex());
+        let new = Attribution::new("made up", "class 0", vec![values.into()], vec![4.0]).unwrap();
+        assert_eq!(new.absolute_sums(), [2_000_003.0]);
+        let gap = new
+            .with_baseline("zeros", vec![1.0])
+            .unwrap()
+            .gap()
+            .unwrap()[0];
+        assert_eq!((gap.absolute, gap.relative), (0.0, Some(0.0)));
+        assert_eq!(gap.cancellation.unwrap().change, 3.0);
     }
 
     #[test]
@@ -473,6 +514,41 @@ mod tests {
                 ..
             }))
         ));
+    }
+
+    #[test]
+    fn values_of_several_precisions_have_a_sum() {
+        let device = Device::flex();
+        let single = Tensor::<2>::from_data([[1.0, 2.0], [3.0, 4.0]], &device);
+        let double = Tensor::<2>::from_data([[0.5], [0.25]], (&device, DType::F64));
+        let values = vec![single.into(), double.into()];
+        let mixed = Attribution::new("made up", "class 0", values, vec![1.0, 2.0]).unwrap();
+        assert_eq!(mixed.sums(), [3.5, 7.25]);
+        let gaps = mixed.with_baseline("zeros", vec![0.0, 0.0]).unwrap().gap();
+        assert_eq!(gaps.unwrap()[1].absolute, 5.25);
+    }
+
+    #[test]
+    fn values_and_scores_are_finite() {
+        let new = |value: f32, score: f32| {
+            let values = Tensor::<2>::from_data([[1.0, 2.0], [3.0, value]], &Device::flex());
+            Attribution::new("made up", "class 0", vec![values.into()], vec![1.0, score])
+        };
+        let refused = |result: Result<Attribution, Error>| match result {
+            Err(Error::NotFinite(error)) => (error.what, error.sample),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(new(f32::NAN, 1.0)), (Quantity::Attribution, 1));
+        assert_eq!(refused(new(f32::INFINITY, 1.0)), (Quantity::Attribution, 1));
+        let score = Quantity::Score(f32::NEG_INFINITY);
+        assert_eq!(refused(new(0.0, f32::NEG_INFINITY)), (score, 1));
+        let baseline = new(0.0, 1.0)
+            .unwrap()
+            .with_baseline("zeros", vec![f32::INFINITY, 0.0]);
+        assert_eq!(
+            refused(baseline),
+            (Quantity::BaselineScore(f32::INFINITY), 0)
+        );
     }
 
     #[test]

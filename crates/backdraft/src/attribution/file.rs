@@ -73,7 +73,7 @@ impl Attribution {
     /// # Errors
     ///
     /// A [`FileError`] that names the path, if the file is missing, damaged, of another format or version, or if its
-    /// entries don't fit together.
+    /// entries don't fit together, and [`Error::NotFinite`] if a number in it is NaN or infinite.
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = fs::read(path).map_err(|source| match source.kind() {
@@ -236,7 +236,7 @@ mod tests {
             .with_option("steps", 50)
             .with_option("quoted \"name\"", "é, [1]")
             .with_layer("head.relu6")
-            .with_baseline("zeros", vec![0.3, f32::NAN])
+            .with_baseline("zeros", vec![0.3, -0.0])
             .unwrap()
     }
 

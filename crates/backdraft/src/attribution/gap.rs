@@ -1,5 +1,7 @@
 //! How far an attribution is from completeness.
 
+use crate::attribution::cancellation::Cancellation;
+
 /// The completeness gap of one sample: `sum(attribution) - (F(x) - F(baseline))`.
 ///
 /// A method that is complete distributes the difference between the target's value at the input and at
@@ -12,6 +14,8 @@ pub struct Gap {
     /// The gap as a fraction of `|F(x) - F(baseline)|`; `None` where that difference is too small to
     /// divide by (less than a millionth of the larger of both values).
     pub relative: Option<f64>,
+    /// That the attributions cancel so far that the gap says nothing, if they do.
+    pub cancellation: Option<Cancellation>,
 }
 
 impl Gap {
@@ -22,7 +26,11 @@ impl Gap {
         let absolute = sum - difference;
         let negligible = 1e-6 * score.abs().max(baseline_score.abs());
         let relative = (difference.abs() > negligible).then(|| absolute / difference.abs());
-        Self { absolute, relative }
+        Self {
+            absolute,
+            relative,
+            cancellation: None,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The result of an attribution method: values, heat maps and volumes, completeness gaps, colored text, files.
 
 mod attribution;
+pub(crate) mod cancellation;
 mod drawing;
 mod error;
 mod file;
@@ -12,6 +13,7 @@ mod text;
 
 pub use attribution::Attribution;
 pub(crate) use attribution::batch_channels_positions;
+pub use cancellation::Cancellation;
 pub use error::AttributionError;
 pub use file_error::FileError;
 pub use gap::Gap;

@@ -16,7 +16,7 @@ pub(super) fn explain(
 ) -> Result<Attribution, Error> {
     let probes = Probes::new().with_rules(rules(method, rule, net)?);
     let pass = run_for_gradients(net, inputs, probes)?;
-    let result = input_gradients(pass, inputs, target)?;
+    let result = input_gradients(net, pass, inputs, target)?;
     let scores = result.values();
     Attribution::new(method, result.target, result.gradients, scores)
 }

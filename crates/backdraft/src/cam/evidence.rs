@@ -3,6 +3,8 @@
 use backdraft_graph::{MapLayout, Pass, Planes, Probes};
 use burn::tensor::Shape;
 
+use crate::finite::check;
+use crate::finite::origin::Backward;
 use crate::inputs::token_layout::{Grid, TokenLayout};
 use crate::layer::LayerError;
 use crate::targets::Explained;
@@ -100,11 +102,12 @@ pub(super) fn activation(
     tokens: Option<&TokenLayout>,
 ) -> Result<Activation, Error> {
     if let Some(known) = MapLayer::known(net, inputs, layer, tokens)? {
-        return known.activation_for(inputs, target, &net.outputs(inputs)?);
+        return known.activation_for(net, inputs, target, &net.outputs(inputs)?);
     }
     let pass = net.run(inputs.tensors().to_vec(), &probes(net, layer, tokens))?;
     inputs.memo().remember_outputs(net, pass.outputs());
-    MapLayer::of(net, inputs, &pass, layer, tokens)?.activation_for(inputs, target, pass.outputs())
+    let seen = MapLayer::of(net, inputs, &pass, layer, tokens)?;
+    seen.activation_for(net, inputs, target, pass.outputs())
 }
 
 /// What the activation for a target takes.
@@ -131,7 +134,7 @@ pub(super) fn evidence(
     }
     let probes = probes(net, layer, tokens).with_layer_gradient(layer);
     let pass = net.run(inputs.tensors().to_vec(), &probes)?;
-    MapLayer::of(net, inputs, &pass, layer, tokens)?.evidence(inputs, pass, target)
+    MapLayer::of(net, inputs, &pass, layer, tokens)?.evidence(net, inputs, pass, target)
 }
 
 /// What the evidence for one target takes.
@@ -219,7 +222,7 @@ impl<'a> MapLayer<'a> {
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Evidence, Error> {
-        self.evidence(inputs, self.head(net, inputs)?, target)
+        self.evidence(net, inputs, self.head(net, inputs)?, target)
     }
 
     /// Runs the network from the layer on.
@@ -232,13 +235,21 @@ impl<'a> MapLayer<'a> {
 
     fn evidence(
         &self,
+        net: &Network,
         inputs: &Inputs,
         pass: Pass,
         target: &dyn Target,
     ) -> Result<Evidence, Error> {
         let explained = inputs.scores(target, pass.outputs())?;
-        let activation = self.activation(&explained)?;
+        let activation = self.activation(net, inputs, &explained)?;
         let gradient = pass.backward(explained.scores)?.layer(self.layer)?;
+        let backward = Backward {
+            net,
+            inputs,
+            target,
+            probes: Probes::new().with_layer_gradient(self.layer),
+        };
+        check::at_layers(&backward, &[(self.layer, &self.activation, &gradient)])?;
         Ok(Evidence {
             activation,
             gradient: self.layout.arrange(&gradient)?,
@@ -247,18 +258,26 @@ impl<'a> MapLayer<'a> {
 
     fn activation_for(
         &self,
+        net: &Network,
         inputs: &Inputs,
         target: &dyn Target,
         outputs: &[AnyTensor],
     ) -> Result<Activation, Error> {
-        self.activation(&inputs.scores(target, outputs)?)
+        let activation = self.activation(net, inputs, &inputs.scores(target, outputs)?)?;
+        check::activations(net, inputs, &[(self.layer, &self.activation)])?;
+        Ok(activation)
     }
 
-    fn activation(&self, explained: &Explained) -> Result<Activation, Error> {
+    fn activation(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        explained: &Explained,
+    ) -> Result<Activation, Error> {
         Ok(Activation {
             values: self.layout.arrange(&self.activation)?,
             target: explained.name.clone(),
-            scores: explained.values(),
+            scores: check::scores(net, inputs, explained)?,
             layout: self.layout.clone(),
         })
     }
@@ -350,7 +369,7 @@ mod tests {
         let unknown = Inputs::new(Tensor::<2, Int>::from_data([[1, 9]], &device));
         assert!(net.forward(unknown.tensors().to_vec()).is_err());
         let pass = site.head(&net, &unknown).unwrap();
-        let evidence = site.evidence(&unknown, pass, &Class(2)).unwrap();
+        let evidence = site.evidence(&net, &unknown, pass, &Class(2)).unwrap();
         let whole = super::evidence(&net, &inputs, &Class(2), "embedding", None).unwrap();
         assert_eq!(evidence.activation.scores, whole.activation.scores);
         let data = |gradient: &AnyTensor| gradient.reshape([6]).into_data();

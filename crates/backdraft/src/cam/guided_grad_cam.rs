@@ -114,7 +114,7 @@ impl Method for GuidedGradCam {
         let probes = evidence::probes(net, layer.name(), tokens).with_rules(rules);
         let pass = run_for_gradients(net, inputs, probes)?;
         let site = MapLayer::of(net, inputs, &pass, layer.name(), tokens)?;
-        let guided = input_gradients(pass, inputs, target)?;
+        let guided = input_gradients(net, pass, inputs, target)?;
         let evidence = site.evidence_for(net, inputs, target)?;
         self.weigh(inputs, guided, &self.cam.map(&evidence), layer.name())
     }

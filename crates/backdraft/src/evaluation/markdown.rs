@@ -5,8 +5,8 @@ use crate::evaluation::report::Report;
 
 /// A Markdown table of methods and checks, from reports on any number of problems.
 ///
-/// The columns are the checks of the reports, each where it first appears. A cell is `no` if any problem has a counterexample, `yes` if the axiom holds on all problems where it
-/// applies, and `n/a` if it applies to none; for a metric it is the mean over
+/// The columns are the checks of the reports, each where it first appears. A cell is `no` if any problem has a counterexample, `cancellation` if
+/// rounding decides on any, `yes` if the axiom holds on all problems where it applies, and `n/a` if it applies to none; for a metric it is the mean over
 /// all problems. Methods have the order in which they first appear.
 ///
 /// ```
@@ -64,6 +64,9 @@ fn cell(outcomes: &[&Outcome]) -> String {
     if outcomes.iter().any(|outcome| outcome.failed()) {
         return "**no**".into();
     }
+    if outcomes.iter().any(|outcome| outcome.is_cancelled()) {
+        return "cancellation".into();
+    }
     if outcomes.iter().any(|outcome| outcome.passed()) {
         return "yes".into();
     }
@@ -98,6 +101,9 @@ mod tests {
         assert_eq!(cells(&[&passed, &failed, &passed]), "**no**");
         assert_eq!(cells(&[&without, &passed]), "yes");
         assert_eq!(cells(&[&without, &without]), "n/a");
+        let cancelled = Verdict::Cancellation("digits are lost".into());
+        assert_eq!(cells(&[&passed, &cancelled]), "cancellation");
+        assert_eq!(cells(&[&cancelled, &failed]), "**no**");
     }
 
     #[test]

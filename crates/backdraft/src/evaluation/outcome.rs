@@ -63,6 +63,8 @@ pub enum Verdict {
     Failed,
     /// There is nothing to compare, for this reason.
     NotApplicable(String),
+    /// No violation was found, but values cancel so far that rounding decides, as this says.
+    Cancellation(String),
 }
 
 impl Outcome {
@@ -94,6 +96,12 @@ impl Outcome {
     /// Whether there is a counterexample.
     pub fn failed(&self) -> bool {
         self.has(&Verdict::Failed)
+    }
+
+    /// Whether no violation was found, but rounding decides.
+    pub fn is_cancelled(&self) -> bool {
+        let judgment = self.judgment.as_ref();
+        judgment.is_some_and(|judgment| matches!(judgment.verdict, Verdict::Cancellation(_)))
     }
 
     /// How many comparisons were made, or how many samples have a value.
@@ -132,6 +140,7 @@ impl fmt::Display for Verdict {
             Self::Passed => "passed",
             Self::Failed => "failed",
             Self::NotApplicable(_) => "n/a",
+            Self::Cancellation(_) => "cancellation",
         })
     }
 }
@@ -164,9 +173,10 @@ impl fmt::Display for Judgment {
             f,
             "{verdict} with slack {slack:.1e} (tolerance {tolerance:.1e})"
         )?;
-        match &self.counterexample {
-            Some(counterexample) => write!(f, ": {counterexample}"),
-            None => Ok(()),
+        match (&self.counterexample, verdict) {
+            (Some(counterexample), _) => write!(f, ": {counterexample}"),
+            (None, Verdict::Cancellation(reason)) => write!(f, ": {reason}"),
+            (None, _) => Ok(()),
         }
     }
 }

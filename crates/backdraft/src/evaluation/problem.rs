@@ -10,7 +10,6 @@ use crate::evaluation::feature::Feature;
 use crate::evaluation::layout::{Layout, Rows};
 use crate::evaluation::subject::Subject;
 use crate::random::generator;
-use crate::run::batching::scores_at;
 use crate::{AnyTensor, Baseline, Differentiable, Error, Inputs, Network, Target, Tensors};
 
 /// A model, inputs, a baseline and a target, on which methods are checked, and what several checks need of them: the
@@ -254,8 +253,9 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
     ///
     /// If the model fails there.
     pub fn scores(&self, values: &Rows) -> Result<Vec<f64>, Error> {
-        let scores = scores_at(self.model, &self.inputs_at(values)?, &*self.target)?;
-        Ok(scores.into_iter().map(f64::from).collect())
+        let inputs = self.inputs_at(values)?;
+        let explained = inputs.scores(&*self.target, &self.model.outputs(&inputs)?)?;
+        Ok(explained.values().into_iter().map(f64::from).collect())
     }
 
     /// The target's gradient at these values of the features.

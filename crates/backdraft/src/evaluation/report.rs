@@ -93,6 +93,9 @@ fn write_judgment(f: &mut fmt::Formatter<'_>, judgment: &Judgment) -> fmt::Resul
         (Verdict::NotApplicable(reason), _) => {
             writeln!(f, "{:>8}  {:>9}  as {reason}", "", "")
         }
+        (Verdict::Cancellation(reason), _) => {
+            writeln!(f, "{slack:>8.1e}  {tolerance:>9.1e}  {reason}")
+        }
         (_, Some(counterexample)) => {
             writeln!(f, "{slack:>8.1e}  {tolerance:>9.1e}  {counterexample}")
         }

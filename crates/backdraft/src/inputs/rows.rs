@@ -55,6 +55,13 @@ pub(crate) fn sum_per_row(tensor: &AnyTensor) -> Tensor<1> {
     sums.reshape([rows])
 }
 
+/// What the values of every row sum to in all of these tensors, whatever their precision.
+pub(crate) fn sums_of_all(tensors: &[AnyTensor]) -> Vec<f64> {
+    let sums = tensors.iter().map(|tensor| to_vec(sum_per_row(tensor)));
+    let sums = sums.reduce(|a, b| a.iter().zip(b).map(|(a, b)| a + b).collect());
+    sums.unwrap_or_default()
+}
+
 /// The values of one scalar for each row.
 pub(crate) fn to_vec(scalars: Tensor<1>) -> Vec<f64> {
     scalars.into_data().iter::<f64>().collect()

@@ -2,6 +2,7 @@
 
 use backdraft_graph::Probes;
 
+use crate::finite::check;
 use crate::layer::rows::layer_rows;
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
@@ -52,8 +53,9 @@ impl Method for LayerActivation {
         let pass = net.run(inputs.tensors().to_vec(), &probes)?;
         let explained = inputs.scores(target, pass.outputs())?;
         let activation = pass.activation(&self.layer)?.upcast();
+        let scores = check::scores(net, inputs, &explained)?;
+        check::activations(net, inputs, &[(&self.layer, &activation)])?;
         let values = vec![layer_rows(net, &self.layer, inputs, &activation)?];
-        let scores = explained.values();
         let result = Attribution::new("layer-activation", explained.name, values, scores)?;
         Ok(result.with_layer(&self.layer))
     }

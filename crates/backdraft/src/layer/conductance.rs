@@ -1,5 +1,6 @@
 //! Layer conductance.
 
+use crate::finite::check;
 use crate::inputs::rows::{map, zip};
 use crate::layer::path::{GradientsAt, along, path_options, plan_along};
 use crate::layer::rows::layer_rows;
@@ -163,6 +164,7 @@ impl Below<'_> {
             .collect();
         let stacked = self.inputs.stacked(&points);
         let outputs = self.trunk.outputs(&stacked)?;
+        check::activations(&self.trunk, &stacked, &[(self.layer, &outputs[0])])?;
         layer_rows(self.net, self.layer, &stacked, &outputs[0])
     }
 }

@@ -2,6 +2,7 @@
 
 use backdraft_graph::{Batch, Cost};
 
+use crate::finite::Origin;
 use crate::inputs::rows::map;
 use crate::layer::error::LayerError;
 use crate::layer::path::{GradientsAt, path_options};
@@ -115,6 +116,10 @@ impl Model for Through<'_> {
 
     fn batch_of(&self, inputs: &Inputs) -> Result<Batch, Error> {
         self.above.batch_of(inputs)
+    }
+
+    fn not_finite_at(&self, inputs: &Inputs) -> Option<Origin> {
+        self.above.not_finite_at(inputs)
     }
 
     fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {

@@ -1,5 +1,6 @@
 //! Cuts a network at layers.
 
+use crate::finite::check;
 use crate::inputs::layer_inputs::LayerInputs;
 use crate::layer::error::LayerError;
 use crate::layer::rows::layer_rows;
@@ -29,6 +30,8 @@ pub(super) fn open(
         }
         opened = opened.with_input_at(layer)?;
     }
+    let named: Vec<_> = layers.iter().map(String::as_str).zip(&outputs).collect();
+    check::activations(net, inputs, &named)?;
     let batch = opened.batch(inputs.tensors_with(&outputs))?;
     let at_layers = inputs.at_layers(at_layers, outputs, kept, batch)?;
     let opened = (opened, at_layers);

@@ -3,9 +3,11 @@
 use backdraft_graph::{Batch, Cost, Probes};
 
 use crate::baseline::Average;
+use crate::finite::origin::Backward;
+use crate::finite::{Origin, check};
 use crate::layer::rows::layer_rows;
 use crate::path::Line;
-use crate::run::batching::{Work, gradients_plan, scores_at};
+use crate::run::batching::{Work, baseline_scores, gradients_plan};
 use crate::run::budget;
 use crate::targets::Explained;
 use crate::targets::ResolvedTarget;
@@ -35,7 +37,7 @@ pub(super) fn along(
     let mut work = Work::new(inputs, copies, points.len() * baselines.len());
     let mut average = Average::new(baselines.len());
     for baseline in &baselines {
-        let start = scores_at(net, &inputs.with_floats(baseline.clone()), target)?;
+        let start = baseline_scores(net, &inputs.with_floats(baseline.clone()), target)?;
         let line = Line::new(&model, inputs, target, baseline, &floats);
         average.add(&[values(&line, &points, &mut work)?], &start);
     }
@@ -105,6 +107,10 @@ impl Model for GradientsAt<'_> {
         self.net.batch_of(inputs)
     }
 
+    fn not_finite_at(&self, inputs: &Inputs) -> Option<Origin> {
+        self.net.not_finite_at(inputs)
+    }
+
     fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
         self.net.outputs_cost(inputs)
     }
@@ -123,6 +129,13 @@ impl Differentiable for GradientsAt<'_> {
         let values = scores.clone().without_autodiff();
         let gradient = pass.backward(scores)?.layer(self.layer)?.upcast();
         let gradient = layer_rows(self.net, self.layer, inputs, &gradient)?;
+        let backward = Backward {
+            net: self.net,
+            inputs,
+            target,
+            probes,
+        };
+        check::gradients(&backward, &values, std::slice::from_ref(&gradient))?;
         Ok(Differentiated {
             scores: values,
             target: name,

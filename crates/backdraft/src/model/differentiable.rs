@@ -4,6 +4,8 @@ use burn::tensor::Tensor;
 
 use backdraft_graph::{Pass, Probes};
 
+use crate::finite::check;
+use crate::finite::origin::Backward;
 use crate::targets::Explained;
 use crate::{AnyTensor, Error, Inputs, Model, Network, Target};
 
@@ -16,7 +18,7 @@ pub trait Differentiable: Model {
     /// # Errors
     ///
     /// A typed [`Error`] if the inputs don't fit the model, the target doesn't fit the outputs, or doesn't
-    /// depend differentiably on an input.
+    /// depend differentiably on an input, and [`Error::NotFinite`] if a score or gradient is NaN or infinite.
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error>;
 }
 
@@ -41,7 +43,7 @@ impl Differentiated {
 impl Differentiable for Network {
     fn gradients(&self, inputs: &Inputs, target: &dyn Target) -> Result<Differentiated, Error> {
         let pass = run_for_gradients(self, inputs, Probes::new())?;
-        input_gradients(pass, inputs, target)
+        input_gradients(self, pass, inputs, target)
     }
 }
 
@@ -63,8 +65,9 @@ pub(crate) fn run_for_gradients(
     Ok(pass)
 }
 
-/// The gradients of the explained inputs after such a run.
+/// The gradients of the explained inputs after such a run, checked to be finite.
 pub(crate) fn input_gradients(
+    net: &Network,
     pass: Pass,
     inputs: &Inputs,
     target: &dyn Target,
@@ -72,11 +75,19 @@ pub(crate) fn input_gradients(
     let Explained { scores, name } = inputs.scores(target, pass.outputs())?;
     let values = scores.clone().without_autodiff();
     let gradients = pass.backward(scores)?;
+    let gradients = (inputs.explained())
+        .map(|input| inputs.samples_first(input, &gradients.input(input)?.upcast()))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let backward = Backward {
+        net,
+        inputs,
+        target,
+        probes: with_gradients(Probes::new(), inputs),
+    };
+    check::gradients(&backward, &values, &gradients)?;
     Ok(Differentiated {
         scores: values,
         target: name,
-        gradients: (inputs.explained())
-            .map(|input| inputs.samples_first(input, &gradients.input(input)?.upcast()))
-            .collect::<Result<_, Error>>()?,
+        gradients,
     })
 }

@@ -2,6 +2,8 @@
 
 use backdraft_graph::{Batch, Cost, Probes};
 
+use crate::finite::Origin;
+use crate::finite::origin::in_outputs;
 use crate::{AnyTensor, Error, Inputs, Network};
 
 /// A model whose outputs can be computed: a captured [`Network`], an [`Opaque`](crate::Opaque) closure of Burn, or a
@@ -26,6 +28,13 @@ pub trait Model {
     /// A typed [`Error`] if the inputs don't fit the model.
     fn batch_of(&self, inputs: &Inputs) -> Result<Batch, Error> {
         Ok(inputs.by_first_dimension())
+    }
+
+    /// Where the first number arises that isn't finite, for inputs at which a score isn't: a message that says so names
+    /// it. `None`, the default, if the model doesn't show its layers.
+    fn not_finite_at(&self, inputs: &Inputs) -> Option<Origin> {
+        let _ = inputs;
+        None
     }
 
     /// What [`outputs`](Self::outputs) takes for inputs of these shapes; `None`, the default, if that isn't known.
@@ -62,6 +71,10 @@ impl Model for Network {
 
     fn batch_of(&self, inputs: &Inputs) -> Result<Batch, Error> {
         Ok(self.batch(inputs.tensors().to_vec())?)
+    }
+
+    fn not_finite_at(&self, inputs: &Inputs) -> Option<Origin> {
+        in_outputs(self, inputs)
     }
 
     fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use burn::module::Module;
 
+use crate::finite::check;
 use crate::inputs::rows::flat;
 use crate::model::ModelError;
 use crate::model::checks::check_inputs;
@@ -166,10 +167,12 @@ where
                     gradient.ok_or_else(|| no_gradient(&format!("float input {input}")))?;
                 Ok(AnyTensor::from(gradient).reshape_to(x.shape()))
             });
+        let gradients = gradients.collect::<Result<Vec<_>, Error>>()?;
+        check::opaque_gradients(inputs, &scores, &gradients)?;
         Ok(Differentiated {
             scores,
             target: explained.name,
-            gradients: gradients.collect::<Result<_, Error>>()?,
+            gradients,
         })
     }
 }

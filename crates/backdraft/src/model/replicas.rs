@@ -8,6 +8,7 @@ use std::thread;
 use backdraft_graph::Batch;
 use burn::tensor::{Device, Tensor};
 
+use crate::finite::Origin;
 use crate::inputs::rows::cat_rows;
 use crate::{AnyTensor, Differentiable, Differentiated, Error, Inputs, Model, Network, Target};
 
@@ -84,6 +85,10 @@ impl Model for Replicas {
 
     fn batch_of(&self, inputs: &Inputs) -> Result<Batch, Error> {
         self.first.batch_of(inputs)
+    }
+
+    fn not_finite_at(&self, inputs: &Inputs) -> Option<Origin> {
+        self.first.not_finite_at(inputs)
     }
 }
 

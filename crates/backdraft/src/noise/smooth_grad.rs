@@ -152,7 +152,11 @@ where
             let stacked = inputs
                 .stacked(&versions.collect::<Vec<_>>())
                 .without_progress();
-            let result = self.method.compute(model, &stacked, clean.target())?;
+            let result = self.method.compute(model, &stacked, clean.target());
+            let result = result.map_err(|error| match error {
+                Error::NotFinite(error) => Error::NotFinite(error.among(inputs.samples())),
+                error => error,
+            })?;
             moments.resize_with(result.values().len(), Moments::default);
             for (moments, values) in moments.iter_mut().zip(result.values()) {
                 for copy in 0..chunk.len() {

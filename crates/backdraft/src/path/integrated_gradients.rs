@@ -6,7 +6,7 @@ use crate::baseline::Average;
 use crate::path::Quadrature;
 use crate::path::line::Line;
 use crate::path::refinement::refine;
-use crate::run::batching::{Work, gradients_plan, scores_at};
+use crate::run::batching::{Work, baseline_scores, gradients_plan};
 use crate::run::budget;
 use crate::targets::ResolvedTarget;
 use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
@@ -192,7 +192,7 @@ impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
         let mut average = Average::new(baselines.len());
         let (mut steps_taken, mut converged) = (0, true);
         for baseline in &baselines {
-            let start = scores_at(
+            let start = baseline_scores(
                 model,
                 &inputs.with_floats(baseline.clone()),
                 at_input.target(),

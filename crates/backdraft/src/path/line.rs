@@ -1,6 +1,6 @@
 //! The straight line from a baseline to the input.
 
-use crate::inputs::rows::{map, sum_per_row, to_vec, zip, zip_all};
+use crate::inputs::rows::{map, sums_of_all, zip, zip_all};
 use crate::run::batching::{Point, Work};
 use crate::{AnyTensor, Differentiable, Error, Inputs, Target};
 
@@ -23,8 +23,7 @@ pub(super) struct Integral {
 impl Integral {
     /// What every row's values sum to.
     pub(super) fn sums(&self) -> Vec<f64> {
-        let sums = self.values.iter().map(sum_per_row).reduce(|a, b| a + b);
-        sums.map(to_vec).unwrap_or_default()
+        sums_of_all(&self.values)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Evaluates a model at many points, as many at once as fit the internal batch.
 
+use crate::finite::check;
 use crate::inputs::rows::to_vec;
 use crate::run::budget::copies;
 use crate::run::plan::bytes;
 use crate::run::progress::Progress;
-use crate::targets::Explained;
 use crate::{AnyTensor, Differentiable, Error, Inputs, Model, Plan, Target};
 
 /// What gradients at so many points take, beside the tensors of the inputs' size that are `held` all the time.
@@ -91,12 +91,12 @@ pub(crate) struct Point {
     pub(crate) gradients: Vec<AnyTensor>,
 }
 
-/// The target's scores at some inputs.
-pub(crate) fn scores_at<M: Model + ?Sized>(
+/// The target's scores at a baseline.
+pub(crate) fn baseline_scores<M: Model + ?Sized>(
     model: &M,
-    inputs: &Inputs,
+    baseline: &Inputs,
     target: &dyn Target,
 ) -> Result<Vec<f32>, Error> {
-    let Explained { scores, .. } = inputs.scores(target, &model.outputs(inputs)?)?;
-    Ok(scores.into_data().iter::<f32>().collect())
+    let explained = baseline.scores(target, &model.outputs(baseline)?)?;
+    check::baseline_scores(model, baseline, &explained)
 }

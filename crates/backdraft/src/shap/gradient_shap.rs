@@ -6,7 +6,7 @@ use crate::baseline::Average;
 use crate::inputs::rows::{zip, zip_all};
 use crate::noise::NoiseLevel;
 use crate::random::generator;
-use crate::run::batching::{Work, gradients_plan, scores_at};
+use crate::run::batching::{Work, baseline_scores, gradients_plan};
 use crate::run::budget;
 use crate::targets::ResolvedTarget;
 use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
@@ -125,7 +125,7 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         let baselines = self.baselines.resolve(inputs)?;
         let scores = baselines.iter().map(|baseline| {
             let inputs = inputs.with_floats(baseline.clone());
-            scores_at(model, &inputs, at_input.target())
+            baseline_scores(model, &inputs, at_input.target())
         });
         let scores = scores.collect::<Result<Vec<_>, _>>()?;
 

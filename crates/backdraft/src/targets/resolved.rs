@@ -1,5 +1,6 @@
 //! Targets that follow the outputs, as they are at the inputs.
 
+use crate::finite::check;
 use crate::{AnyTensor, Error, Inputs, Model, Target};
 
 /// The target as it is at the inputs, and its scores there.
@@ -18,11 +19,12 @@ impl<'a> ResolvedTarget<'a> {
         inputs: &Inputs,
         target: &'a dyn Target,
     ) -> Result<Self, Error> {
-        Self::of(&model.outputs(inputs)?, inputs, target)
+        Self::of(model, &model.outputs(inputs)?, inputs, target)
     }
 
-    /// From the outputs that a model gave for the inputs.
-    pub(crate) fn of(
+    /// From the outputs that the model gave for the inputs.
+    pub(crate) fn of<M: Model + ?Sized>(
+        model: &M,
         outputs: &[AnyTensor],
         inputs: &Inputs,
         target: &'a dyn Target,
@@ -32,7 +34,7 @@ impl<'a> ResolvedTarget<'a> {
         let fixed = target.resolved(&at_input)?;
         let explained = inputs.scores(fixed.as_deref().unwrap_or(target), outputs)?;
         Ok(Self {
-            scores: explained.values(),
+            scores: check::scores(model, inputs, &explained)?,
             name: explained.name,
             given: target,
             fixed,

@@ -6,6 +6,8 @@ use burn::tensor::Tensor;
 use crate::backprop::deep_lift::deep_lift_rule::DeepLiftRule;
 use crate::backprop::deep_lift::seeds::seeds;
 use crate::baseline::Average;
+use crate::finite::check;
+use crate::finite::origin::Backward;
 use crate::inputs::rows::{flat, zip_all};
 use crate::model::differentiable::with_gradients;
 use crate::run::batching::Work;
@@ -40,8 +42,9 @@ use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Pl
 ///   derivative, into which it passes continuously;
 /// - products of two activations (gates of an LSTM, attention): each factor's multiplier is the mean of the other
 ///   factor at input and reference;
-/// - softmax, attention, maxima, choices by a mask and layer normalization: rules of their own that keep the
-///   sum exact;
+/// - normalization (layer, RMS, group and the like, as a module or written out): the product with its statistic, whose
+///   terms are shared so that neither grows large;
+/// - softmax, attention, maxima and choices by a mask: rules of their own that keep the sum exact;
 /// - whatever is left: the derivative averaged over the line from reference to input.
 ///
 /// Sorting keeps the sum only up to the error of that average, and integers computed from the input that
@@ -49,9 +52,11 @@ use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Method, Network, Pl
 /// missing. The target itself is differentiated on average over the line between the outputs, which is exact
 /// for classes and margins and very close for [`LogProbability`](crate::LogProbability).
 ///
-/// From a zero baseline a normalization layer divides by the square root of its epsilon, so that large terms
-/// cancel: the sum stays right within rounding, but single values can grow a hundredfold with each pre-norm block
-/// of a transformer. Choose another baseline there.
+/// From a constant baseline, such as zero, a normalization divides by hardly more than the square root of its epsilon.
+/// Where it is recognized (a sum, mean or maximum over dimensions that are kept, with powers and constants, by which the
+/// tensor itself is divided) contributions stay of the size of the change all the same. Written in another way, as with
+/// reshaped statistics, it is a product as any other: its terms then cancel, and grow with every block of a
+/// transformer. The gap says so, as [cancellation](crate::attribution::Cancellation).
 ///
 /// The paper's example is `F(x) = 1 - relu(1 - x)`, flat at the input 2, with reference 0:
 ///
@@ -138,9 +143,9 @@ impl DeepLift {
             let comparison = self.compare(net, inputs, chunk)?;
             let resolved = match &at_input {
                 Some(resolved) => resolved,
-                None => at_input.insert(comparison.resolved(inputs, target)?),
+                None => at_input.insert(comparison.resolved(net, inputs, target)?),
             };
-            comparison.add_to(&mut average, inputs, resolved.target())?;
+            comparison.add_to(net, &mut average, inputs, resolved.target())?;
             work.advance(chunk.len())?;
         }
         let at_input = at_input.map_or_else(|| ResolvedTarget::at(net, inputs, target), Ok)?;
@@ -194,17 +199,19 @@ impl Comparison {
     /// The target as it is at the inputs.
     fn resolved<'a>(
         &self,
+        net: &Network,
         inputs: &Inputs,
         target: &'a dyn Target,
     ) -> Result<ResolvedTarget<'a>, Error> {
         let outputs = self.pass.outputs().iter().cloned();
         let outputs: Vec<_> = outputs.map(AnyTensor::without_autodiff).collect();
-        ResolvedTarget::of(&self.input.copy_of(&outputs, 0)?, inputs, target)
+        ResolvedTarget::of(net, &self.input.copy_of(&outputs, 0)?, inputs, target)
     }
 
     /// Adds the contributions against every baseline.
     fn add_to(
         self,
+        net: &Network,
         average: &mut Average,
         inputs: &Inputs,
         target: &dyn Target,
@@ -214,13 +221,21 @@ impl Comparison {
             reference,
             pass,
         } = self;
-        let scores = reference.scores(target, pass.reference_outputs())?.values();
+        let scores = reference.scores(target, pass.reference_outputs())?;
+        let scores = check::baseline_scores(net, &reference, &scores)?;
         let seeds = seeds(&input, target, pass.reference_outputs(), pass.outputs())?;
         let score = weighted(pass.outputs(), &seeds);
         let multipliers = pass.backward(score)?;
         let multipliers = (input.explained())
             .map(|position| input.samples_first(position, &multipliers.input(position)?))
             .collect::<Result<Vec<_>, Error>>()?;
+        let backward = Backward {
+            net,
+            inputs: &input,
+            target,
+            probes: with_gradients(Probes::new(), &input),
+        };
+        check::multipliers(&backward, &multipliers)?;
         let difference = zip_all(&input.floats()?, &reference.floats()?, |x, b| x - b);
         let contributions = zip_all(&multipliers, &difference, |m, d| m * d);
         let rows = inputs.rows();

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use backdraft_graph::{OpKind, RuleMap};
+use backdraft_graph::{Fact, NodeView, OpKind, RuleMap};
 
 use crate::backprop::deep_lift::attention::Attention;
 use crate::backprop::deep_lift::average::Average;
 use crate::backprop::deep_lift::choice::Choice;
 use crate::backprop::deep_lift::layer_norm::LayerNorm;
 use crate::backprop::deep_lift::maximum::Maximum;
+use crate::backprop::deep_lift::normalization::Normalization;
 use crate::backprop::deep_lift::product::{Bilinear, Multiply};
 use crate::backprop::deep_lift::rescale::Rescale;
 use crate::backprop::deep_lift::reveal_cancel::RevealCancel;
@@ -117,7 +118,7 @@ fn rescale(threshold: f64) -> RuleMap {
         OpKind::MatMul,
     ];
     let maxima = [OpKind::MaxPool, OpKind::Maximum];
-    RuleMap::new()
+    normalizations(threshold)
         .rectifiers(Rescale { threshold })
         .by_kinds(functions, Rescale { threshold })
         .by_kinds(bilinear, Bilinear)
@@ -128,6 +129,19 @@ fn rescale(threshold: f64) -> RuleMap {
         .by_kind(OpKind::LayerNorm, LayerNorm)
         .by_kind(OpKind::Attention, Attention { threshold })
         .by_kind(OpKind::Other, Average)
+}
+
+/// Products and quotients of a tensor with a statistic of itself, which may be either operand.
+fn normalizations(threshold: f64) -> RuleMap {
+    [0, 1].into_iter().fold(RuleMap::new(), |map, statistic| {
+        let rule = Normalization {
+            statistic,
+            otherwise: Multiply { threshold },
+        };
+        let normalizes =
+            move |node: &NodeView<'_>| node.has_fact(statistic, Fact::NormalizationStatistic);
+        map.by(normalizes, rule)
+    })
 }
 
 fn reveal_cancel(threshold: f64) -> RuleMap {

@@ -13,7 +13,9 @@
 //! difference, for one operand or several: this is the cost-sharing of Aumann & Shapley, *Values of Non-Atomic
 //! Games*, 1974, at every operation, as Integrated Gradients (Sundararajan et al., 2017) is for a whole network.
 //! For a function of each element the mean is `Δoutput / Δoperand`, the paper's Rescale rule; for a product it
-//! is the mean of the other factor; and an affine operation keeps its derivative. What depends on one operand
+//! is the mean of the other factor; and an affine operation keeps its derivative. A normalization is a product with a
+//! statistic of its operand, whose terms are shared in another way where the statistic degenerates at one end of the
+//! line. What depends on one operand
 //! here and on another there, such as a maximum or a choice by a mask, has a rule with the same sum, and so have
 //! functions of two elements, such as `powf`. Where an operand doesn't move, the mean is the ordinary
 //! derivative.
@@ -25,6 +27,7 @@ mod deep_lift;
 mod deep_lift_rule;
 mod layer_norm;
 mod maximum;
+mod normalization;
 mod product;
 mod reference_step;
 mod rescale;

@@ -1,5 +1,6 @@
 //! Completeness, or summation to delta.
 
+use crate::attribution::Cancellation;
 use crate::evaluation::axioms::axiom::Axiom;
 use crate::evaluation::axioms::judge::{judge, relative};
 use crate::evaluation::check::Check;
@@ -28,6 +29,10 @@ const NEGLIGIBLE: f64 = 1e-3;
 /// The slack is the gap `|sum A - (F(x) - F(b))|` relative to the change `|F(x) - F(b)|`. Where the change is
 /// less than a thousandth of the larger score, or of the sum of absolute attributions, the gap is relative to
 /// that thousandth, so that nothing is divided by a change that is mostly rounding.
+///
+/// A sum that is right says nothing where [digits are lost](Cancellation): if the absolute attributions sum to so much
+/// that a millionth of it, which is what single precision rounds, is more than a hundredth of the change, the verdict is
+/// [`Cancellation`](crate::evaluation::Verdict::Cancellation) in place of passed.
 ///
 /// The tolerance is 0.01 by default: with their usual number of steps, path methods leave less.
 ///
@@ -107,6 +112,9 @@ impl<M: Differentiable + ?Sized> Check<M> for Completeness {
                         circumstance: changed(start, end),
                     }
                 });
+                if let Some(cancellation) = Cancellation::of(absolute, end, start) {
+                    comparisons.cancelled(format!("sample {sample}: {cancellation}"));
+                }
             }
             Ok(())
         })
@@ -154,6 +162,35 @@ mod tests {
         assert_eq!((exact.cases(), exact.slack()), (1, Some(0.0)));
         // A thousandth of 100.
         assert!((check([2.1, -2.0]).slack().unwrap() - 1.0).abs() < 1e-5);
-        assert!(check([f32::NAN, 0.0]).failed());
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_are_refused() {
+        let net = net(|x| x.sum_dim(1));
+        let problem = problem(&net, [[2.0, 2.0]]);
+        let method = |_| made(|_| vec![[f32::NAN, 0.0]]);
+        let error = Completeness::new().check(&problem, method).unwrap_err();
+        assert!(matches!(error, Error::NotFinite(_)), "{error}");
+    }
+
+    #[test]
+    fn values_that_cancel_are_said_to() {
+        let net = net(|x| x.sum_dim(1));
+        let problem = problem(&net, [[1.0, 3.0]]);
+        let check = |values| {
+            let method = move |_| made(move |_| vec![values]);
+            Completeness::new().check(&problem, method).unwrap()
+        };
+        // The change is 4: up to 40,000 a millionth is less than a hundredth of it.
+        assert!(check([15_002.0, -14_998.0]).passed());
+        let cancelled = check([25_002.0, -24_998.0]);
+        assert!(!cancelled.passed() && !cancelled.failed());
+        assert_eq!(
+            cancelled.to_string(),
+            "completeness: cancellation with slack 0.0e0 (tolerance 1.0e-2): sample 0: cancellation: the absolute \
+             attributions sum to 5.0e4 where the target changes by 4.0e0, so that rounding decides what is left of them"
+        );
+        // A sum that is wrong all the same is wrong.
+        assert!(check([25_002.0, -22_998.0]).failed());
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Comparisons {
     slack: f64,
     worst: Option<Counterexample>,
     nothing: String,
+    /// Where rounding decides, if it does.
+    cancellation: Option<String>,
 }
 
 /// The outcome of these comparisons for a batch of `samples`. To a method that is undefined on the problem the axiom
@@ -70,13 +72,15 @@ impl Comparisons {
             slack,
             worst,
             nothing,
+            cancellation,
         } = self;
         let failed = cases > 0 && slack > tolerance;
         let judgment = Judgment {
-            verdict: match (cases, failed) {
-                (0, _) => Verdict::NotApplicable(nothing),
-                (_, true) => Verdict::Failed,
-                (_, false) => Verdict::Passed,
+            verdict: match (cases, failed, cancellation) {
+                (0, ..) => Verdict::NotApplicable(nothing),
+                (_, true, _) => Verdict::Failed,
+                (_, false, Some(reason)) => Verdict::Cancellation(reason),
+                (_, false, None) => Verdict::Passed,
             },
             cases,
             slack,
@@ -89,6 +93,11 @@ impl Comparisons {
     /// Why the axiom doesn't apply, should there be no comparison.
     pub(super) fn nothing_to_compare(&mut self, reason: impl Into<String>) {
         self.nothing = reason.into();
+    }
+
+    /// Says that rounding decides a comparison, and where: the axiom doesn't count as kept. The first one is reported.
+    pub(super) fn cancelled(&mut self, reason: String) {
+        self.cancellation.get_or_insert(reason);
     }
 
     /// Counts a comparison; what isn't a number violates the axiom infinitely.

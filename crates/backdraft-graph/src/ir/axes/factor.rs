@@ -112,7 +112,12 @@ impl Dimension {
     /// The same indices as one line.
     pub(crate) fn to_line(&self, axes: &mut AxisTable) -> Line {
         let known = self.known_line(axes);
-        known.unwrap_or_else(|| Line::of_axis(axes.add(Origin::Features), self.size()))
+        // Of an input's axis it counts a part that can't be followed any further, such as the places in windows.
+        let origin = match self.knowledge(axes) {
+            Origin::Input { .. } => Origin::Unknown,
+            _ => Origin::Features,
+        };
+        known.unwrap_or_else(|| Line::of_axis(axes.add(origin), self.size()))
     }
 
     /// The same indices as one line, if they lie on any input's axis.
@@ -184,9 +189,9 @@ impl Product {
         Self { lines, divided }
     }
 
-    /// The line of all indices.
+    /// The line of all indices; `None` if it isn't known of any of them where they lie.
     fn line(&self, len: usize) -> Option<Line> {
-        if self.lines.is_empty() {
+        if self.lines.iter().all(|digits| digits.block.is_none()) {
             return None;
         }
         let places = self.lines.iter().flat_map(|digits| {

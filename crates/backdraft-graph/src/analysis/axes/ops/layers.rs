@@ -257,7 +257,8 @@ fn stretched(
     for (dimension, &size) in dimensions.iter_mut().zip(out.shape.iter()).skip(2) {
         mix(tracer, dimension);
         let line = dimension.to_line(&mut tracer.table);
-        line.axes().for_each(|axis| tracer.table.mark_space(axis));
+        let axes = line.axes().chain(dimension.axes());
+        axes.for_each(|axis| tracer.table.mark_space(axis));
         *dimension = Dimension::of(places(&line, size), &mut tracer.table);
     }
     dimensions
@@ -313,7 +314,8 @@ fn patches(tracer: &mut Tracer, op: &Unfold4dOpIr) -> Vec<Dimension> {
         window.padding = padding;
         mix(tracer, dimension);
         let line = dimension.to_line(&mut tracer.table);
-        line.axes().for_each(|axis| tracer.table.mark_space(axis));
+        let axes = line.axes().chain(dimension.axes());
+        axes.for_each(|axis| tracer.table.mark_space(axis));
         let reach = (window.size - 1) * window.dilation + 1;
         let count = (line.len() + 2 * padding).saturating_sub(reach) / window.stride + 1;
         places.extend(Dimension::of(window.over(&line, count), &mut tracer.table).0);

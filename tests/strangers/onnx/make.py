@@ -22,7 +22,7 @@ def resnet():
         [
             node("Transpose", "images", "first_channels", perm=[0, 3, 1, 2]),
             node("Conv", "first_channels stem_weight stem_bias", "stem", strides=[2, 2], **pads),
-            node("BatchNormalization", "stem gamma beta mean variance", "stem_norm"),
+            node("BatchNormalization", "stem gamma beta mean variance", "stem_norm", epsilon=1e-5),
             node("Relu", "stem_norm", "stem_relu"),
             node("Conv", "stem_relu first", "block_first", **pads),
             node("Relu", "block_first", "block_relu"),

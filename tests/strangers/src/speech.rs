@@ -25,9 +25,9 @@ pub fn all() -> Vec<Entry> {
             whisper,
             Record {
                 layer: "encoder.ln_post",
-                named: true,
-                axes: "[samples, x/2, features]",
-                integrated: 1e-1,
+                named: false,
+                axes: "[samples, x/2, channels]",
+                integrated: 1e-2,
                 deep_lift: None,
             },
         ),
@@ -37,17 +37,7 @@ pub fn all() -> Vec<Entry> {
                 layer: "encoder.blocks.1.relu",
                 named: false,
                 axes: "[samples, channels, x/32]",
-                integrated: 1e-1,
-                deep_lift: None,
-            },
-        ),
-        (
-            silero_sequence,
-            Record {
-                layer: "encoder.blocks.3",
-                named: false,
-                axes: "[samples · frames, channels, x/64]",
-                integrated: 1e-1,
+                integrated: 1e-2,
                 deep_lift: None,
             },
         ),
@@ -57,7 +47,7 @@ pub fn all() -> Vec<Entry> {
                 layer: "encoder.transformer.Rope.final_norm.Layer",
                 named: true,
                 axes: "[samples, x/4, channels]",
-                integrated: 1e-1,
+                integrated: 1e-2,
                 deep_lift: None,
             },
         ),
@@ -67,7 +57,7 @@ pub fn all() -> Vec<Entry> {
                 layer: "encoder.transformer.Conformer.layers.0.out_norm.Layer",
                 named: true,
                 axes: "[samples, y/8, channels]",
-                integrated: 1e-1,
+                integrated: 1e-2,
                 deep_lift: None,
             },
         ),
@@ -77,17 +67,17 @@ pub fn all() -> Vec<Entry> {
                 layer: "encoder.transformer.Conformer.layers.0.out_norm.Layer",
                 named: true,
                 axes: "[samples, x/8, channels]",
-                integrated: 1e-1,
+                integrated: 1e-2,
                 deep_lift: None,
             },
         ),
         (
             qwen3_asr,
             Record {
-                layer: "stem",
+                layer: "ln_post",
                 named: true,
-                axes: "[samples, channels, y/8, x/8]",
-                integrated: 1e-1,
+                axes: "[1, x, channels]",
+                integrated: 1e-2,
                 deep_lift: None,
             },
         ),
@@ -120,14 +110,6 @@ fn silero() -> Result<Stranger, Error> {
     let forward = |model: &SileroVad, (chunk, state)| model.forward(chunk, state);
     let example = (random([1, 64]), random([2, 1, 8]));
     Stranger::new("bunsen: Silero VAD", small_silero(), example, forward, [])
-}
-
-/// Chunks in time, time first.
-fn silero_sequence() -> Result<Stranger, Error> {
-    let forward = |model: &SileroVad, (chunks, state)| model.forward_sequence(chunks, state);
-    let example = (random([3, 1, 64]), random([2, 1, 8]));
-    let name = "bunsen: Silero VAD, chunk after chunk";
-    Stranger::new(name, small_silero(), example, forward, [2])
 }
 
 fn nemotron() -> Result<Stranger, Error> {

@@ -252,6 +252,22 @@ fn transformers() -> Vec<Family> {
             ],
         ),
         family(
+            "a convolution inside of windows",
+            zeros([2, 3, 8, 8]),
+            |x: Tensor<4>| {
+                let windows = x.reshape([2, 3, 2, 4, 2, 4]).permute([0, 2, 4, 1, 3, 5]);
+                let x = conv_2d(windows.reshape([8, 3, 4, 4]), 4, 3, 1, 1);
+                dense(pooled(relu(x)).reshape([2, 16]), 5)
+            },
+            &[
+                (
+                    "reshape#2",
+                    "[samples · windows y · windows x, channels, y in windows, x in windows]",
+                ),
+                ("relu", "[samples · y/4 · x/4, features, unknown, unknown]"),
+            ],
+        ),
+        family(
             "Swin: shifted windows",
             zeros([2, 3, 16, 16]),
             |x: Tensor<4>| {

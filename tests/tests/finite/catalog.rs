@@ -42,19 +42,19 @@ fn images(subject: &Subject) -> Inputs {
     subject.inputs(&Device::flex())
 }
 
+/// A function of the logits whose sum is a score.
+type LogitScore = fn(Tensor<2>) -> Tensor<2>;
+
 /// A score of the logits, times zero.
-fn of_nothing(score: fn(Tensor<2>) -> Tensor<2>) -> Box<dyn Target> {
+fn of_nothing(score: LogitScore) -> Box<dyn Target> {
     let score = move |logits: Tensor<2>| score(logits * 0.0).sum_dim(1).squeeze_dim(1);
     Box::new(Score::new("nothing", score))
 }
 
 #[test]
 fn a_score_that_is_no_number_is_refused() {
-    let targets: [(fn(Tensor<2>) -> Tensor<2>, _); 2] = [
-        (|nothing| nothing.clone() / nothing, f32::NAN),
-        (Tensor::log, f32::NEG_INFINITY),
-    ];
-    for (score, value) in targets {
+    let quotient: LogitScore = |nothing| nothing.clone() / nothing;
+    for (score, value) in [(quotient, f32::NAN), (Tensor::log, f32::NEG_INFINITY)] {
         for_each(
             images,
             || of_nothing(score),

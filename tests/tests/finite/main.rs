@@ -32,12 +32,12 @@ fn refused(result: Result<Attribution, Error>) -> NotFinite {
     }
 }
 
-fn layer(name: &str) -> Option<Origin> {
-    Some(Origin::Layer(name.into()))
+fn layer(name: &str) -> Origin {
+    Origin::Layer(name.into())
 }
 
-fn derivative(name: &str) -> Option<Origin> {
-    Some(Origin::Derivative(name.into()))
+fn derivative(name: &str) -> Origin {
+    Origin::Derivative(name.into())
 }
 
 /// As NaN isn't equal to itself.

@@ -74,7 +74,9 @@ impl<'a> Search<'a> {
                 continue;
             }
             let with_positions = node.op.inputs().filter(|it| self.has_positions(it.id));
-            let ends: Vec<&TensorIr> = with_positions.filter(|it| self.ends(node, it)).collect();
+            let mut ends: Vec<&TensorIr> =
+                with_positions.filter(|it| self.ends(node, it)).collect();
+            ends.sort_by_key(|operand| self.are_weights(operand));
             let found = ends.iter().find_map(|operand| self.layer(node, operand));
             if found.is_some() {
                 return found;
@@ -98,6 +100,17 @@ impl<'a> Search<'a> {
         let takes_out = node.kind == OpKind::Shape
             && output.shape.num_elements() < operand.shape.num_elements();
         !keeps && !takes_out
+    }
+
+    /// Whether an operand is the weights of an attention, which say how much of its values is read at each position:
+    /// the values are what is there.
+    fn are_weights(&self, operand: &TensorIr) -> bool {
+        let mut node = self.producers.get(&operand.id);
+        while let Some(shaped) = node.filter(|node| node.kind == OpKind::Shape) {
+            let before = shaped.op.inputs().next();
+            node = before.and_then(|before| self.producers.get(&before.id));
+        }
+        node.is_some_and(|node| node.kind == OpKind::Softmax)
     }
 
     /// The layer of which an operand that loses its positions is a pooled or rearranged form, for attention also a
@@ -173,7 +186,7 @@ impl<'a> Search<'a> {
     /// Of the layers with each number of positions the last one with several channels, fewest positions first.
     fn by_resolution(&self) -> Vec<&'a Node> {
         let mut last: BTreeMap<usize, &Node> = BTreeMap::new();
-        let outputs = &self.program.outputs;
+        let outputs = self.as_good_as_outputs();
         let candidates = self.program.nodes.iter().filter(|node| {
             let is_output = node.op.outputs().any(|output| outputs.contains(&output.id));
             !is_output && node.kind != OpKind::Shape && !node.name.is_empty()
@@ -193,6 +206,26 @@ impl<'a> Search<'a> {
         }
         last.into_values().take(3).collect()
     }
+
+    /// The outputs, and what becomes one element by element or by moving elements.
+    fn as_good_as_outputs(&self) -> HashSet<TensorId> {
+        let mut outputs: HashSet<TensorId> = self.program.outputs.iter().copied().collect();
+        for node in self.program.nodes.iter().rev() {
+            let only_changes_elements = node.kind.is_rectifier()
+                || matches!(
+                    node.kind,
+                    OpKind::Activation
+                        | OpKind::Elementwise
+                        | OpKind::Softmax
+                        | OpKind::Affine
+                        | OpKind::Shape
+                );
+            if only_changes_elements && node.op.outputs().any(|it| outputs.contains(&it.id)) {
+                outputs.extend(node.op.inputs().map(|operand| operand.id));
+            }
+        }
+        outputs
+    }
 }
 
 fn is_first(node: &Node, operand: &TensorIr) -> bool {
@@ -208,7 +241,7 @@ mod tests {
     use burn::nn::Linear;
     use burn::nn::conv::{Conv2d, Conv2dConfig};
     use burn::nn::pool::MaxPool2dConfig;
-    use burn::tensor::activation::relu;
+    use burn::tensor::activation::{relu, sigmoid, softmax};
     use burn::tensor::module::adaptive_avg_pool2d;
     use burn::tensor::{Device, Tensor};
 
@@ -242,6 +275,34 @@ mod tests {
             adaptive_avg_pool2d(m[0].forward(x.clone()) + x, [1, 1]).flatten(1, 3)
         });
         assert_eq!(name, "add");
+    }
+
+    #[test]
+    fn it_is_what_an_attention_reads_and_not_its_weights() {
+        let name = last_layer(|m, x| {
+            let values = relu(m[0].forward(x)).flatten::<3>(2, 3).swap_dims(1, 2);
+            let [batch, ..] = values.dims();
+            let queries = Tensor::<3>::ones([batch, 1, 2], &values.device());
+            let weights = softmax(queries.matmul(values.clone().swap_dims(1, 2)), 2);
+            weights.matmul(values).squeeze_dim(1)
+        });
+        assert_eq!(name, "relu");
+    }
+
+    #[test]
+    fn what_is_named_for_dense_prediction_is_not_the_output_before_its_activation() {
+        let device = Device::flex();
+        let conv = || Conv2dConfig::new([2, 2], [1, 1]).init(&device);
+        let example = Tensor::<4>::zeros([1, 2, 4, 4], &device);
+        let forward = |m: &Vec<Conv2d>, x: Tensor<4>| {
+            sigmoid(m[1].forward(relu(m[0].forward(x))).permute([0, 2, 3, 1]))
+        };
+        let net = Network::capture(&vec![conv(), conv()], example, forward).unwrap();
+        let Err(Error::Lookup(LookupError::DensePrediction { layers })) = net.last_spatial_layer()
+        else {
+            panic!("the output has positions");
+        };
+        assert_eq!(layers, ["relu"]);
     }
 
     #[test]

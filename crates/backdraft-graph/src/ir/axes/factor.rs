@@ -125,7 +125,11 @@ impl Dimension {
         if let Some(known) = self.known_line(axes) {
             return known;
         }
-        let origin = self.knowledge(axes);
+        // Of an input's axis it counts a part that can't be followed any further, such as the places in windows.
+        let origin = match self.knowledge(axes) {
+            Origin::Input { .. } => Origin::Unknown,
+            known => known,
+        };
         Line::of_axis(axes.add(origin, self.size()), self.size())
     }
 
@@ -211,9 +215,9 @@ impl Product {
         Self { lines, divided }
     }
 
-    /// The line of all indices.
+    /// The line of all indices; `None` if it isn't known of any of them where they lie.
     fn line(&self, len: usize) -> Option<Line> {
-        if self.lines.is_empty() {
+        if self.lines.iter().all(|digits| digits.block.is_none()) {
             return None;
         }
         let places = self.lines.iter().flat_map(|digits| {

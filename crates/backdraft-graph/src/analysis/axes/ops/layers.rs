@@ -160,7 +160,7 @@ fn stretched(
     for (dimension, &size) in dimensions.iter_mut().zip(out.shape.iter()).skip(2) {
         mix(tracer, dimension);
         let line = dimension.to_line(&mut tracer.table);
-        for axis in line.axes() {
+        for axis in line.axes().chain(dimension.axes()) {
             tracer.table.mark(axis, Mark::Space);
         }
         *dimension = Dimension::of(places(&line, size), &mut tracer.table);
@@ -229,7 +229,7 @@ fn patches(tracer: &mut Tracer, op: &Unfold4dOpIr) -> Vec<Dimension> {
     for (dimension, window) in x[2..].iter().zip(windows) {
         mix(tracer, dimension);
         let line = dimension.to_line(&mut tracer.table);
-        for axis in line.axes() {
+        for axis in line.axes().chain(dimension.axes()) {
             tracer.table.mark(axis, Mark::Space);
         }
         let reach = (window.size - 1) * window.dilation + 1;

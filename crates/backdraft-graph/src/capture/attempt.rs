@@ -1,7 +1,9 @@
 //! One run of a forward pass on a capture device, and how it ended.
 
+use std::collections::BTreeMap;
+
 use burn::backend::capture::{CapturedGraph, TensorId};
-use burn::backend::ir::OperationIr;
+use burn::backend::ir::{GraphIr, OperationIr};
 use burn::tensor::Device;
 
 use crate::capture::devices::CaptureDevice;
@@ -40,9 +42,15 @@ impl Attempt {
             let outputs = end.as_deref().unwrap_or_default();
             scope.complete([], distinct(outputs))
         });
-        let captured = captured.map_err(|error| CaptureError::NotRecorded {
-            message: error.to_string(),
-        })?;
+        let captured = match captured {
+            Ok(captured) => captured,
+            // The run says better what went wrong than the operations that it left.
+            Err(_) if end.is_err() => nothing(),
+            Err(error) => {
+                let message = error.to_string();
+                return Err(CaptureError::NotRecorded { message });
+            }
+        };
         Ok((Self { captured, border }, end))
     }
 
@@ -79,6 +87,13 @@ impl Attempt {
 
     fn operations(&self) -> &[OperationIr] {
         &self.captured.graph.operations
+    }
+}
+
+fn nothing() -> CapturedGraph {
+    CapturedGraph {
+        graph: GraphIr::new(Vec::new()),
+        values: BTreeMap::new(),
     }
 }
 

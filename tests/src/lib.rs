@@ -10,6 +10,7 @@
 //! - [`precision`]: methods in half and double precision;
 //! - [`networks`]: the fixtures' networks, as ordinary Burn modules with the fixtures' weights;
 //! - [`relative_l2`] and [`Table`]: how far results are apart, and a report of it;
+//! - [`tiny`]: functions as networks, for values computed by hand;
 //! - [`data_of`] and [`Snapshot`]: values and models compared bit for bit.
 //!
 //! A broken fixture is a mistake of the checkout, not of a user: it panics, and says what is wrong.
@@ -24,6 +25,7 @@ mod folder;
 pub mod networks;
 pub mod precision;
 mod subject;
+pub mod tiny;
 
 pub use case::{Case, CaseTarget};
 pub use compare::{Row, Table, relative_l2};

@@ -1,41 +1,14 @@
 //! Channels and positions, wherever a network has them.
 
 use backdraft::{
-    AnyTensor, Baseline, Class, GradCam, GuidedGradCam, InputXGradient, IntegratedGradients,
-    Method, Network, Saliency, Tensors, Upsampling,
+    Baseline, Class, GradCam, GuidedGradCam, InputXGradient, IntegratedGradients, Method, Network,
+    Saliency, Upsampling,
 };
-use burn::nn::Linear;
+use backdraft_tests::tiny::{assert_close, capture, tensor, values};
+use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Tensor, TensorData};
-
-fn capture<I, O>(example: I, forward: impl Fn(I) -> O + Send + Sync + 'static) -> Network
-where
-    I: Tensors + 'static,
-    O: Tensors + 'static,
-{
-    let forward = move |_: &Vec<Linear>, x: I| forward(x);
-    Network::capture(&Vec::new(), example, forward).unwrap()
-}
-
-fn tensor<const D: usize>(data: impl Into<TensorData>) -> Tensor<D> {
-    Tensor::from_data(data.into(), &Device::flex())
-}
-
-fn values(tensor: &AnyTensor) -> Vec<f32> {
-    tensor.flat().into_data().iter().collect()
-}
-
-fn assert_close(actual: &[f32], expected: &[f32]) {
-    assert_eq!(actual.len(), expected.len(), "{actual:?} {expected:?}");
-    for (actual, expected) in actual.iter().zip(expected) {
-        assert!(
-            (actual - expected).abs() < 1e-5,
-            "{actual} instead of {expected}"
-        );
-    }
-}
 
 /// One channel to two, with weights 1 and -1.
 fn signs(x: Tensor<4>) -> Tensor<4> {
@@ -58,7 +31,7 @@ fn a_map_of_channels_last_is_no_transposed_one() {
     assert_eq!(map.values()[0].shape().as_slice(), [1, 1, 2, 3]);
     let sixth = 1.0 / 6.0;
     let expected = [sixth, 2.0 * sixth, 3.0 * sixth, 4.0 * sixth, 0.0, 1.0];
-    assert_close(&values(&map.values()[0]), &expected);
+    assert_close(&values(&map.values()[0]), &expected, 1e-5);
     assert!(map.heatmap(0).is_ok());
 }
 
@@ -89,7 +62,7 @@ fn channels_of_an_input_are_summed_wherever_they_are() {
     let sixths = [0.0, 2.0, 5.0, 8.0, 0.0, 8.0].map(|it| it / 6.0);
     let sums = products.clone().sum_channels();
     assert_eq!(sums.values()[0].shape().as_slice(), [1, 1, 2, 3]);
-    assert_close(&values(&sums.values()[0]), &sixths);
+    assert_close(&values(&sums.values()[0]), &sixths, 1e-5);
     assert!(sums.heatmap(0).is_ok());
     let absolute = products.abs();
     assert_eq!(absolute.values()[0].shape().as_slice(), [1, 2, 3, 2]);
@@ -97,6 +70,7 @@ fn channels_of_an_input_are_summed_wherever_they_are() {
     assert_close(
         &values(&largest.values()[0]),
         &[0.0, 2.0, 3.0, 4.0, 0.0, 6.0].map(|it| it / 6.0),
+        1e-5,
     );
 }
 
@@ -119,7 +93,7 @@ fn guided_grad_cam_multiplies_a_picture_with_channels_last() {
         .map(|(it, g)| g * map[it / 2])
         .collect();
     assert_eq!(guided.values()[0].shape().as_slice(), [1, 2, 3, 2]);
-    assert_close(&values(&guided.values()[0]), &expected);
+    assert_close(&values(&guided.values()[0]), &expected, 1e-5);
 }
 
 #[test]
@@ -163,7 +137,7 @@ fn patches_of_a_token_sequence_find_their_places() {
     assert_eq!(map.values()[0].shape().as_slice(), [1, 1, 2, 3]);
     // The gradient is a seventh everywhere, the activation twice the patch.
     let expected = [1.0, 2.0, 3.0, 0.0, 0.0, 1.0].map(|it| it * 2.0 / 7.0);
-    assert_close(&values(&map.values()[0]), &expected);
+    assert_close(&values(&map.values()[0]), &expected, 1e-5);
 }
 
 #[test]
@@ -192,7 +166,7 @@ fn rolled_windows_are_put_back() {
         .unwrap();
     assert_eq!(map.values()[0].shape().as_slice(), [1, 1, 4, 4]);
     let expected: Vec<f32> = values(&x.into()).iter().map(|it| it / 16.0).collect();
-    assert_close(&values(&map.values()[0]), &expected);
+    assert_close(&values(&map.values()[0]), &expected, 1e-5);
 }
 
 #[test]

@@ -52,3 +52,8 @@ pub(crate) fn check_size(image: &DynamicImage) -> Result<(), ImageError> {
     }
     Ok(())
 }
+
+/// A level on white, of which `alpha` shows; `full` is the largest value of both.
+pub(crate) fn mixed_with_white(level: u64, alpha: u64, full: u64) -> u64 {
+    (level * alpha + full * (full - alpha) + full / 2) / full
+}

@@ -197,8 +197,8 @@ pub enum ImageError {
 
     /// Places that aren't those of a heat map's columns or rows.
     #[error(
-        "{places} places were given for {cells} columns or rows of a heat map: there must be one for each, in \
-         ascending order"
+        "{places} places were given for {cells} columns or rows of a heat map: there must be one for each, \
+         finite and in ascending order"
     )]
     HeatmapPlaces {
         /// How many columns or rows there are.

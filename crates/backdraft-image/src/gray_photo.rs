@@ -3,6 +3,8 @@ use std::{fmt, path::Path};
 use burn::tensor::{Device, Tensor, TensorData};
 use image::{DynamicImage, GrayImage, ImageBuffer, Luma, LumaA};
 
+use crate::decode::mixed_with_white;
+use crate::scale::check_range;
 use crate::{ImageError, Photo, decode};
 
 /// One channel of 16 bits.
@@ -10,7 +12,7 @@ pub(crate) type Gray16Image = ImageBuffer<Luma<u16>, Vec<u16>>;
 
 /// A picture of one channel in its whole depth, 8 or 16 bits: X-rays, microscopy, depth maps.
 ///
-/// A [`Photo`] has 8 bits a color, which would throw away 256 of every 257 levels of such a picture. Here black is 0 and
+/// A [`Photo`] has 8 bits a color, which would throw away 255 of every 256 levels of such a picture. Here black is 0 and
 /// the brightest value of the format is 1, whatever the depth: 255 of 8 bits, 65,535 of 16. A camera of 12 bits
 /// whose values are stored as they are in 16 is never brighter than 0.0625.
 ///
@@ -129,12 +131,7 @@ impl GrayPhoto {
     ///
     /// [`ImageError::InvalidRange`] when the ends are not finite, or the first is not the smaller.
     pub fn photo_between(&self, black: f32, white: f32) -> Result<Photo, ImageError> {
-        if !black.is_finite() || !white.is_finite() || black >= white {
-            return Err(ImageError::InvalidRange {
-                min: black,
-                max: white,
-            });
-        }
+        check_range(black, white)?;
         Ok(self.drawn(black, white))
     }
 
@@ -168,12 +165,9 @@ impl fmt::Debug for GrayPhoto {
 }
 
 fn over_white(image: &ImageBuffer<LumaA<u16>, Vec<u16>>) -> Gray16Image {
-    const FULL: u64 = u16::MAX as u64;
     Gray16Image::from_fn(image.width(), image.height(), |x, y| {
         let LumaA([level, alpha]) = *image.get_pixel(x, y);
-        let alpha = u64::from(alpha);
-        let mixed = u64::from(level) * alpha + FULL * (FULL - alpha);
-        Luma([((mixed + FULL / 2) / FULL) as u16])
+        Luma([mixed_with_white(level.into(), alpha.into(), u16::MAX.into()) as u16])
     })
 }
 

@@ -89,7 +89,7 @@ impl Heatmap {
     ///
     /// # Errors
     ///
-    /// When there isn't one place for each column and each row, or they don't ascend.
+    /// When there isn't one place for each column and each row, or they aren't finite and ascending.
     pub fn with_places(mut self, columns: Vec<f64>, rows: Vec<f64>) -> Result<Self, ImageError> {
         for (places, cells) in [(&columns, self.width), (&rows, self.height)] {
             let ascend = places.windows(2).all(|pair| pair[0] < pair[1]);

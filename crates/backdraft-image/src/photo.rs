@@ -2,6 +2,7 @@ use std::{fmt, path::Path};
 
 use image::{DynamicImage, Rgb, RgbImage, RgbaImage};
 
+use crate::decode::mixed_with_white;
 use crate::{ImageError, decode, shrink::shrunk};
 
 /// A picture as a person sees it: upright, 8 bits each of red, green and blue, at least one pixel.
@@ -105,10 +106,8 @@ impl fmt::Debug for Photo {
 fn over_white(image: &RgbaImage) -> RgbImage {
     RgbImage::from_fn(image.width(), image.height(), |x, y| {
         let [r, g, b, alpha] = image.get_pixel(x, y).0;
-        Rgb([r, g, b].map(|channel| {
-            let alpha = u32::from(alpha);
-            ((u32::from(channel) * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-        }))
+        Rgb([r, g, b]
+            .map(|channel| mixed_with_white(channel.into(), alpha.into(), u8::MAX.into()) as u8))
     })
 }
 

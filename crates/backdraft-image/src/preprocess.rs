@@ -94,8 +94,8 @@ impl<const C: usize> Preprocess<C> {
         &self.normalization
     }
 
-    /// Where the part that the network sees lies in the photo, of a [`GrayPhoto`] as it is
-    /// [drawn](GrayPhoto::photo).
+    /// Where the part that the network sees lies in the photo. For a [`GrayPhoto`] pass the photo that it is
+    /// [drawn](GrayPhoto::photo) as.
     ///
     /// # Errors
     ///

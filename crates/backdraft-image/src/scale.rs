@@ -63,7 +63,8 @@ impl Scale {
     }
 }
 
-fn check_range(min: f32, max: f32) -> Result<(f64, f64), ImageError> {
+/// The ends of a range, which must be finite and in order.
+pub(crate) fn check_range(min: f32, max: f32) -> Result<(f64, f64), ImageError> {
     if min.is_finite() && max.is_finite() && min < max {
         Ok((min.into(), max.into()))
     } else {

@@ -1,10 +1,11 @@
 //! Networks of the shapes that people build, small, and what each layer's dimensions are.
 
 use backdraft::{Network, Tensors};
+use backdraft_tests::tiny::capture;
 use burn::nn::gru::GruConfig;
 use burn::nn::lstm::{BiLstmConfig, LstmConfig};
 use burn::nn::transformer::{TransformerEncoderConfig, TransformerEncoderInput};
-use burn::nn::{Initializer, Linear, LstmState};
+use burn::nn::{Initializer, LstmState};
 use burn::tensor::activation::{relu, softmax};
 use burn::tensor::module::{
     adaptive_avg_pool2d, conv_transpose2d, embedding, interpolate, max_pool2d,
@@ -29,12 +30,9 @@ fn family<I: Tensors + 'static, O: Tensors + 'static>(
     forward: impl Fn(I) -> O + Send + Sync + 'static,
     expected: &'static [(&'static str, &'static str)],
 ) -> Family {
-    let forward = move |_: &Vec<Linear>, x: I| forward(x);
-    let net = Network::capture(&Vec::new(), example, forward);
-    let net = net.unwrap_or_else(|error| panic!("{name}: {error}"));
     Family {
         name,
-        net,
+        net: capture(example, forward),
         expected,
     }
 }

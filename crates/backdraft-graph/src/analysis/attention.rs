@@ -74,11 +74,9 @@ struct Chains<'a> {
 
 impl<'a> Chains<'a> {
     fn of(graph: &'a Graph) -> Self {
-        let nodes = graph.nodes.iter().enumerate();
-        let producers = nodes.filter_map(|(position, node)| Some((node.output()?.id, position)));
         Self {
             graph,
-            producers: producers.collect(),
+            producers: graph.producers(),
         }
     }
 

@@ -45,11 +45,9 @@ struct Back<'a> {
 
 impl<'a> Origins<'a> {
     fn of(graph: &'a Program) -> Self {
-        let nodes = graph.nodes.iter().enumerate();
-        let producers = nodes.filter_map(|(position, node)| Some((node.output()?.id, position)));
         Self {
             graph,
-            producers: producers.collect(),
+            producers: graph.producers(),
         }
     }
 

@@ -1,7 +1,5 @@
 //! The activation that class activation mapping looks at.
 
-use std::collections::HashMap;
-
 use burn::backend::ir::{
     BaseOperationIr as Base, ModuleOperationIr as Module, NumericOperationIr as Numeric,
     OperationIr, ShapeOpIr, TensorId, TensorIr,
@@ -13,44 +11,28 @@ use crate::ir::node::Node;
 
 /// The last operation before global average pooling and a linear layer, whose result is the first output.
 pub(crate) fn pooled(graph: &Graph) -> Result<&Node, LookupError> {
-    let producers = Producers::of(graph);
-    let mut node = producers.of_tensor(graph.outputs[0])?;
+    let producers = graph.producers();
+    let producer = |tensor: TensorId| match producers.get(&tensor) {
+        Some(&position) => Ok(&graph.nodes[position]),
+        None => Err(LookupError::NoPooledLayer {
+            found: "an input of the network".into(),
+        }),
+    };
+    let mut node = producer(graph.outputs[0])?;
     while let Some(reshape) = reshape(node) {
-        node = producers.of_tensor(reshape.input.id)?;
+        node = producer(reshape.input.id)?;
     }
     let features = features(node).ok_or_else(|| in_the_way(node))?;
-    let mut node = producers.of_tensor(features.id)?;
+    let mut node = producer(features.id)?;
     let mut averages = false;
     while let Some(input) = averaged(node).or_else(|| split_after_channels(node)) {
         averages |= averaged(node).is_some();
-        node = producers.of_tensor(input.id)?;
+        node = producer(input.id)?;
     }
     if averages {
         Ok(node)
     } else {
         Err(in_the_way(node))
-    }
-}
-
-struct Producers<'a>(HashMap<TensorId, &'a Node>);
-
-impl<'a> Producers<'a> {
-    fn of(graph: &'a Graph) -> Self {
-        let nodes = graph.nodes.iter();
-        Self(
-            nodes
-                .filter_map(|node| Some((node.output()?.id, node)))
-                .collect(),
-        )
-    }
-
-    fn of_tensor(&self, tensor: TensorId) -> Result<&'a Node, LookupError> {
-        self.0
-            .get(&tensor)
-            .copied()
-            .ok_or_else(|| LookupError::NoPooledLayer {
-                found: "an input of the network".into(),
-            })
     }
 }
 

@@ -105,6 +105,14 @@ impl Graph {
         computed.map(|output| output.shape.clone())
     }
 
+    /// For every tensor the position of the operation that computes it.
+    pub(crate) fn producers(&self) -> HashMap<TensorId, usize> {
+        let nodes = self.nodes.iter().enumerate();
+        let outputs =
+            nodes.flat_map(|(position, node)| node.op.outputs().map(move |it| (it.id, position)));
+        outputs.collect()
+    }
+
     /// For every tensor the positions of the operations that read it; being an output counts as being
     /// read after the last one.
     pub(crate) fn readers(&self) -> HashMap<TensorId, Vec<usize>> {

@@ -1,146 +1,88 @@
-//! How tensors of a network hold samples, channels and positions.
-
-use std::sync::{Arc, PoisonError};
+//! Samples in a network's inputs and outputs.
 
 use burn::tensor::Shape;
 
-use crate::analysis::axes::{FeatureMap, Rows};
-use crate::ir::program::Program;
-use crate::network::layer;
-use crate::network::traced::{
-    Given, Traced, arranged_outputs, is_anchored, is_mixed, places, rows,
-};
-use crate::{AnyTensor, Arrangement, Batch, Error, LookupError, MapLayout, Network, Tensors};
+use crate::analysis::axes::Place;
+use crate::{AnyTensor, Arrangement, Planes};
 
-impl Network {
-    /// How many samples these inputs hold, and where: their values don't matter.
-    ///
-    /// # Errors
-    ///
-    /// If the inputs don't fit the network.
-    pub fn batch(&self, inputs: impl Tensors) -> Result<Batch, Error> {
-        let inputs = self.fitting(inputs)?;
-        Ok(self.traced(&inputs)?.batch.clone())
-    }
-
-    /// How the samples of a layer's output come first; `None` if it has none, or not in one dimension.
-    ///
-    /// # Errors
-    ///
-    /// [`LookupError::UnknownLayer`], or if the inputs don't fit the network.
-    pub fn layer_rows(
-        &self,
-        layer: &str,
-        inputs: impl Tensors,
-    ) -> Result<Option<Arrangement>, Error> {
-        let inputs = self.fitting(inputs)?;
-        let traced = self.traced(&inputs)?;
-        let (_, output) = layer::find(&traced.program, layer)?;
-        let Rows::Samples(samples) = traced.rows else {
-            return Ok(None);
-        };
-        let dimensions = traced.map().dimensions(output.id).unwrap_or_default();
-        let place = samples.place(dimensions, &traced.map().table);
-        let (_, given) = layer::find(&*self.graph_for(&inputs)?, layer)
-            .map(|(node, output)| (node.name.clone(), output.shape.clone()))?;
-        Ok(place.map(|place| place.arrangement(&given)))
-    }
-
-    /// How a layer's output becomes a map: samples, channels and positions, wherever the network has them.
-    ///
-    /// # Errors
-    ///
-    /// [`LookupError::UnknownLayer`], [`LookupError::NoMap`] if the layer has no positions or they can't be told, or if
-    /// the inputs don't fit the network.
-    pub fn layer_map(&self, layer: &str, inputs: impl Tensors) -> Result<MapLayout, Error> {
-        let inputs = self.fitting(inputs)?;
-        let traced = self.traced(&inputs)?;
-        let (node, output) = layer::find(&traced.program, layer)?;
-        let dimensions = traced.map().dimensions(output.id).unwrap_or_default();
-        let map = FeatureMap::of(dimensions, traced.rows, &traced.map().table);
-        let map = map.map_err(|reason| {
-            Error::Lookup(LookupError::NoMap {
-                layer: layer.into(),
-                axes: traced.axes_of(node).to_string(),
-                reason,
-            })
-        })?;
-        Ok(MapLayout::new(map))
-    }
-
-    /// What is known of the example's shapes.
-    pub(super) fn example_traced(&self) -> &Traced {
-        self.0.example_traced.get_or_init(|| {
-            let inputs = self
-                .0
-                .inputs
-                .iter()
-                .map(|input| input.placeholder(&self.0.device));
-            let inputs: Vec<AnyTensor> = inputs.collect();
-            let alone = || {
-                let program = Arc::clone(&self.0.example);
-                let rows = rows(&program);
-                Arc::new(Traced::new(program, rows, &inputs, 1, false))
-            };
-            self.traced(&inputs).unwrap_or_else(|_| alone())
-        })
-    }
-
-    pub(super) fn traced(&self, inputs: &[AnyTensor]) -> Result<Arc<Traced>, Error> {
-        let shapes: Vec<Shape> = inputs.iter().map(AnyTensor::shape).collect();
-        let known = || self.0.traced.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(traced) = known().get(&shapes) {
-            return Ok(Arc::clone(traced));
-        }
-        let traced = Arc::new(self.trace(inputs)?);
-        known().put(shapes, Arc::clone(&traced));
-        Ok(traced)
-    }
-
-    fn trace(&self, inputs: &[AnyTensor]) -> Result<Traced, Error> {
-        let program = self.graph_for(inputs)?;
-        let own = match rows(&program) {
-            Rows::Unknown if inputs[0].shape().first() == Some(&1) => Rows::One,
-            own => own,
-        };
-        let places = places(&program, own);
-        let given = Given {
-            inputs,
-            places: &places,
-        };
-        let samples = given.samples(own);
-        let doubled = given.doublings(own).into_iter().find_map(|shapes| {
-            let doubled = self.recorded_like(inputs, &shapes).ok()?;
-            let twice = rows(&doubled);
-            let follows = matches!(twice, Rows::Samples(it) if it.len() == 2 * samples);
-            (follows && outputs_follow(&program, &doubled, twice)).then_some((doubled, twice))
-        });
-        let stacks = doubled.as_ref().is_some_and(|(program, rows)| {
-            !is_mixed(program, *rows) && !is_anchored(program, *rows)
-        });
-        Ok(match doubled {
-            Some((program, rows)) if samples == 1 => Traced::new(program, rows, inputs, 1, stacks),
-            _ => Traced::new(program, own, inputs, samples, stacks),
-        })
-    }
-
-    /// The program for inputs of other shapes.
-    fn recorded_like(&self, inputs: &[AnyTensor], shapes: &[Shape]) -> Result<Arc<Program>, Error> {
-        let like = inputs.iter().zip(shapes).take(self.0.recorded);
-        let like: Vec<AnyTensor> = like.map(|(input, shape)| input.zeros_of(shape)).collect();
-        self.recorded_for(&like)
-    }
+/// How many samples inputs hold, and where.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub(super) samples: usize,
+    pub(super) inputs: Vec<Option<Arrangement>>,
+    pub(super) planes: Vec<Option<Planes>>,
+    pub(super) outputs: Option<Vec<Arrangement>>,
+    pub(super) stacks: bool,
+    pub(super) rows: RowKind,
 }
 
-/// Whether the outputs for twice the samples differ from a program's in nothing else.
-fn outputs_follow(program: &Program, doubled: &Program, rows: Rows) -> bool {
-    let Some(arrangements) = arranged_outputs(doubled, rows) else {
-        return true;
-    };
-    let shapes = program
-        .outputs
-        .iter()
-        .map(|output| program.shape_of(*output));
-    let mut pairs = arrangements.iter().zip(shapes);
-    pairs.all(|(arrangement, shape)| shape.is_none_or(|shape| arrangement.fits(&shape)))
+/// What the rows of the first output are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowKind {
+    /// Samples, or one row of all inputs.
+    Samples,
+    /// Samples that see each other.
+    Mixed,
+    /// It isn't known.
+    Unknown,
+}
+
+impl Batch {
+    /// Of a model whose graph isn't known: the first dimension of its first input is the batch, and so is that of every
+    /// input with as many rows that isn't `shared`.
+    pub fn by_first_dimension(inputs: &[AnyTensor], shared: &[usize]) -> Self {
+        let shapes: Vec<Shape> = inputs.iter().map(AnyTensor::shape).collect();
+        let samples = shapes
+            .first()
+            .and_then(|shape| shape.first().copied())
+            .unwrap_or(0);
+        let own = |(position, shape): (usize, &Shape)| {
+            let is_own = shape.first() == Some(&samples) && !shared.contains(&position);
+            is_own.then(|| Place::FIRST.arrangement(shape))
+        };
+        Self {
+            samples,
+            inputs: shapes.iter().enumerate().map(own).collect(),
+            planes: vec![None; inputs.len()],
+            outputs: None,
+            stacks: true,
+            rows: RowKind::Samples,
+        }
+    }
+
+    /// The number of samples: the rows of the network's first output.
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// For every input how its samples come first; `None` for an input that all samples share.
+    pub fn inputs(&self) -> &[Option<Arrangement>] {
+        &self.inputs
+    }
+
+    /// Where each input has its channels and space; `None` for one over which no window moves.
+    pub fn planes(&self) -> &[Option<Planes>] {
+        &self.planes
+    }
+
+    /// How the samples of every output come first; `None` if it is only known that they should.
+    pub fn outputs(&self) -> Option<&[Arrangement]> {
+        self.outputs.as_deref()
+    }
+
+    /// Whether the network computes further samples beside these as it computes them alone: it can be recorded for
+    /// more rows, its outputs follow, and no row sees another.
+    pub fn stacks(&self) -> bool {
+        self.stacks
+    }
+
+    /// Whether samples see each other, as with statistics of the batch: then none has an explanation of its own.
+    pub fn is_mixed(&self) -> bool {
+        self.rows == RowKind::Mixed
+    }
+
+    /// Whether it isn't known what the rows of the first output are, so that no input's samples can be told.
+    pub fn is_unknown(&self) -> bool {
+        self.rows == RowKind::Unknown
+    }
 }

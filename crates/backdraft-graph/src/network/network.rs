@@ -1,6 +1,6 @@
 //! A captured model.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -444,14 +444,53 @@ impl Network {
     /// [`LookupError::NoSpatialLayer`] if there is none, [`LookupError::DensePrediction`] if the output has positions
     /// itself.
     pub fn last_spatial_layer(&self) -> Result<Layer, Error> {
+        match self.spatial_layers()?.as_slice() {
+            [layer] => Ok(layer.clone()),
+            scales => Err(Error::Lookup(LookupError::DensePrediction {
+                layers: scales.iter().map(|layer| layer.name().into()).collect(),
+            })),
+        }
+    }
+
+    /// The [last spatial layer](Self::last_spatial_layer); of a detector whose outputs list the boxes of several scales
+    /// one after the other, the last layer of each scale before those that predict, in the order of the forward pass.
+    ///
+    /// # Errors
+    ///
+    /// As for [`last_spatial_layer`](Self::last_spatial_layer), but not for several scales.
+    pub fn spatial_layers(&self) -> Result<Vec<Layer>, Error> {
         let traced = self.example_traced();
         Err(Error::Lookup(match map_layer::find(&traced.program) {
-            MapLayer::Last(node) => return self.layer(&node.name),
+            MapLayer::Last(node) => return Ok(vec![self.layer(&node.name)?]),
+            MapLayer::Scales(nodes) => {
+                return nodes
+                    .into_iter()
+                    .map(|node| self.layer(&node.name))
+                    .collect();
+            }
             MapLayer::Missing => LookupError::NoSpatialLayer,
             MapLayer::Dense(nodes) => LookupError::DensePrediction {
                 layers: nodes.into_iter().map(|node| node.name.clone()).collect(),
             },
         }))
+    }
+
+    /// Whether a layer is computed from another one.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError::UnknownLayer`].
+    pub fn is_computed_from(&self, layer: &str, earlier: &str) -> Result<bool, Error> {
+        let program = &self.0.example;
+        let (_, source) = layer::find(program, earlier)?;
+        let (_, output) = layer::find(program, layer)?;
+        let mut needed = HashSet::from([output.id]);
+        for node in program.nodes.iter().rev() {
+            if node.op.outputs().any(|it| needed.contains(&it.id)) {
+                needed.extend(node.op.inputs().map(|operand| operand.id));
+            }
+        }
+        Ok(source.id != output.id && needed.contains(&source.id))
     }
 
     /// What the last convolution larger than one position becomes through normalization, activation and residual sums.

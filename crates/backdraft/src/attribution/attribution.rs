@@ -10,7 +10,7 @@ use crate::finite::{NotFinite, Quantity};
 use crate::inputs::inputs::check_rows;
 use crate::inputs::rows::{map, sums_of_all};
 use crate::targets::TargetError;
-use crate::{AnyTensor, Error, Gap, Inputs, Tensors};
+use crate::{AnyTensor, Error, Gap, Tensors};
 
 /// Raw signed attributions, and what they are attributions of.
 ///
@@ -19,7 +19,7 @@ use crate::{AnyTensor, Error, Gap, Inputs, Tensors};
 /// [`sum_channels`](Self::sum_channels) and [`max_channels`](Self::max_channels) are explicit steps.
 #[derive(Clone, Debug)]
 pub struct Attribution {
-    values: Vec<AnyTensor>,
+    pub(super) values: Vec<AnyTensor>,
     method: String,
     target: String,
     scores: Vec<f32>,
@@ -27,11 +27,11 @@ pub struct Attribution {
     layer: Option<String>,
     baseline: Option<Reference>,
     /// For each value where it has channels and space; without, channels are the second dimension.
-    planes: Vec<Option<Planes>>,
+    pub(super) planes: Vec<Option<Planes>>,
     /// Where the positions of the first value lie, along each of their dimensions, as fractions of the input's size.
-    places: Vec<Vec<f64>>,
+    pub(super) places: Vec<Vec<f64>>,
     /// Whether the values still sum to what the method made them sum to.
-    additive: bool,
+    pub(super) additive: bool,
 }
 
 /// What was compared with.
@@ -74,13 +74,6 @@ impl Attribution {
         })
     }
 
-    /// Records for each value where it has its channels and space; without it, channels are the second dimension.
-    #[must_use]
-    pub fn with_planes(mut self, planes: Vec<Option<Planes>>) -> Self {
-        self.planes = planes;
-        self
-    }
-
     /// Records where the positions of a map lie: for each of their dimensions ascending fractions of the input's size.
     /// [`heatmap`](Self::heatmap) takes them along.
     #[must_use]
@@ -89,42 +82,9 @@ impl Attribution {
         self
     }
 
-    /// Records that values lie as those of another result of the same method do.
-    pub(crate) fn lying_like(mut self, other: &Self) -> Self {
-        self.planes.clone_from(&other.planes);
-        self.places.clone_from(&other.places);
-        self
-    }
-
     /// Where the positions of a map lie, if that is known: for each of their dimensions fractions of the input's size.
     pub fn places(&self) -> &[Vec<f64>] {
         &self.places
-    }
-
-    /// Records where values of the explained inputs have channels and space.
-    pub(crate) fn of_inputs(self, inputs: &Inputs) -> Self {
-        let is_of_inputs = self.layer.is_none() && self.planes.is_empty();
-        let planes = inputs.planes();
-        if is_of_inputs && planes.len() == self.values.len() {
-            return self.with_planes(planes);
-        }
-        self
-    }
-
-    /// For each value the dimension of its channels and how many there are of frames; `None` if nothing is known of any.
-    pub(super) fn known_planes(&self) -> Option<Vec<Option<(usize, usize)>>> {
-        let pair = |planes: &Option<Planes>| planes.map(|it| (it.channels, it.frames));
-        let known = self.planes.iter().any(Option::is_some);
-        known.then(|| self.planes.iter().map(pair).collect())
-    }
-
-    /// Where a value has its channels and space.
-    pub(super) fn planes(&self, position: usize) -> Planes {
-        let known = self.planes.get(position).copied().flatten();
-        known.unwrap_or(Planes {
-            channels: 1,
-            frames: 0,
-        })
     }
 
     /// Records an option of the method, as it was used: `steps`, `50`.
@@ -292,47 +252,6 @@ impl Attribution {
         sums_of_all(&absolute.collect::<Vec<_>>())
     }
 
-    /// Absolute values: how much, not in which direction.
-    #[must_use]
-    pub fn abs(self) -> Self {
-        self.no_sum().map(Tensor::abs)
-    }
-
-    /// Positive part: only the evidence for the target.
-    #[must_use]
-    pub fn positive(self) -> Self {
-        self.no_sum().map(|plane| plane.clamp_min(0.0))
-    }
-
-    /// Sums over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
-    #[must_use]
-    pub fn sum_channels(self) -> Self {
-        self.map(|plane| plane.sum_dim(1))
-    }
-
-    /// Sums over features, the last dimension: an embedding's `[batch, tokens, features]` becomes `[batch, tokens]`.
-    ///
-    /// Not so [`sum_channels`](Self::sum_channels) and [`max_channels`](Self::max_channels), whose channels are the
-    /// second dimension: there tokens would be summed.
-    #[must_use]
-    pub fn sum_features(mut self) -> Self {
-        for value in &mut self.values {
-            let mut shape = value.shape().to_vec();
-            if let Some(features) = shape.pop().filter(|_| !shape.is_empty()) {
-                let rows = shape.iter().product();
-                *value =
-                    AnyTensor::from(value.reshape([rows, features]).sum_dim(1)).reshape_to(shape);
-            }
-        }
-        self
-    }
-
-    /// The largest value over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
-    #[must_use]
-    pub fn max_channels(self) -> Self {
-        self.no_sum().map(|plane| plane.max_dim(1))
-    }
-
     /// Whether the values still sum to what the method made them sum to.
     pub(super) fn is_additive(&self) -> bool {
         self.additive
@@ -347,53 +266,6 @@ impl Attribution {
                 inputs,
             }))
     }
-
-    /// Takes one tensor in place of all values, which then sum to something else.
-    pub(super) fn replace(&mut self, value: AnyTensor, planes: Planes) {
-        self.values = vec![value];
-        self.planes = vec![Some(planes)];
-        self.additive = false;
-    }
-
-    fn no_sum(mut self) -> Self {
-        self.additive = false;
-        self
-    }
-
-    /// Applies `f` to every tensor in the form `[rows, channels, positions]`. Where it reduces the channels, what is left
-    /// of them becomes the dimension after samples and frames.
-    fn map(mut self, f: impl Fn(Tensor<3>) -> Tensor<3>) -> Self {
-        let planes: Vec<Planes> = (0..self.values.len()).map(|it| self.planes(it)).collect();
-        for (position, (value, planes)) in self.values.iter_mut().zip(planes).enumerate() {
-            let given = value.shape().to_vec();
-            if planes.channels >= given.len() {
-                let [rows, ..] = batch_channels_positions(&given);
-                let mapped = f(value.reshape([rows, 1, given[1..].iter().product()]));
-                *value = AnyTensor::from(mapped).reshape_to(given);
-                continue;
-            }
-            let arrangement = planes.channels_first(&given);
-            let arranged = arrangement.apply(value);
-            let mut shape = arranged.shape().to_vec();
-            let channels = 1 + planes.frames;
-            let rows = shape[..channels].iter().product();
-            let positions = shape[channels + 1..].iter().product();
-            let mapped = f(arranged.reshape([rows, shape[channels], positions]));
-            let is_reduced = mapped.dims()[1] != shape[channels];
-            shape[channels] = mapped.dims()[1];
-            let mapped = AnyTensor::from(mapped).reshape_to(shape);
-            *value = if is_reduced {
-                mapped
-            } else {
-                let whole = arrangement.undo(&mapped);
-                whole.expect("channels come first without loss")
-            };
-            if let Some(known) = self.planes.get_mut(position).filter(|_| is_reduced) {
-                *known = Some(Planes { channels, ..planes });
-            }
-        }
-        self
-    }
 }
 
 /// Checks that there is a finite score for each sample.
@@ -402,13 +274,6 @@ fn check_scores(scores: &[f32], what: fn(f32) -> Quantity) -> Result<(), NotFini
         Some(sample) => Err(NotFinite::new(what(scores[sample]), sample, None)),
         None => Ok(()),
     }
-}
-
-/// The shape of any tensor seen as `[batch, channels, positions]`.
-pub(crate) fn batch_channels_positions(shape: &[usize]) -> [usize; 3] {
-    let batch = shape.first().copied().unwrap_or(1);
-    let channels = shape.get(1).copied().unwrap_or(1);
-    [batch, channels, shape.iter().skip(2).product()]
 }
 
 #[cfg(test)]
@@ -427,36 +292,6 @@ mod tests {
         values
             .into_data()
             .assert_eq(&TensorData::from([[[[1.0, -2.0]], [[3.0, 1.0]]]]), false);
-    }
-
-    #[test]
-    fn reductions_over_channels_keep_the_plane() {
-        let summed = attribution().sum_channels().tensor::<4>().unwrap();
-        summed
-            .into_data()
-            .assert_eq(&TensorData::from([[[[4.0, -1.0]]]]), false);
-        let largest = attribution().abs().max_channels().tensor::<4>().unwrap();
-        largest
-            .into_data()
-            .assert_eq(&TensorData::from([[[[3.0, 2.0]]]]), false);
-        let positive = attribution()
-            .positive()
-            .sum_channels()
-            .tensor::<4>()
-            .unwrap();
-        positive
-            .into_data()
-            .assert_eq(&TensorData::from([[[[4.0, 1.0]]]]), false);
-    }
-
-    #[test]
-    fn features_are_the_last_dimension() {
-        let values = Tensor::<3>::from_data([[[1.0, 2.0], [3.0, -4.0]]], &Device::flex());
-        let words = Attribution::new("made up", "class 0", vec![values.into()], vec![5.0]).unwrap();
-        let words = words.sum_features().tensor::<2>().unwrap();
-        words
-            .into_data()
-            .assert_eq(&TensorData::from([[3.0, -1.0]]), false);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Attributions as heat maps, pictures and colored text.
 
-use backdraft_graph::Planes;
 #[cfg(feature = "image")]
 use burn::tensor::Tensor;
 
@@ -138,53 +137,6 @@ impl Attribution {
         let embeddings = self.sample(value, sample)?.reshape([length, dim]);
         let scores = to_vec(sum_per_row(&AnyTensor::from(embeddings)));
         TokenRelevance::new(tokens, &scores)
-    }
-
-    /// One frame of every sample, where there are several: of values `[batch, frames, channels, positions...]`, such as
-    /// those of a network that looks at the frames of a video one by one, those of a single picture.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unknown`] if there is no such frame.
-    pub fn frame(mut self, frame: usize) -> Result<Self, Error> {
-        let planes = self.planes(0);
-        let arranged = self.channels_first()?;
-        let shape = arranged.shape().to_vec();
-        let frames = if planes.frames > 0 { shape[1] } else { 0 };
-        if frame >= frames {
-            return Err(Error::Unknown {
-                what: "frame",
-                name: frame.to_string(),
-                known: format!("a sample has {frames}"),
-            });
-        }
-        let rows = (0..shape[0]).map(|sample| {
-            let row = sample * frames + frame;
-            let all = arranged
-                .clone()
-                .reshape_to(vec![shape[0] * frames, shape[2..].iter().product()]);
-            all.rows(row..row + 1)
-        });
-        let rest = std::iter::once(shape[0]).chain(shape[2..].iter().copied());
-        let picture = AnyTensor::cat_rows(rows.collect()).reshape_to(rest.collect::<Vec<_>>());
-        self.replace(
-            picture,
-            Planes {
-                channels: planes.frames,
-                frames: planes.frames - 1,
-            },
-        );
-        Ok(self)
-    }
-
-    /// The first attribution as `[batch, frames..., channels, positions...]`.
-    fn channels_first(&self) -> Result<AnyTensor, Error> {
-        let value = self.value(0)?;
-        let planes = self.planes(0);
-        if planes.channels >= value.shape().num_dims() {
-            return Ok(value.clone());
-        }
-        Ok(planes.channels_first(&value.shape()).apply(value))
     }
 
     /// One row of a tensor.

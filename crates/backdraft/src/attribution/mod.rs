@@ -2,6 +2,7 @@
 
 mod attribution;
 pub(crate) mod cancellation;
+mod channels;
 mod drawing;
 mod error;
 mod file;
@@ -12,8 +13,8 @@ mod gap;
 mod text;
 
 pub use attribution::Attribution;
-pub(crate) use attribution::batch_channels_positions;
 pub use cancellation::Cancellation;
+pub(crate) use channels::batch_channels_positions;
 pub use error::AttributionError;
 pub use file_error::FileError;
 pub use gap::Gap;

@@ -5,6 +5,7 @@ use burn::tensor::Shape;
 
 use crate::finite::check;
 use crate::finite::origin::Backward;
+use crate::inputs::rows::frames_as_rows;
 use crate::inputs::token_layout::{Grid, TokenLayout};
 use crate::layer::LayerError;
 use crate::targets::Explained;
@@ -34,11 +35,7 @@ impl Layout {
         match self {
             Self::Known(map) => {
                 let arranged = map.arrangement().apply(&tensor.upcast());
-                let shape = arranged.shape().to_vec();
-                let (rows, rest) = shape.split_at(1 + map.frames());
-                let rows = std::iter::once(rows.iter().product());
-                let folded: Vec<usize> = rows.chain(rest.iter().copied()).collect();
-                Ok(arranged.reshape_to(folded))
+                Ok(frames_as_rows(arranged, map.frames()))
             }
             Self::Tokens(grid) => Ok(grid.arrange(tensor.upcast().to_tensor()?)),
         }

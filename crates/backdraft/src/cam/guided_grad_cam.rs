@@ -1,5 +1,6 @@
 //! Guided Grad-CAM.
 
+use backdraft_graph::Planes;
 use burn::tensor::Tensor;
 use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
@@ -7,7 +8,7 @@ use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use crate::backprop::rectifiers;
 use crate::cam::evidence::MapLayer;
 use crate::cam::{GradCam, evidence};
-use crate::inputs::rows::zip;
+use crate::inputs::rows::{frames_as_rows, zip};
 use crate::layer::LayerError;
 use crate::model::differentiable::{input_gradients, run_for_gradients};
 use crate::{
@@ -109,7 +110,7 @@ impl Method for GuidedGradCam {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         let cam = self.cam.at_layer();
-        let (layer, tokens) = (cam.layer(net)?, cam.tokens.as_ref());
+        let (layer, tokens) = (cam.layer(net, inputs, target)?, cam.tokens.as_ref());
         let rules = rectifiers::rules("guided-grad-cam", GuidedRectifier, net)?;
         let probes = evidence::probes(net, layer.name(), tokens).with_rules(rules);
         let pass = run_for_gradients(net, inputs, probes)?;
@@ -135,24 +136,11 @@ impl GuidedGradCam {
         layer: &str,
     ) -> Result<Attribution, Error> {
         let planes = inputs.planes();
-        let weighted = guided
-            .gradients
-            .iter()
-            .zip(&planes)
-            .map(|(guided, planes)| {
-                let arrangement = planes.map(|planes| planes.channels_first(&guided.shape()));
-                let Some(arrangement) = arrangement else {
-                    return self.weighted(guided, map, layer);
-                };
-                let arranged = arrangement.apply(guided);
-                let shape = arranged.shape().to_vec();
-                let (rows, rest) = shape.split_at(1 + planes.map_or(0, |planes| planes.frames));
-                let rows = std::iter::once(rows.iter().product());
-                let folded: Vec<usize> = rows.chain(rest.iter().copied()).collect();
-                let weighted = self.weighted(&arranged.reshape_to(folded), map, layer)?;
-                let weighted = arrangement.undo(&weighted.reshape_to(shape));
-                Ok(weighted.expect("channels come first without loss"))
-            });
+        let pairs = guided.gradients.iter().zip(&planes);
+        let weighted = pairs.map(|(guided, planes)| match planes {
+            Some(planes) => self.weighted_in_planes(guided, *planes, map, layer),
+            None => self.weighted(guided, map, layer),
+        });
         let values = weighted.collect::<Result<_, Error>>()?;
         let scores = guided.values();
         let result = Attribution::new("guided-grad-cam", guided.target, values, scores)?;
@@ -164,6 +152,22 @@ impl GuidedGradCam {
             .with_layer(layer)
             .with_planes(planes)
             .with_option("upsampling", upsampling))
+    }
+
+    /// Detail of an input with these planes, weighted with the map.
+    fn weighted_in_planes(
+        &self,
+        guided: &AnyTensor,
+        planes: Planes,
+        map: &AnyTensor,
+        layer: &str,
+    ) -> Result<AnyTensor, Error> {
+        let arrangement = planes.channels_first(&guided.shape());
+        let arranged = arrangement.apply(guided);
+        let shape = arranged.shape();
+        let weighted = self.weighted(&frames_as_rows(arranged, planes.frames), map, layer)?;
+        let weighted = arrangement.undo(&weighted.reshape_to(shape));
+        Ok(weighted.expect("channels come first without loss"))
     }
 
     /// Detail of shape `[rows, channels, positions...]`, weighted with the map.

@@ -4,6 +4,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
 use crate::attribution::batch_channels_positions;
+use crate::cam::default_layer;
 use crate::cam::evidence::{
     Evidence, Layout, activation, activation_plan, evidence, evidence_plan,
 };
@@ -54,7 +55,7 @@ impl LayerMap {
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        let layer = self.layer(net)?;
+        let layer = self.layer(net, inputs, target)?;
         let tokens = self.tokens.as_ref();
         let (map, seen) = match combine {
             Combination::Activation(combine) => {
@@ -85,18 +86,40 @@ impl LayerMap {
         net: &Network,
         inputs: &Inputs,
     ) -> Result<Plan, Error> {
-        let (layer, tokens) = (self.layer(net)?, self.tokens.as_ref());
-        match combine {
-            Combination::Activation(_) => activation_plan(net, inputs, layer.name(), tokens),
-            Combination::Gradient(_) => evidence_plan(net, inputs, layer.name(), tokens),
+        let tokens = self.tokens.as_ref();
+        let (layer, choice) = match self.named(net)? {
+            Some(layer) => (layer, None),
+            None => default_layer::dearest(net, inputs)?,
+        };
+        let plan = match combine {
+            Combination::Activation(_) => activation_plan(net, inputs, layer.name(), tokens)?,
+            Combination::Gradient(_) => evidence_plan(net, inputs, layer.name(), tokens)?,
+        };
+        Ok(match choice {
+            Some(choice) => choice.then(plan),
+            None => plan,
+        })
+    }
+
+    /// The layer for a target: of a detector's scales the one that the target reads.
+    pub(super) fn layer(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<Layer, Error> {
+        match self.named(net)? {
+            Some(layer) => Ok(layer),
+            None => default_layer::read_by(target, net, inputs),
         }
     }
 
-    pub(super) fn layer(&self, net: &Network) -> Result<Layer, Error> {
+    /// The layer that the options say.
+    fn named(&self, net: &Network) -> Result<Option<Layer>, Error> {
         Ok(match (&self.layer, self.tokens) {
-            (Some(name), _) => net.layer(name)?,
-            (None, Some(_)) => net.last_token_layer()?,
-            (None, None) => net.last_spatial_layer()?,
+            (Some(name), _) => Some(net.layer(name)?),
+            (None, Some(_)) => Some(net.last_token_layer()?),
+            (None, None) => None,
         })
     }
 

@@ -5,6 +5,7 @@
 //! [`Inputs`](crate::Inputs): further targets and methods compute only the network from the layer on.
 
 mod cam;
+mod default_layer;
 mod eigen_cam;
 mod evidence;
 mod grad_cam;

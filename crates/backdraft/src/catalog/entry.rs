@@ -78,7 +78,7 @@ fn is_met(need: Need, net: &Network, inputs: &Inputs, setup: &Setup) -> bool {
         Need::Attention => !net.attention_layers().is_empty(),
         Need::SpatialLayer if setup.has(Setting::Layer) => true,
         Need::SpatialLayer if setup.has(Setting::Tokens) => net.last_token_layer().is_ok(),
-        Need::SpatialLayer => net.last_spatial_layer().is_ok(),
+        Need::SpatialLayer => net.spatial_layers().is_ok(),
         Need::PooledHead => net.pooled_layer().is_ok(),
         Need::LayerName => setup.has(Setting::Layer),
         Need::Neuron => setup.has(Setting::Neuron),

@@ -9,10 +9,25 @@ use crate::inputs::rows::flat;
 use crate::targets::Explained;
 use crate::{AnyTensor, Error, Inputs, Model, Network};
 
-/// What a tensor holds, given its first element that isn't finite.
-type Meaning<'a> = &'a dyn Fn(f32) -> Quantity;
+/// What a tensor holds.
+#[derive(Clone, Copy)]
+enum Held<'a> {
+    Score,
+    Gradient,
+    /// The output of this layer.
+    Activation(&'a str),
+}
 
-const GRADIENT: Meaning<'static> = &|_| Quantity::Gradient;
+impl Held<'_> {
+    /// What an element is.
+    fn quantity(self, element: f32) -> Quantity {
+        match self {
+            Self::Score => Quantity::Score(element),
+            Self::Gradient => Quantity::Gradient,
+            Self::Activation(layer) => Quantity::Activation(layer.into()),
+        }
+    }
+}
 
 /// The values of scores at the inputs.
 pub(crate) fn scores<M: Model + ?Sized>(
@@ -62,7 +77,7 @@ pub(crate) fn gradients(
 pub(crate) fn multipliers(backward: &Backward<'_>, multipliers: &[AnyTensor]) -> Result<(), Error> {
     let found: Vec<_> = multipliers
         .iter()
-        .map(|values| (GRADIENT, values))
+        .map(|values| (Held::Gradient, values))
         .collect();
     check(backward.inputs, &found, |what, row| {
         backward.origin(what, row)
@@ -85,9 +100,8 @@ fn differentiated(
     origin: impl FnOnce(&Quantity, usize) -> Option<Origin>,
 ) -> Result<(), Error> {
     let scores = AnyTensor::from(scores.clone());
-    let score: Meaning<'_> = &Quantity::Score;
-    let mut found = vec![(score, &scores)];
-    found.extend(gradients.iter().map(|gradient| (GRADIENT, gradient)));
+    let mut found = vec![(Held::Score, &scores)];
+    found.extend(gradients.iter().map(|gradient| (Held::Gradient, gradient)));
     check(inputs, &found, origin)
 }
 
@@ -97,10 +111,10 @@ pub(crate) fn activations(
     inputs: &Inputs,
     layers: &[(&str, &AnyTensor)],
 ) -> Result<(), Error> {
-    let outputs: Vec<_> = layers.iter().map(|(layer, _)| output(layer)).collect();
-    let activations = layers.iter().map(|(_, activation)| *activation);
-    let found = outputs.iter().map(|output| output as Meaning<'_>);
-    let found: Vec<_> = found.zip(activations).collect();
+    let found = layers
+        .iter()
+        .map(|&(layer, values)| (Held::Activation(layer), values));
+    let found: Vec<_> = found.collect();
     check(inputs, &found, |what, row| match what {
         Quantity::Activation(layer) => in_layer(net, layer, &at_row(inputs, row)),
         _ => None,
@@ -112,10 +126,11 @@ pub(crate) fn at_layers(
     backward: &Backward<'_>,
     layers: &[(&str, &AnyTensor, &AnyTensor)],
 ) -> Result<(), Error> {
-    let outputs: Vec<_> = layers.iter().map(|(layer, ..)| output(layer)).collect();
-    let pairs = outputs.iter().zip(layers);
-    let found = pairs.flat_map(|(output, (_, activation, gradient))| {
-        [(output as Meaning<'_>, *activation), (GRADIENT, *gradient)]
+    let found = layers.iter().flat_map(|&(layer, activation, gradient)| {
+        [
+            (Held::Activation(layer), activation),
+            (Held::Gradient, gradient),
+        ]
     });
     let found: Vec<_> = found.collect();
     check(backward.inputs, &found, |what, row| {
@@ -123,22 +138,18 @@ pub(crate) fn at_layers(
     })
 }
 
-fn output(layer: &str) -> impl Fn(f32) -> Quantity {
-    move |_| Quantity::Activation(layer.into())
-}
-
 /// Reads once from the device, if everything is finite.
 fn check(
     inputs: &Inputs,
-    found: &[(Meaning<'_>, &AnyTensor)],
+    found: &[(Held<'_>, &AnyTensor)],
     origin: impl FnOnce(&Quantity, usize) -> Option<Origin>,
 ) -> Result<(), Error> {
     let tensors: Vec<&AnyTensor> = found.iter().map(|(_, tensor)| *tensor).collect();
     let Some((position, row)) = first_not_finite(&tensors) else {
         return Ok(());
     };
-    let (meaning, tensor) = found[position];
-    let what = meaning(element(tensor, row));
+    let (held, tensor) = found[position];
+    let what = held.quantity(element(tensor, row));
     // A layer may have several rows for each of the inputs'.
     let row = row * inputs.rows() / tensor.shape()[0];
     let origin = origin(&what, row);

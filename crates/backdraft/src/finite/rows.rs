@@ -3,7 +3,7 @@
 use burn::tensor::{DType, Tensor};
 
 use crate::AnyTensor;
-use crate::inputs::rows::flat;
+use crate::inputs::rows::{flat, sum_per_row};
 
 /// The first of these float tensors that has an element which isn't finite, and the first of its rows that has one.
 ///
@@ -19,19 +19,14 @@ pub(crate) fn first_not_finite(tensors: &[&AnyTensor]) -> Option<(usize, usize)>
 
 fn all_finite(tensors: &[&AnyTensor]) -> bool {
     let filled = (tensors.iter()).filter(|tensor| tensor.shape().num_elements() > 0);
-    let sums: Vec<Tensor<1>> = filled.map(|tensor| row_sums(tensor)).collect();
+    // In single precision whatever the tensor's is, so that those of several tensors fit together.
+    let sums = filled.map(|&it| sum_per_row(&it.clone().without_autodiff()).cast(DType::F32));
+    let sums: Vec<Tensor<1>> = sums.collect();
     if sums.is_empty() {
         return true;
     }
     let sums = Tensor::cat(sums, 0).into_data();
     sums.iter::<f32>().all(f32::is_finite)
-}
-
-/// In single precision whatever the tensor's is, so that those of several tensors fit together.
-fn row_sums(tensor: &AnyTensor) -> Tensor<1> {
-    let flat = flat(&tensor.clone().without_autodiff());
-    let [rows, _] = flat.dims();
-    flat.sum_dim(1).reshape([rows]).cast(DType::F32)
 }
 
 fn first_row(tensor: &AnyTensor) -> Option<usize> {

@@ -1,20 +1,16 @@
 //! The inputs of an explanation, as methods see them.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use backdraft_graph::{Arrangement, Batch, Planes};
+use backdraft_graph::Batch;
 use burn::tensor::Device;
 
 use crate::attribution::AttributionError;
 use crate::inputs::layer_inputs::LayerInputs;
 use crate::inputs::memo::Memo;
-use crate::inputs::rows::{cat_rows, only_row};
-use crate::layer::LayerError;
-use crate::model::ModelError;
 use crate::run::options::{Budget, RunOptions};
 use crate::run::progress::Progress;
-use crate::targets::{Explained, Target, explain};
 use crate::{AnyTensor, Error, Tensors, graph};
 
 /// A batch of inputs: one tensor for each input of the network.
@@ -55,19 +51,19 @@ use crate::{AnyTensor, Error, Tensors, graph};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    tensors: Vec<AnyTensor>,
+    pub(super) tensors: Vec<AnyTensor>,
     /// A flag for each tensor.
-    constant: Vec<bool>,
+    pub(super) constant: Vec<bool>,
     /// Positions of the inputs that the user says all samples share.
-    shared: Vec<usize>,
+    pub(super) shared: Vec<usize>,
     /// Where the tensors have their samples.
-    batch: Batch,
-    samples: usize,
-    copies: usize,
+    pub(super) batch: Batch,
+    pub(super) samples: usize,
+    pub(super) copies: usize,
     /// Where the last tensors come from, if they are outputs of layers.
-    layers: Option<Arc<LayerInputs>>,
-    memo: Memo,
-    options: RunOptions,
+    pub(super) layers: Option<Arc<LayerInputs>>,
+    pub(super) memo: Memo,
+    pub(super) options: RunOptions,
 }
 
 impl Inputs {
@@ -140,106 +136,6 @@ impl Inputs {
         // What is known of networks cut at a layer depends on what is explained.
         self.memo = Memo::default();
         self
-    }
-
-    /// Says that all samples share some inputs, whatever their number of rows. A network's graph knows that without
-    /// being told; for an [`Opaque`](crate::Opaque) model and a [`BlackBox`](crate::BlackBox) it must be said where an
-    /// input happens to have as many rows as there are samples.
-    #[must_use]
-    pub fn with_shared(mut self, inputs: impl IntoIterator<Item = usize>) -> Self {
-        self.shared.extend(inputs);
-        let batch = self.by_first_dimension();
-        self.samples = batch.samples() / self.copies;
-        self.batch = batch;
-        self
-    }
-
-    /// What can be said of a model's samples without its graph.
-    pub fn by_first_dimension(&self) -> Batch {
-        Batch::by_first_dimension(&self.tensors, &self.shared)
-    }
-
-    /// The same inputs, with what a [model](crate::Model::batch_of) says of their samples.
-    ///
-    /// # Errors
-    ///
-    /// [`ModelError::MixedRows`] if samples see each other, [`ModelError::UnknownRows`] if it isn't known what the rows of
-    /// the output are.
-    pub fn with_batch(mut self, batch: Batch) -> Result<Self, Error> {
-        if batch.is_mixed() && self.copies == 1 {
-            return Err(Error::Model(ModelError::MixedRows {
-                samples: batch.samples(),
-            }));
-        }
-        if batch.is_unknown() && batch.samples() > self.copies {
-            return Err(Error::Model(ModelError::UnknownRows {
-                rows: batch.samples(),
-            }));
-        }
-        self.samples = batch.samples() / self.copies;
-        self.batch = batch;
-        Ok(self)
-    }
-
-    /// Whether several versions of these inputs can be computed at once.
-    pub(crate) fn stack(&self) -> bool {
-        let own = |input: usize| self.batch.inputs()[input].is_some();
-        self.batch.stacks() && self.explained().all(own)
-    }
-
-    /// Where each explained input has its channels and space.
-    pub(crate) fn planes(&self) -> Vec<Option<Planes>> {
-        let planes = self.batch.planes();
-        self.explained()
-            .map(|input| planes.get(input).copied().flatten())
-            .collect()
-    }
-
-    /// An input's values, or its gradient, with the samples first. An input that all samples share belongs to the only
-    /// sample, if there is one.
-    pub(crate) fn samples_first(
-        &self,
-        input: usize,
-        tensor: &AnyTensor,
-    ) -> Result<AnyTensor, Error> {
-        self.arranged(input, tensor).ok_or_else(|| {
-            let position = self.explained().position(|explained| explained == input);
-            Error::Attribution(AttributionError::NotPerSample {
-                position: position.unwrap_or(input),
-                shape: format!("{:?}", tensor.shape().as_slice()),
-                samples: self.rows(),
-            })
-        })
-    }
-
-    /// A tensor like an input with its samples first; `None` if it isn't like it, or all of several samples share it.
-    pub(crate) fn arranged(&self, input: usize, tensor: &AnyTensor) -> Option<AnyTensor> {
-        let shape = tensor.shape();
-        match &self.batch.inputs()[input] {
-            Some(arrangement) => arrangement.fits(&shape).then(|| arrangement.apply(tensor)),
-            None if self.rows() == 1 && shape.first() == Some(&1) => Some(tensor.clone()),
-            None if self.rows() == 1 && tensor.is_float() => Some(only_row(tensor)),
-            None => None,
-        }
-    }
-
-    /// Tensors like the explained inputs with their samples first, as far as they are like them.
-    pub(crate) fn arranged_like_explained(&self, tensors: &[AnyTensor]) -> Vec<AnyTensor> {
-        let pairs = self.explained().zip(tensors);
-        pairs
-            .map(|(input, tensor)| {
-                self.arranged(input, tensor)
-                    .unwrap_or_else(|| tensor.clone())
-            })
-            .collect()
-    }
-
-    /// What [`samples_first`](Self::samples_first) made of an input as it was.
-    fn as_given(&self, input: usize, arranged: &AnyTensor) -> AnyTensor {
-        match &self.batch.inputs()[input] {
-            Some(arrangement) => whole(arrangement, arranged),
-            None => arranged.clone().reshape_to(self.tensors[input].shape()),
-        }
     }
 
     /// The most bytes that the process may hold while a method runs: as many rows are computed at once as fit.
@@ -325,7 +221,7 @@ impl Inputs {
     }
 
     /// A copy that is about to get other values.
-    fn renewed(&self) -> Self {
+    pub(super) fn renewed(&self) -> Self {
         Self {
             memo: Memo::default(),
             ..self.clone()
@@ -337,7 +233,7 @@ impl Inputs {
         (0..self.tensors.len()).filter(|&input| self.is_explained(input))
     }
 
-    fn is_explained(&self, input: usize) -> bool {
+    pub(super) fn is_explained(&self, input: usize) -> bool {
         self.tensors[input].is_float() && !self.constant[input]
     }
 
@@ -440,55 +336,6 @@ impl Inputs {
         Ok(floats.collect())
     }
 
-    /// Several versions of these inputs in one batch, given by the values of the explained inputs. Other inputs with
-    /// samples are repeated; what all samples share stays as it is.
-    ///
-    /// # Panics
-    ///
-    /// If there is no version, or one has fewer values than there are explained inputs.
-    #[must_use]
-    pub fn stacked(&self, versions: &[Vec<AnyTensor>]) -> Self {
-        if let [floats] = versions {
-            return self.with_floats(floats.clone());
-        }
-        let versions: Vec<Self> = (versions.iter())
-            .map(|floats| self.with_floats(floats.clone()))
-            .collect();
-        let stack = |input: usize| {
-            let tensors = versions.iter().map(|version| &version.tensors[input]);
-            match &self.batch.inputs()[input] {
-                Some(arrangement) => {
-                    let rows = tensors.map(|tensor| arrangement.apply(tensor));
-                    whole(arrangement, &cat_rows(rows.collect()))
-                }
-                None => self.tensors[input].clone(),
-            }
-        };
-        Self {
-            tensors: (0..self.tensors.len()).map(stack).collect(),
-            copies: self.copies * versions.len(),
-            ..self.renewed()
-        }
-    }
-
-    /// Some of the copies.
-    pub(crate) fn part(&self, copies: Range<usize>) -> Self {
-        if copies.len() == self.copies {
-            return self.clone();
-        }
-        let rows = copies.start * self.samples..copies.end * self.samples;
-        let tensors = self.tensors.iter().zip(self.batch.inputs());
-        let tensors = tensors.map(|(tensor, arrangement)| match arrangement {
-            Some(arrangement) => whole(arrangement, &arrangement.apply(tensor).rows(rows.clone())),
-            None => tensor.clone(),
-        });
-        Self {
-            tensors: tensors.collect(),
-            copies: copies.len(),
-            ..self.renewed()
-        }
-    }
-
     /// The same inputs on another device.
     pub(crate) fn to_device(&self, device: &Device) -> Self {
         let tensors = self.tensors.iter();
@@ -496,66 +343,6 @@ impl Inputs {
             tensors: tensors.map(|tensor| tensor.to_device(device)).collect(),
             ..self.renewed()
         }
-    }
-
-    /// The target's scores, one for each row, from the outputs that a network gives for these inputs.
-    ///
-    /// The target sees one copy of the batch at a time, and single precision where the outputs have half.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Target::scores`], [`TargetError::ScoreCount`](crate::targets::TargetError::ScoreCount) if there isn't
-    /// one score for each sample, and
-    /// [`ModelError::OutputRows`] if there are several copies and an output doesn't have a row for each.
-    pub fn scores(&self, target: &dyn Target, outputs: &[AnyTensor]) -> Result<Explained, Error> {
-        let copies = (0..self.copies).map(|copy| {
-            let outputs = self.copy_of(outputs, copy)?;
-            let outputs: Vec<_> = outputs.iter().map(AnyTensor::upcast).collect();
-            explain(target, &outputs, self.samples)
-        });
-        let copies = copies.collect::<Result<Vec<_>, _>>()?;
-        let name = copies[0].name.clone();
-        let scores = copies.into_iter().map(|explained| explained.scores);
-        Ok(Explained {
-            scores: burn::tensor::Tensor::cat(scores.collect(), 0),
-            name,
-        })
-    }
-
-    /// The rows of one copy of the batch.
-    ///
-    /// # Errors
-    ///
-    /// [`ModelError::OutputRows`] if an output doesn't have a row for each row of the inputs, where there are
-    /// several copies.
-    pub(crate) fn copy_of(
-        &self,
-        outputs: &[AnyTensor],
-        copy: usize,
-    ) -> Result<Vec<AnyTensor>, Error> {
-        if self.copies == 1 {
-            return Ok(outputs.to_vec());
-        }
-        let start = copy * self.samples;
-        if let Some(arrangements) = self.batch.outputs() {
-            let of = |(output, arrangement): (&AnyTensor, &Arrangement)| {
-                let rows = arrangement.apply(output).rows(start..start + self.samples);
-                whole(arrangement, &rows)
-            };
-            return Ok(outputs.iter().zip(arrangements).map(of).collect());
-        }
-        let of = |(index, output): (usize, &AnyTensor)| {
-            let shape = output.shape();
-            if shape.first() != Some(&self.rows()) {
-                return Err(Error::Model(ModelError::OutputRows {
-                    output: index,
-                    shape: format!("{:?}", shape.as_slice()),
-                    rows: self.rows(),
-                }));
-            }
-            Ok(output.rows(start..start + self.samples))
-        };
-        outputs.iter().enumerate().map(of).collect()
     }
 }
 
@@ -570,29 +357,6 @@ impl From<&Self> for Inputs {
     fn from(inputs: &Self) -> Self {
         inputs.clone()
     }
-}
-
-/// The tensor that was arranged.
-fn whole(arrangement: &Arrangement, arranged: &AnyTensor) -> AnyTensor {
-    arrangement
-        .undo(arranged)
-        .expect("samples come first without loss")
-}
-
-/// Checks that a layer's output is float and has this many rows.
-pub(crate) fn check_layer_rows(layer: &str, output: &AnyTensor, rows: usize) -> Result<(), Error> {
-    let shape = output.shape();
-    if output.is_float() && shape.first() == Some(&rows) {
-        return Ok(());
-    }
-    Err(Error::Layer(LayerError::LayerRows {
-        layer: layer.into(),
-        kind: output
-            .kind()
-            .map_or("quantized tensor", |kind| kind.as_str()),
-        shape: format!("{:?}", shape.as_slice()),
-        samples: rows,
-    }))
 }
 
 /// Checks that every tensor is float and has this many rows.
@@ -613,34 +377,10 @@ pub(crate) fn check_rows(tensors: &[AnyTensor], rows: usize) -> Result<(), Error
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, Classes};
-    use burn::tensor::{Device, Int, Tensor, TensorData};
+    use burn::tensor::{Device, Tensor};
 
     fn rows(values: [[f32; 2]; 2]) -> AnyTensor {
         Tensor::<2>::from_data(values, &Device::flex()).into()
-    }
-
-    #[test]
-    fn copies_are_stacked_one_after_the_other_and_integers_repeated() {
-        let device = Device::flex();
-        let tokens = Tensor::<2, Int>::from_data([[7], [8]], &device);
-        let x = Tensor::<2>::zeros([2, 2], &device);
-        let inputs = Inputs::new((x, tokens));
-        let versions = [
-            rows([[1.0, 2.0], [3.0, 4.0]]),
-            rows([[5.0, 6.0], [7.0, 8.0]]),
-        ];
-        let stacked = inputs.stacked(&versions.map(|version| vec![version]));
-        let x = stacked.floats().unwrap()[0]
-            .to_tensor::<2, burn::tensor::Float>()
-            .unwrap();
-        let expected = TensorData::from([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]);
-        x.into_data().assert_eq(&expected, false);
-        let tokens = stacked.tensors()[1]
-            .to_tensor::<2, Int>()
-            .unwrap()
-            .into_data();
-        tokens.assert_eq(&TensorData::from([[7], [8], [7], [8]]), false);
     }
 
     #[test]
@@ -656,33 +396,5 @@ mod tests {
         let mask = twice.tensors()[1].reshape([8]).into_data();
         let expected = [5.0, 6.0, 7.0, 8.0, 5.0, 6.0, 7.0, 8.0];
         assert_eq!(mask.iter::<f32>().collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn the_target_of_every_sample_is_that_of_all_its_copies() {
-        let x = rows([[1.0, 2.0], [3.0, 4.0]]);
-        let inputs = Inputs::new(vec![x.clone()]);
-        let twice = inputs.stacked(&[vec![x], vec![rows([[5.0, 6.0], [7.0, 8.0]])]]);
-        let scores = twice
-            .scores(&Classes(vec![0, 1]), &twice.floats().unwrap())
-            .unwrap();
-        assert_eq!(scores.values(), [1.0, 4.0, 5.0, 8.0]);
-        assert_eq!(scores.name, "classes [0, 1]");
-        assert!(twice.scores(&Class(2), &twice.floats().unwrap()).is_err());
-        // A model that doesn't keep the batch dimension can't be asked about several copies at once.
-        let error = twice
-            .scores(&Class(0), &inputs.floats().unwrap())
-            .unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Model(ModelError::OutputRows {
-                    output: 0,
-                    rows: 4,
-                    ..
-                })
-            ),
-            "{error}"
-        );
     }
 }

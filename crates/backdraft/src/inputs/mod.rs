@@ -2,10 +2,12 @@
 //! these inputs. [`Inputs`] is what every method gets; tensors become inputs by themselves, so it is needed only where
 //! there is more to say. [`TokenLayout`] says where the patches of an image are in a sequence of tokens.
 
+mod copies;
 pub(crate) mod inputs;
 pub(crate) mod layer_inputs;
 pub(crate) mod memo;
 pub(crate) mod rows;
+mod samples;
 pub(crate) mod token_layout;
 
 pub use inputs::Inputs;

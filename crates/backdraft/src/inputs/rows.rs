@@ -1,5 +1,6 @@
 //! Arithmetic on tensors whose first dimension is the batch, whatever their rank.
 
+use backdraft_graph::Arrangement;
 use burn::tensor::Tensor;
 
 use crate::AnyTensor;
@@ -15,9 +16,33 @@ pub(crate) fn flat(tensor: &AnyTensor) -> Tensor<2> {
 }
 
 /// A float tensor as the only row of another.
-pub(crate) fn only_row(tensor: &AnyTensor) -> AnyTensor {
+fn only_row(tensor: &AnyTensor) -> AnyTensor {
     let shape = [&[1], tensor.shape().as_slice()].concat();
     tensor.clone().reshape_to(shape)
+}
+
+/// A tensor with its samples first. What all samples share belongs to the only one, if there is one. `None` if the tensor
+/// isn't like those that the arrangement was made for, or several samples share it.
+pub(crate) fn samples_first(
+    arrangement: Option<&Arrangement>,
+    tensor: &AnyTensor,
+    rows: usize,
+) -> Option<AnyTensor> {
+    let shape = tensor.shape();
+    match arrangement {
+        Some(arrangement) => arrangement.fits(&shape).then(|| arrangement.apply(tensor)),
+        None if rows == 1 && shape.first() == Some(&1) => Some(tensor.clone()),
+        None if rows == 1 && tensor.is_float() => Some(only_row(tensor)),
+        None => None,
+    }
+}
+
+/// `[samples, frames..., rest...]` with a row for every frame of a sample.
+pub(crate) fn frames_as_rows(tensor: AnyTensor, frames: usize) -> AnyTensor {
+    let shape = tensor.shape().to_vec();
+    let (rows, rest) = shape.split_at(1 + frames);
+    let folded = [&[rows.iter().product()], rest].concat();
+    tensor.reshape_to(folded)
 }
 
 /// Combines two tensors of one shape.

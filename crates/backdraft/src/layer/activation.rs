@@ -57,7 +57,8 @@ impl Method for LayerActivation {
         check::activations(net, inputs, &[(&self.layer, &activation)])?;
         let values = vec![layer_rows(net, &self.layer, inputs, &activation)?];
         let result = Attribution::new("layer-activation", explained.name, values, scores)?;
-        Ok(result.with_layer(&self.layer))
+        let planes = net.layer_planes(&self.layer, inputs.tensors().to_vec())?;
+        Ok(result.with_layer(&self.layer).with_planes(vec![planes]))
     }
 
     fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {

@@ -80,4 +80,14 @@ pub enum LayerError {
         /// Those before it.
         others: String,
     },
+
+    /// A target of a detector that reads several of its scales, or none.
+    #[error(
+        "the network predicts at several scales, and the target reads several of them or none: explain one box of one \
+         sample, or name a layer, such as `{}`", .layers.join("`, `")
+    )]
+    SeveralScales {
+        /// The last layer of each scale that is read; of every scale, if none is.
+        layers: Vec<String>,
+    },
 }

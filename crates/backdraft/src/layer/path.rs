@@ -42,7 +42,9 @@ pub(super) fn along(
         average.add(&[values(&line, &points, &mut work)?], &start);
     }
     let result = Attribution::new(method, at_input.name, average.values, at_input.scores)?;
+    let planes = net.layer_planes(layer, inputs.tensors().to_vec())?;
     Ok(result
+        .with_planes(vec![planes])
         .with_baseline(path.baseline().to_string(), average.scores)?
         .with_layer(layer)
         .with_option("steps", points.len())

@@ -1,7 +1,7 @@
 //! The samples of layers' outputs.
 
-use crate::inputs::inputs::check_layer_rows;
-use crate::inputs::rows::only_row;
+use crate::inputs::rows::samples_first;
+use crate::layer::error::LayerError;
 use crate::{AnyTensor, Error, Inputs, Network};
 
 /// A layer's output, or the gradient there, with the samples first.
@@ -16,14 +16,24 @@ pub(super) fn layer_rows(
     output: &AnyTensor,
 ) -> Result<AnyTensor, Error> {
     let arrangement = net.layer_rows(layer, inputs.tensors().to_vec())?;
-    let arrangement = arrangement.filter(|arrangement| arrangement.fits(&output.shape()));
-    let arranged = match arrangement {
-        Some(arrangement) => arrangement.apply(output),
-        None if inputs.rows() == 1 && output.is_float() && output.shape().first() != Some(&1) => {
-            only_row(output)
-        }
-        None => output.clone(),
-    };
+    let arranged = samples_first(arrangement.as_ref(), output, inputs.rows());
+    let arranged = arranged.unwrap_or_else(|| output.clone());
     check_layer_rows(layer, &arranged, inputs.rows())?;
     Ok(arranged)
+}
+
+/// Checks that a layer's output is float and has this many rows.
+fn check_layer_rows(layer: &str, output: &AnyTensor, rows: usize) -> Result<(), Error> {
+    let shape = output.shape();
+    if output.is_float() && shape.first() == Some(&rows) {
+        return Ok(());
+    }
+    Err(Error::Layer(LayerError::LayerRows {
+        layer: layer.into(),
+        kind: output
+            .kind()
+            .map_or("quantized tensor", |kind| kind.as_str()),
+        shape: format!("{:?}", shape.as_slice()),
+        samples: rows,
+    }))
 }

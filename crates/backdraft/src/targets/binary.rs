@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::targets::output::{check_samples, constant, float_output, values, wrong_output};
+use crate::targets::output::{check_samples, common, constant, float_output, values, wrong_output};
 use crate::targets::{Explained, Target};
 use crate::{AnyTensor, Error};
 
@@ -127,15 +127,11 @@ fn single(outputs: &[AnyTensor]) -> Result<Tensor<1>, Error> {
 
 fn in_words(positive: &[bool]) -> String {
     let word = |&positive: &bool| if positive { "positive" } else { "negative" };
-    match positive {
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => {
-            format!("{} class", word(first))
-        }
-        several => {
-            let words: Vec<_> = several.iter().map(word).collect();
-            format!("classes [{}]", words.join(", "))
-        }
+    if let Some(all) = common(positive) {
+        return format!("{} class", word(all));
     }
+    let words: Vec<_> = positive.iter().map(word).collect();
+    format!("classes [{}]", words.join(", "))
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Targets of classifiers, whose output has shape `[batch, classes]`.
 
+use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Int, Tensor, TensorData};
 
-use crate::targets::output::{check_samples, wrong_output};
+use crate::targets::output::{
+    check_class, check_samples, common, float_output, pick, top, wrong_output,
+};
 use crate::targets::{Explained, Target, TargetError};
 use crate::{AnyTensor, Error};
 
@@ -92,17 +94,16 @@ impl Target for LogProbability {
 }
 
 fn logits(outputs: &[AnyTensor]) -> Result<Tensor<2>, Error> {
-    let first = outputs.first();
-    let logits = first.and_then(|output| output.to_tensor().ok());
-    logits.ok_or_else(|| {
-        let help = match first.map(|output| output.shape().num_dims()) {
-            Some(1) => {
-                ": `Binary` explains the class that a single logit predicts, `Neuron::new([])` the output as it is"
-            }
-            _ => ": pass a `Score` that computes one scalar for each sample from this output",
-        };
-        wrong_output("a class", "an output of shape [batch, classes]", first, help)
-    })
+    let (what, needs) = ("a class", "an output of shape [batch, classes]");
+    let output = float_output(outputs, 0, what, needs)?;
+    let help = match output.shape().num_dims() {
+        1 => {
+            ": `Binary` explains the class that a single logit predicts, `Neuron::new([])` the output as it is"
+        }
+        _ => ": pass a `Score` that computes one scalar for each sample from this output",
+    };
+    let logits = output.to_tensor();
+    logits.map_err(|_| wrong_output(what, needs, Some(output), help))
 }
 
 /// Logits among which one can be the largest.
@@ -119,10 +120,7 @@ fn of_several_classes(logits: Tensor<2>) -> Result<Tensor<2>, Error> {
 
 fn top_classes(outputs: &[AnyTensor]) -> Result<Classes, Error> {
     let logits = of_several_classes(logits(outputs)?)?;
-    let top = logits.without_autodiff().argmax(1).into_data();
-    Ok(Classes(
-        top.iter::<i64>().map(|class| class as usize).collect(),
-    ))
+    Ok(Classes(top(logits)))
 }
 
 fn column(logits: &Tensor<2>, class: usize) -> Result<Tensor<1>, Error> {
@@ -134,33 +132,17 @@ fn column(logits: &Tensor<2>, class: usize) -> Result<Tensor<1>, Error> {
         .reshape([samples]))
 }
 
-/// The logit of each sample's own class.
-fn pick(logits: Tensor<2>, classes: &[usize]) -> Tensor<1> {
-    let samples = classes.len();
-    let indices: Vec<i32> = classes.iter().map(|&class| class as i32).collect();
-    let indices = TensorData::new(indices, [samples, 1]);
-    let indices = Tensor::<2, Int>::from_data(indices, &logits.device());
-    logits.gather(1, indices).reshape([samples])
-}
-
-fn check_class(class: usize, classes: usize) -> Result<(), Error> {
-    if class < classes {
-        return Ok(());
-    }
-    Err(Error::unknown_class(class, classes))
-}
-
 fn in_words(classes: &[usize]) -> String {
-    match classes {
-        [first, rest @ ..] if rest.iter().all(|class| class == first) => format!("class {first}"),
-        classes => format!("classes {classes:?}"),
+    match common(classes) {
+        Some(class) => format!("class {class}"),
+        None => format!("classes {classes:?}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::Device;
+    use burn::tensor::{Device, Int, TensorData};
 
     fn explained(target: &impl Target) -> Result<Explained, Error> {
         let logits = [[1.0, 3.0, 2.0], [5.0, 4.0, 6.0]];
@@ -209,6 +191,20 @@ mod tests {
         assert!(explained(&Classes(vec![0, 7])).is_err());
         assert!(explained(&Margin { class: 0, over: 3 }).is_err());
         assert!(explained(&LogProbability(9)).is_err());
+    }
+
+    #[test]
+    fn classes_that_are_no_floats_have_no_gradient() {
+        let classes = Tensor::<2, Int>::from_data([[1, 0]], &Device::flex());
+        let error = Class(0)
+            .scores(&[classes.into()])
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(
+            error.contains("first output") && error.contains("Int"),
+            "{error}"
+        );
     }
 
     #[test]

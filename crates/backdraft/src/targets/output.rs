@@ -1,6 +1,6 @@
 //! Outputs, as targets read them.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 
 use crate::{AnyTensor, Error, graph};
 
@@ -91,4 +91,33 @@ pub(super) fn constant<const D: usize, const E: usize>(
 pub(super) fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f64> {
     let data = tensor.clone().without_autodiff().into_data();
     data.iter::<f64>().collect()
+}
+
+/// Checks that there is a class of this number.
+pub(super) fn check_class(class: usize, classes: usize) -> Result<(), Error> {
+    if class < classes {
+        return Ok(());
+    }
+    Err(Error::unknown_class(class, classes))
+}
+
+/// The logit of each row's own class.
+pub(super) fn pick(logits: Tensor<2>, classes: &[usize]) -> Tensor<1> {
+    let rows = classes.len();
+    let indices: Vec<i32> = classes.iter().map(|&class| class as i32).collect();
+    let indices = TensorData::new(indices, [rows, 1]);
+    let indices = Tensor::<2, Int>::from_data(indices, &logits.device());
+    logits.gather(1, indices).reshape([rows])
+}
+
+/// The positions of the largest logits along the classes, the second dimension.
+pub(super) fn top<const D: usize>(logits: Tensor<D>) -> Vec<usize> {
+    let top = logits.without_autodiff().argmax(1).into_data();
+    top.iter::<i64>().map(|class| class as usize).collect()
+}
+
+/// What all have in common, if they do.
+pub(super) fn common<T: PartialEq>(all: &[T]) -> Option<&T> {
+    let (first, rest) = all.split_first()?;
+    rest.iter().all(|other| other == first).then_some(first)
 }

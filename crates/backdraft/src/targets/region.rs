@@ -3,7 +3,9 @@
 use burn::tensor::Tensor;
 use burn::tensor::kind::{Basic, Kind};
 
-use crate::targets::output::{check_samples, constant, float_output, values, wrong_output};
+use crate::targets::output::{
+    check_class, check_samples, constant, float_output, top, values, wrong_output,
+};
 use crate::targets::{Explained, Target, TargetError};
 use crate::{AnyTensor, Error};
 
@@ -111,7 +113,7 @@ impl Region {
 
     fn settled(&self, outputs: &[AnyTensor]) -> Result<WeightedRegion, Error> {
         let logits = Logits::of(outputs)?;
-        logits.check_class(self.class)?;
+        check_class(self.class, logits.values.dims()[1])?;
         let weights = self.weights(&logits)?;
         for (sample, weights) in weights.chunks(logits.count()).enumerate() {
             if weights.iter().all(|&weight| weight == 0.0) {
@@ -242,18 +244,10 @@ impl Logits {
         self.values.dims()[2]
     }
 
-    fn check_class(&self, class: usize) -> Result<(), Error> {
-        let classes = self.values.dims()[1];
-        if class < classes {
-            return Ok(());
-        }
-        Err(Error::unknown_class(class, classes))
-    }
-
     /// The logits of one class: `[batch, positions]`.
     fn class(&self, class: usize) -> Result<Tensor<2>, Error> {
-        self.check_class(class)?;
-        let [samples, _, count] = self.values.dims();
+        let [samples, classes, count] = self.values.dims();
+        check_class(class, classes)?;
         let logits = self.values.clone().narrow(1, class, 1);
         Ok(logits.reshape([samples, count]))
     }
@@ -267,8 +261,7 @@ impl Logits {
                 help: "`Region::above` explains the positions where a single logit is above a threshold",
             }));
         }
-        let top = self.values.clone().without_autodiff().argmax(1).into_data();
-        Ok(top.iter::<i64>().map(|class| class as usize).collect())
+        Ok(top(self.values.clone()))
     }
 
     /// How often a mask of this shape must be repeated for all samples.

@@ -4,7 +4,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use crate::targets::TargetError;
-use crate::targets::output::{check_samples, wrong_output};
+use crate::targets::output::{check_samples, float_output, wrong_output};
 use crate::targets::{Explained, Target};
 use crate::{AnyTensor, Error};
 
@@ -125,10 +125,13 @@ impl Target for SequenceLogProbability {
 }
 
 fn logits(outputs: &[AnyTensor]) -> Result<Tensor<3>, Error> {
-    let first = outputs.first();
-    let logits = first.and_then(|output| output.to_tensor().ok());
-    let needs = "an output of shape [batch, steps, vocabulary]";
-    logits.ok_or_else(|| wrong_output("a sequence", needs, first, ""))
+    let (what, needs) = (
+        "a sequence",
+        "an output of shape [batch, steps, vocabulary]",
+    );
+    let output = float_output(outputs, 0, what, needs)?;
+    let logits = output.to_tensor();
+    logits.map_err(|_| wrong_output(what, needs, Some(output), ""))
 }
 
 #[cfg(test)]

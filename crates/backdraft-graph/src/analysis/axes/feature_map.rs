@@ -1,9 +1,10 @@
 //! The channels and positions of a tensor.
 
 use crate::NoMapReason;
-use crate::analysis::axes::rows::{Rows, Samples};
+use crate::analysis::axes::rows::Rows;
 use crate::ir::axes::axis::{AxisId, AxisTable, Origin};
-use crate::ir::axes::factor::{Dimension, Factor};
+use crate::ir::axes::dimension::Dimension;
+use crate::ir::axes::factor::Factor;
 use crate::ir::axes::line::{Interval, Line};
 use crate::tensor::arrangement::{Arrangement, Size};
 
@@ -60,14 +61,9 @@ impl FeatureMap {
         if rows == Rows::Unknown {
             return Err(NoMapReason::Samples);
         }
-        if matches!(rows, Rows::Samples(_))
-            && pieces
-                .iter()
-                .flatten()
-                .filter(|piece| piece.role == Role::Samples)
-                .count()
-                != 1
-        {
+        let counts_samples = |piece: &&Piece| piece.role == Role::Samples;
+        let found = pieces.iter().flatten().filter(counts_samples).count();
+        if rows.samples().is_some() && found != 1 {
             return Err(NoMapReason::Samples);
         }
         let sizes = pieces
@@ -120,7 +116,10 @@ fn pieces(
 ) -> Result<Vec<Piece>, NoMapReason> {
     let mut pieces = Vec::new();
     for factor in dimension.factors() {
-        if let Some((samples, [_, inner])) = samples_in(factor, rows, table) {
+        let held = rows
+            .samples()
+            .and_then(|it| Some((it, it.within(factor, table)?)));
+        if let Some((samples, [_, inner])) = held {
             let [rest, inside] = factor.cut(inner);
             let [outside, own] = rest.cut(samples.len());
             let role = role(factor, is_computed, table).ok_or(NoMapReason::Unknown {
@@ -147,13 +146,6 @@ fn pieces(
         }
     }
     Ok(pieces)
-}
-
-fn samples_in(factor: &Factor, rows: Rows, table: &AxisTable) -> Option<(Samples, [usize; 2])> {
-    match rows {
-        Rows::Samples(samples) => Some((samples, samples.within(factor, table)?)),
-        Rows::One | Rows::Unknown => None,
-    }
 }
 
 fn role(factor: &Factor, is_computed: bool, table: &AxisTable) -> Option<Role> {

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::ir::axes::axis::{AxisId, AxisTable, Mark, Origin};
-use crate::ir::axes::factor::{Dimension, Factor};
+use crate::ir::axes::dimension::Dimension;
+use crate::ir::axes::factor::Factor;
 
 /// The dimensions of a tensor after a reshape. What can't be cut at the new sizes is unknown, for the dimensions
 /// concerned.

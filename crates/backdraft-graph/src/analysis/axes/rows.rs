@@ -3,7 +3,8 @@
 use burn::backend::ir::TensorId;
 
 use crate::ir::axes::axis::{AxisId, AxisTable, Mark, Origin};
-use crate::ir::axes::factor::{Dimension, Factor};
+use crate::ir::axes::dimension::Dimension;
+use crate::ir::axes::factor::Factor;
 use crate::ir::axes::map::AxisMap;
 use crate::tensor::arrangement::{Arrangement, Size};
 
@@ -37,6 +38,14 @@ pub(crate) struct Place {
 }
 
 impl Rows {
+    /// The samples, if the rows are those.
+    pub(crate) fn samples(self) -> Option<Samples> {
+        match self {
+            Self::Samples(samples) => Some(samples),
+            Self::One | Self::Unknown => None,
+        }
+    }
+
     /// What the rows of a tensor are: those of the network's first output are those of its samples.
     pub(crate) fn of(map: &AxisMap, output: TensorId) -> Self {
         let Some(rows) = map.dimensions(output).and_then(<[_]>::first) else {

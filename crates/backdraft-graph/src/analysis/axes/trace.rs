@@ -8,7 +8,7 @@ use burn::tensor::{DType, Int, Shape};
 
 use crate::analysis::axes::ops;
 use crate::ir::axes::axis::{AxisTable, Origin};
-use crate::ir::axes::factor::Dimension;
+use crate::ir::axes::dimension::Dimension;
 use crate::ir::axes::line::Line;
 use crate::ir::axes::map::AxisMap;
 use crate::ir::graph::{Graph, index};

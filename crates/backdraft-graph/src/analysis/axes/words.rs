@@ -5,17 +5,15 @@ use std::sync::Arc;
 use crate::analysis::axes::feature_map::holds_computed_features;
 use crate::analysis::axes::rows::{Rows, Samples};
 use crate::ir::axes::axis::{AxisId, AxisTable, Origin};
-use crate::ir::axes::factor::{Dimension, Factor};
+use crate::ir::axes::dimension::Dimension;
+use crate::ir::axes::factor::Factor;
 use crate::ir::axes::line::Line;
 
 /// What each dimension of a tensor stands for: `samples`, `channels`, `y/32`, `tokens = 1 + 14 y · 14 x`.
 pub(crate) fn words(dimensions: &[Dimension], rows: Rows, table: &AxisTable) -> Vec<String> {
     let tensor = Words {
         dimensions,
-        samples: match rows {
-            Rows::Samples(samples) => Some(samples),
-            Rows::One | Rows::Unknown => None,
-        },
+        samples: rows.samples(),
         is_computed: holds_computed_features(dimensions, table),
         table,
     };

@@ -3,7 +3,7 @@
 use burn::backend::ir::TensorId;
 
 use crate::ir::axes::axis::AxisTable;
-use crate::ir::axes::factor::Dimension;
+use crate::ir::axes::dimension::Dimension;
 
 /// What every dimension of every computed tensor stands for.
 #[derive(Debug)]

@@ -19,13 +19,12 @@ pub(super) fn of<'a>(
     depends: &Dependencies,
     readings: &[Option<Reading<'a>>],
 ) -> Vec<Option<&'a str>> {
+    let mut producers = graph.producers();
+    producers.retain(|_, position| readings[*position].is_none());
     let search = Search {
         graph,
         depends,
-        producers: (graph.nodes.iter().enumerate())
-            .flat_map(|(position, node)| node.op.outputs().map(move |t| (t.id, position)))
-            .filter(|&(_, position)| readings[position].is_none())
-            .collect(),
+        producers,
     };
     let mut norms = vec![None; graph.nodes.len()];
     for (node, reading) in graph.nodes.iter().zip(readings) {

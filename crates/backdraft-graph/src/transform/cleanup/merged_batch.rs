@@ -15,9 +15,7 @@ use crate::ir::node::Node;
 
 pub(super) fn split(graph: &mut Graph) {
     let readers = graph.readers();
-    let producers: HashMap<TensorId, usize> = (graph.nodes.iter().enumerate())
-        .filter_map(|(position, node)| Some((node.output()?.id, position)))
-        .collect();
+    let producers = graph.producers();
     for position in 0..graph.nodes.len() {
         if let Some((reshape, layer)) = find(graph, position, &readers, &producers) {
             // The reshapes and the layer between them are dead code now.

@@ -5,6 +5,8 @@ mod byte_level;
 mod color;
 mod html;
 mod offsets;
+#[cfg(test)]
+mod testing;
 mod token;
 mod token_relevance;
 mod word_pieces;

@@ -89,24 +89,14 @@ fn word(pieces: &[Placed], text: &[char]) -> Token {
 mod tests {
     use super::*;
     use crate::TokenRelevance;
+    use crate::attribution::text::testing;
 
     fn merged(
         tokens: &[&str],
         text: &str,
         offsets: &[(usize, usize)],
     ) -> Result<Vec<String>, Error> {
-        let scores: Vec<f64> = (0..tokens.len())
-            .map(|token| 2_f64.powi(token as i32))
-            .collect();
-        let relevance = TokenRelevance::new(tokens, &scores)?;
-        let total = relevance.total();
-        let words = relevance.merge_by_offsets(text, offsets)?;
-        assert_eq!(words.total(), total);
-        assert_eq!(words.pieces_merged(), tokens.len() - words.iter().count());
-        Ok(words
-            .iter()
-            .map(|(text, score)| format!("{text} {score}"))
-            .collect())
+        testing::merged(tokens, |it| it.merge_by_offsets(text, offsets))
     }
 
     #[test]

@@ -113,11 +113,9 @@ impl TokenRelevance {
     ///
     /// [`AttributionError::NoWordMarks`] if several tokens have no mark of this tokenizer, so that they are pieces of
     /// another one. Of `WordPiece`, where a text without split words has no mark, only if they have another one's.
-    pub fn merge_word_pieces(mut self, pieces: WordPieces) -> Result<Self, Error> {
+    pub fn merge_word_pieces(self, pieces: WordPieces) -> Result<Self, Error> {
         let words = pieces.merge(&self.tokens)?;
-        self.pieces_merged += self.tokens.len() - words.len();
-        self.tokens = words;
-        Ok(self)
+        Ok(self.with_words(words))
     }
 
     /// Joins the pieces of words by where they stand in the text, whatever the tokenizer, and adds their scores. Words
@@ -141,18 +139,19 @@ impl TokenRelevance {
     ///
     /// [`Error::WrongCount`] if there aren't as many offsets as tokens, [`AttributionError::OffsetsOutOfText`] if some
     /// lie beyond the text, [`AttributionError::NoOffsets`] if all of several tokens have none.
-    pub fn merge_by_offsets(
-        mut self,
-        text: &str,
-        offsets: &[(usize, usize)],
-    ) -> Result<Self, Error> {
+    pub fn merge_by_offsets(self, text: &str, offsets: &[(usize, usize)]) -> Result<Self, Error> {
         let words = offsets::merge(&self.tokens, text, offsets)?;
-        self.pieces_merged += self.tokens.len() - words.len();
-        self.tokens = words;
-        Ok(self)
+        Ok(self.with_words(words))
     }
 
-    /// How many pieces were joined to the one before; 0 says that the text looks as its tokens did.
+    fn with_words(mut self, words: Vec<Token>) -> Self {
+        self.pieces_merged += self.tokens.len() - words.len();
+        self.tokens = words;
+        self
+    }
+
+    /// How many pieces were joined to the one before; 0 if every word was a single token. Marks of words are removed all
+    /// the same.
     pub fn pieces_merged(&self) -> usize {
         self.pieces_merged
     }

@@ -174,21 +174,10 @@ fn stays_alone(token: &Token) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TokenRelevance;
+    use crate::attribution::text::testing;
 
     fn merged(tokens: &[&str], pieces: WordPieces) -> Result<Vec<String>, Error> {
-        let scores: Vec<f64> = (0..tokens.len())
-            .map(|token| 2_f64.powi(token as i32))
-            .collect();
-        let text = TokenRelevance::new(tokens, &scores)?;
-        let total = text.total();
-        let words = text.merge_word_pieces(pieces)?;
-        assert_eq!(words.total(), total);
-        assert_eq!(words.pieces_merged(), tokens.len() - words.iter().count());
-        Ok(words
-            .iter()
-            .map(|(text, score)| format!("{text} {score}"))
-            .collect())
+        testing::merged(tokens, |it| it.merge_word_pieces(pieces))
     }
 
     #[test]

@@ -101,6 +101,13 @@ impl DetectorOutputs {
 
     /// All boxes of these outputs.
     pub(super) fn read(&self, outputs: &[AnyTensor]) -> Result<Predictions, Error> {
+        if self.classes == Some(0) {
+            return Err(Error::InvalidOption {
+                option: "classes of a detector",
+                value: "0".into(),
+                requirement: "it must be at least 1",
+            });
+        }
         let boxes = self.output(outputs, self.boxes)?;
         let scores = self.output(outputs, self.scores)?;
         let [samples, count, box_columns] = boxes.dims();
@@ -130,7 +137,7 @@ impl DetectorOutputs {
             return misfit(self.scores, needs);
         }
         let before = self.first_score + usize::from(self.has_objectness);
-        let needed = before + self.classes.unwrap_or(1).max(1);
+        let needed = before + self.classes.unwrap_or(1);
         if score_columns < needed {
             return misfit(
                 self.scores,

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use crate::targets::detection::box_format::intersection_over_union;
 use crate::targets::detection::{BoxSide, DetectorOutputs, Predictions};
-use crate::targets::output::{check_samples, values};
+use crate::targets::output::{check_class, check_samples, common, pick, values};
 use crate::targets::{Explained, Target, TargetError};
 use crate::{AnyTensor, Error};
 
@@ -161,7 +161,11 @@ impl Target for HeldBoxes {
         check_samples(self.boxes.len(), "boxes", predictions.samples)?;
         let count = predictions.count();
         if let Some(missing) = self.boxes.iter().find(|&&chosen| chosen >= count) {
-            return Err(unknown("box", *missing, count));
+            return Err(Error::Unknown {
+                what: "box",
+                name: missing.to_string(),
+                known: format!("the network has boxes 0 to {}", count - 1),
+            });
         }
         let picked = predictions.picked(&self.boxes);
         Ok(Explained {
@@ -182,11 +186,9 @@ impl fmt::Display for HeldBoxes {
         };
         match &self.quantity {
             HeldQuantity::Side(side) => write!(f, "{side} of {boxes}"),
-            HeldQuantity::Scores(classes) => match &classes[..] {
-                [first, rest @ ..] if rest.iter().all(|class| class == first) => {
-                    write!(f, "score{of_boxes} of class {first} in {boxes}")
-                }
-                classes => write!(f, "scores of classes {classes:?} in {boxes}"),
+            HeldQuantity::Scores(classes) => match common(classes) {
+                Some(class) => write!(f, "score{of_boxes} of class {class} in {boxes}"),
+                None => write!(f, "scores of classes {classes:?} in {boxes}"),
             },
         }
     }
@@ -195,23 +197,18 @@ impl fmt::Display for HeldBoxes {
 /// Each row's score for its class.
 fn scores_of(picked: &Predictions, classes: &[usize]) -> Result<Tensor<1>, Error> {
     let scores = picked.scores();
-    let [rows, count] = scores.dims();
-    if let Some(&class) = classes.iter().find(|&&class| class >= count) {
-        return Err(Error::unknown_class(class, count));
+    let [_, count] = scores.dims();
+    for &class in classes {
+        check_class(class, count)?;
     }
-    let classes: Vec<i32> = classes.iter().map(|&class| class as i32).collect();
-    let classes = TensorData::new(classes, [rows, 1]);
-    let classes = Tensor::<2, Int>::from_data(classes, &scores.device());
-    Ok(scores.gather(1, classes).reshape([rows]))
+    Ok(pick(scores, classes))
 }
 
 /// The box of every sample in which a class has its highest score.
 fn best(predictions: &Predictions, class: usize) -> Result<Vec<usize>, Error> {
     let scores = predictions.scores();
     let [_, classes] = scores.dims();
-    if class >= classes {
-        return Err(Error::unknown_class(class, classes));
-    }
+    check_class(class, classes)?;
     let scores = values(&scores.narrow(1, class, 1));
     Ok(scores.chunks(predictions.count()).map(largest).collect())
 }
@@ -255,20 +252,12 @@ fn check_given(given: [f64; 4]) -> Result<(), Error> {
     })
 }
 
-fn unknown(what: &'static str, number: usize, count: usize) -> Error {
-    Error::Unknown {
-        what,
-        name: number.to_string(),
-        known: format!("the network has {what}es 0 to {}", count - 1),
-    }
-}
-
-/// The first position of the largest value; NaN counts as the largest, so that it shows.
+/// The first position of the largest value; NaN of either sign counts as the largest, so that it shows.
 fn largest(values: &[f64]) -> usize {
+    let order = |a: f64, b: f64| a.is_nan().cmp(&b.is_nan()).then(a.total_cmp(&b));
     let positions = (0..values.len()).rev();
-    positions
-        .max_by(|&a, &b| values[a].total_cmp(&values[b]))
-        .unwrap_or(0)
+    let largest = positions.max_by(|&a, &b| order(values[a], values[b]));
+    largest.unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -398,6 +387,21 @@ mod tests {
         let (scores, _) = explained(&Detection::best(yolox().with_sigmoid(), 1), &[output]);
         let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
         assert!((scores[0] - sigmoid(0.25) * sigmoid(1.0)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_value_that_is_no_number_is_the_largest() {
+        for nan in [f64::NAN, -f64::NAN] {
+            assert_eq!(largest(&[0.5, nan, 0.2]), 1);
+        }
+        assert_eq!(largest(&[0.5, 2.0, 2.0]), 1);
+    }
+
+    #[test]
+    fn a_detector_has_a_class() {
+        let none = Detection::best(yolox().with_classes(0), 0);
+        let output = Tensor::<3>::zeros([1, 3, 7], &Device::flex());
+        assert!(error(&none, &[output.into()]).contains("at least 1"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::analysis::axes::reshape::reshape;
 use crate::analysis::axes::trace::{Steps, Tracer};
 use crate::analysis::axes::window::Window;
 use crate::ir::axes::axis::{AxisId, Mark, Origin};
-use crate::ir::axes::factor::Dimension;
+use crate::ir::axes::dimension::Dimension;
 use crate::ir::axes::line::Line;
 
 pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {

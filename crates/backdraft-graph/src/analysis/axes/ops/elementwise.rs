@@ -6,7 +6,8 @@ use burn::backend::ir::TensorIr;
 
 use crate::analysis::axes::trace::Tracer;
 use crate::ir::axes::axis::{AxisId, Mark, Origin};
-use crate::ir::axes::factor::{Dimension, Factor};
+use crate::ir::axes::dimension::Dimension;
+use crate::ir::axes::factor::Factor;
 
 /// The dimensions of operands that are broadcast together, aligned from the right.
 pub(super) fn met(tracer: &mut Tracer, operands: &[&TensorIr]) -> Vec<Dimension> {

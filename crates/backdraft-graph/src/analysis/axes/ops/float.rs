@@ -7,7 +7,7 @@ use crate::analysis::axes::ops::mixing::{mix, product};
 use crate::analysis::axes::ops::unknown;
 use crate::analysis::axes::trace::Tracer;
 use crate::ir::axes::axis::Origin;
-use crate::ir::axes::factor::Dimension;
+use crate::ir::axes::dimension::Dimension;
 
 pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
     match op {

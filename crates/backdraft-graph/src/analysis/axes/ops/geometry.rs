@@ -19,17 +19,13 @@ impl<'a> Geometry<'a> {
     }
 
     fn of_convolution(op: &'a Op) -> Option<Self> {
-        // Lengths of windows are the weight's last dimensions.
+        // Windows are as large as the weight's last dimensions.
         macro_rules! convolution {
             ($op:ident, $before:expr) => {{
                 let options = &$op.options;
                 let sizes = &$op.weight.shape[2..];
                 let windows = windows(sizes, &options.stride, &options.dilation, $before);
-                Some(Self {
-                    x: &$op.x,
-                    out: &$op.out,
-                    windows,
-                })
+                Some(Self::new(&$op.x, &$op.out, windows))
             }};
         }
         match op {
@@ -45,44 +41,32 @@ impl<'a> Geometry<'a> {
     }
 
     fn of_pooling(op: &'a Op) -> Option<Self> {
-        let (x, out, windows) = match op {
-            Op::AvgPool1d(op) => {
-                let windows = windows(&[op.kernel_size], &[op.stride], &[1], [op.padding]);
-                (&op.x, &op.out, windows)
-            }
-            Op::AvgPool2d(op) => {
-                let windows = windows(&op.kernel_size, &op.stride, &[1, 1], op.padding);
-                (&op.x, &op.out, windows)
-            }
-            Op::MaxPool1d(op) => {
-                let windows = windows(
-                    &[op.kernel_size],
-                    &[op.stride],
-                    &[op.dilation],
-                    [op.padding],
-                );
-                (&op.x, &op.out, windows)
-            }
-            Op::MaxPool1dWithIndices(op) => {
-                let windows = windows(
-                    &[op.kernel_size],
-                    &[op.stride],
-                    &[op.dilation],
-                    [op.padding],
-                );
-                (&op.x, &op.out, windows)
-            }
-            Op::MaxPool2d(op) => {
-                let windows = windows(&op.kernel_size, &op.stride, &op.dilation, op.padding);
-                (&op.x, &op.out, windows)
-            }
-            Op::MaxPool2dWithIndices(op) => {
-                let windows = windows(&op.kernel_size, &op.stride, &op.dilation, op.padding);
-                (&op.x, &op.out, windows)
-            }
-            _ => return None,
-        };
-        Some(Self { x, out, windows })
+        macro_rules! line {
+            ($op:ident, $dilation:expr) => {{
+                let (size, stride) = ([$op.kernel_size], [$op.stride]);
+                let windows = windows(&size, &stride, &[$dilation], [$op.padding]);
+                Some(Self::new(&$op.x, &$op.out, windows))
+            }};
+        }
+        macro_rules! plane {
+            ($op:ident, $dilation:expr) => {{
+                let windows = windows(&$op.kernel_size, &$op.stride, &$dilation, $op.padding);
+                Some(Self::new(&$op.x, &$op.out, windows))
+            }};
+        }
+        match op {
+            Op::AvgPool1d(op) => line!(op, 1),
+            Op::AvgPool2d(op) => plane!(op, [1, 1]),
+            Op::MaxPool1d(op) => line!(op, op.dilation),
+            Op::MaxPool1dWithIndices(op) => line!(op, op.dilation),
+            Op::MaxPool2d(op) => plane!(op, op.dilation),
+            Op::MaxPool2dWithIndices(op) => plane!(op, op.dilation),
+            _ => None,
+        }
+    }
+
+    fn new(x: &'a TensorIr, out: &'a TensorIr, windows: Vec<Window>) -> Self {
+        Self { x, out, windows }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::analysis::axes::ops::unknown;
 use crate::analysis::axes::trace::Tracer;
 use crate::analysis::axes::window::{binned, resampled};
 use crate::ir::axes::axis::{Mark, Origin};
-use crate::ir::axes::factor::Dimension;
+use crate::ir::axes::dimension::Dimension;
 use crate::ir::axes::line::Line;
 
 pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {

@@ -5,7 +5,8 @@ use burn::backend::ir::TensorIr;
 use crate::analysis::axes::ops::elementwise::{both, unify};
 use crate::analysis::axes::trace::Tracer;
 use crate::ir::axes::axis::Mark;
-use crate::ir::axes::factor::{Dimension, Factor};
+use crate::ir::axes::dimension::Dimension;
+use crate::ir::axes::factor::Factor;
 
 /// The same dimensions; indices of one see each other.
 pub(super) fn mixed(tracer: &mut Tracer, operand: &TensorIr, dimension: usize) -> Vec<Dimension> {

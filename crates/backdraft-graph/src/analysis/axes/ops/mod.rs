@@ -16,7 +16,7 @@ use burn::backend::ir::{
 
 use crate::analysis::axes::trace::{Steps, Tracer};
 use crate::ir::axes::axis::Origin;
-use crate::ir::axes::factor::Dimension;
+use crate::ir::axes::dimension::Dimension;
 
 /// What the dimensions of an operation's first output stand for.
 pub(super) fn dimensions(tracer: &mut Tracer, op: &OperationIr) -> Vec<Dimension> {

@@ -7,7 +7,7 @@ use crate::analysis::axes::ops::elementwise::met;
 use crate::analysis::axes::ops::mixing::{mixed, reduced};
 use crate::analysis::axes::ops::{blank, unknown};
 use crate::analysis::axes::trace::Tracer;
-use crate::ir::axes::factor::Dimension;
+use crate::ir::axes::dimension::Dimension;
 
 pub(super) fn dimensions(tracer: &mut Tracer, op: &Op) -> Vec<Dimension> {
     match op {

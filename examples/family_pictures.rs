@@ -43,25 +43,62 @@ fn main() -> anyhow::Result<()> {
 
     let both = |setup: Setup| [setup.clone(), setup];
     for (family, subject, methods, setups) in [
-        (Family::Gradient, &cat, ["saliency", "input-x-gradient"], both(plain.clone())),
-        (Family::Backprop, &cat, ["guided-backprop", "deep-lift"], both(from(black.clone()))),
-        (Family::Cam, &cat, ["grad-cam", "guided-grad-cam"], both(plain.clone())),
+        (
+            Family::Gradient,
+            &cat,
+            ["saliency", "input-x-gradient"],
+            both(plain.clone()),
+        ),
+        (
+            Family::Backprop,
+            &cat,
+            ["guided-backprop", "deep-lift"],
+            both(from(black.clone())),
+        ),
+        (
+            Family::Cam,
+            &cat,
+            ["grad-cam", "guided-grad-cam"],
+            both(plain.clone()),
+        ),
         (
             Family::Path,
             &cat,
             ["integrated-gradients", "integrated-gradients"],
             [from(black), from(Baseline::blurred(12.0))],
         ),
-        (Family::Shap, &cat, ["gradient-shap", "deep-lift-shap"], both(from(noise))),
-        (Family::Layer, &cat, ["layer-activation", "layer-conductance"], both(at)),
-        (Family::Noise, &cat, ["smooth-grad", "var-grad"], both(plain)),
-        (Family::Attention, &scene, ["attention-rollout", "attention-relevance"], both(tokens)),
+        (
+            Family::Shap,
+            &cat,
+            ["gradient-shap", "deep-lift-shap"],
+            both(from(noise)),
+        ),
+        (
+            Family::Layer,
+            &cat,
+            ["layer-activation", "layer-conductance"],
+            both(at),
+        ),
+        (
+            Family::Noise,
+            &cat,
+            ["smooth-grad", "var-grad"],
+            both(plain),
+        ),
+        (
+            Family::Attention,
+            &scene,
+            ["attention-rollout", "attention-relevance"],
+            both(tokens),
+        ),
     ] {
         let mut sheet = ContactSheet::new().with_columns(3).with_max_side(SIDE);
         sheet = sheet.with_picture(subject.what, subject.photo.picture());
         for (name, setup) in methods.iter().zip(setups) {
             let entry = find(name)?;
-            let result = entry.build(&setup)?.compute(&subject.net, &subject.inputs, &TopClass)?;
+            let result = entry
+                .build(&setup)?
+                .compute(&subject.net, &subject.inputs, &TopClass)?;
             sheet = sheet.with_picture(title(&result), draw(entry, &result, &subject.photo)?);
         }
         save(family, subject.what, methods, &sheet.render()?)?;
@@ -90,7 +127,8 @@ fn scene(device: &Device) -> anyhow::Result<Subject> {
     let [height, width] = SIZE;
     let pixels = RgbImage::from_fn(width as u32, height as u32, |x, y| {
         let pixel = y as usize * width + x as usize;
-        let channel = |channel: usize| (255.0 * scene.pixels()[channel * height * width + pixel]) as u8;
+        let channel =
+            |channel: usize| (255.0 * scene.pixels()[channel * height * width + pixel]) as u8;
         Rgb([channel(0), channel(1), channel(2)])
     });
     let image = scene.image(device);
@@ -131,7 +169,11 @@ fn save(family: Family, what: &str, methods: [&str; 2], picture: &Picture) -> an
     JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(picture.image())?;
     let data = BASE64_STANDARD.encode(&bytes);
     let [first, second] = methods;
-    let described = if first == second { format!("{first}, twice") } else { format!("{first} and {second}") };
+    let described = if first == second {
+        format!("{first}, twice")
+    } else {
+        format!("{first} and {second}")
+    };
     let text = format!("![{described}, of \"{what}\"](data:image/jpeg;base64,{data})\n");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/backdraft/src");
     fs::write(folder.join(family.to_string()).join("picture.md"), text)?;

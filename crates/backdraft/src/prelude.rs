@@ -15,7 +15,7 @@
 //! let inputs = Inputs::new(x).with_batch_size(8);
 //! let why = IntegratedGradients::new().attribute(&net, &inputs, TopClass)?;
 //! let why_not = IntegratedGradients::new().attribute(&net, &inputs, Margin { class: 4, over: 0 })?;
-//! # assert_eq!(why_not.target(), "class 4 over class 0");
+//! # assert_eq!(why_not.target(), "class 4 minus class 0");
 //! # Ok::<(), backdraft::Error>(())
 //! ```
 

@@ -17,7 +17,9 @@ use site::Site;
 const BESIDE: [&str; 3] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
 
 fn main() -> Result<()> {
-    let out = env::args_os().nth(1).context("name a folder for the book")?;
+    let out = env::args_os()
+        .nth(1)
+        .context("name a folder for the book")?;
     let out = absolute(out)?;
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let docs = repository.join("docs");
@@ -31,7 +33,16 @@ fn main() -> Result<()> {
     for page in BESIDE {
         broken.extend(markdown::broken_links(&repository.join(page))?);
     }
-    ensure!(broken.is_empty(), "links lead nowhere:\n{}", broken.join("\n"));
-    println!("{} pages with {} links: {}", site.pages(), site.links(), out.display());
+    ensure!(
+        broken.is_empty(),
+        "links lead nowhere:\n{}",
+        broken.join("\n")
+    );
+    println!(
+        "{} pages with {} links: {}",
+        site.pages(),
+        site.links(),
+        out.display()
+    );
     Ok(())
 }

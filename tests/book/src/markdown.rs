@@ -19,5 +19,7 @@ pub fn broken_links(page: &Path) -> Result<Vec<String>> {
         let file = link.split('#').next().unwrap_or_default();
         !file.is_empty() && !is_elsewhere(link) && !target(page, file).exists()
     });
-    Ok(broken.map(|link| format!("{}: {link}", page.display())).collect())
+    Ok(broken
+        .map(|link| format!("{}: {link}", page.display()))
+        .collect())
 }

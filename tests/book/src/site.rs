@@ -47,7 +47,10 @@ impl Site {
     /// The links that lead to no file or no place in it.
     pub fn broken_links(&self) -> Vec<String> {
         let links = self.pages.iter().flat_map(|(path, page)| {
-            let broken = page.links.iter().filter(|link| !self.leads_somewhere(path, link));
+            let broken = page
+                .links
+                .iter()
+                .filter(|link| !self.leads_somewhere(path, link));
             broken.map(move |link| format!("{}: {link}", self.shown(path)))
         });
         links.collect()
@@ -58,7 +61,11 @@ impl Site {
             return true;
         }
         let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-        let target = if file.is_empty() { from.into() } else { target(from, file) };
+        let target = if file.is_empty() {
+            from.into()
+        } else {
+            target(from, file)
+        };
         let within = target.starts_with(&self.root) && target.is_file();
         match self.pages.get(&target) {
             Some(page) => anchor.is_empty() || page.anchors.contains(anchor),
@@ -67,13 +74,18 @@ impl Site {
     }
 
     fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
     }
 }
 
 /// Whether a link leads to another site, or is no place at all.
 pub fn is_elsewhere(link: &str) -> bool {
-    ["http://", "https://", "mailto:", "data:", "javascript:"].iter().any(|scheme| link.starts_with(scheme))
+    ["http://", "https://", "mailto:", "data:", "javascript:"]
+        .iter()
+        .any(|scheme| link.starts_with(scheme))
 }
 
 /// The file that a link names, without a step up in its path.
@@ -96,7 +108,9 @@ fn collect(folder: &Path, pages: &mut BTreeMap<PathBuf, Page>) -> Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, pages)?;
-        } else if path.extension().is_some_and(|extension| extension == "html")
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "html")
             && !DERIVED.iter().any(|name| path.ends_with(name))
         {
             let page = page(&fs::read_to_string(&path)?);

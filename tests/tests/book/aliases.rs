@@ -13,8 +13,15 @@ fn aliases() -> BTreeMap<String, Vec<String>> {
     let types = items.iter().filter_map(documented);
     let named = types.map(|(name, attributes)| {
         let documentation = arguments(attributes, "doc");
-        let aliases = documentation.iter().filter_map(|text| text.strip_prefix("alias = "));
-        (name.to_string(), aliases.map(|name| name.trim_matches('"').to_lowercase()).collect())
+        let aliases = documentation
+            .iter()
+            .filter_map(|text| text.strip_prefix("alias = "));
+        (
+            name.to_string(),
+            aliases
+                .map(|name| name.trim_matches('"').to_lowercase())
+                .collect(),
+        )
     });
     named.collect()
 }
@@ -33,11 +40,19 @@ fn names_of_other_libraries_are_found() {
     for entry in METHODS {
         let names = [entry.captum, entry.pytorch_grad_cam, entry.zennit];
         // "NoiseTunnel with smoothgrad" is found as the former.
-        let names = names.into_iter().flatten().filter_map(|name| name.split(' ').next());
+        let names = names
+            .into_iter()
+            .flatten()
+            .filter_map(|name| name.split(' ').next());
         for name in names.map(str::to_lowercase) {
-            let own = name == entry.type_name.to_lowercase() || aliases.contains_key("NoiseTunnel") && name == "noisetunnel";
+            let own = name == entry.type_name.to_lowercase()
+                || aliases.contains_key("NoiseTunnel") && name == "noisetunnel";
             let found = own || aliases[entry.type_name].contains(&name);
-            assert!(found, "{} needs #[doc(alias = \"{name}\")]", entry.type_name);
+            assert!(
+                found,
+                "{} needs #[doc(alias = \"{name}\")]",
+                entry.type_name
+            );
         }
     }
 }

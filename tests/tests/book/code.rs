@@ -13,8 +13,14 @@ fn every_page_with_rust_is_a_documentation_test() {
     let mut with_code = 0;
     for path in pages() {
         let page = Page::open(&format!("docs/{path}"));
-        assert!(!page.text().is_empty(), "docs/{path} is empty or isn't there");
-        let mut blocks = page.text().lines().filter(|line| line.starts_with("```rust"));
+        assert!(
+            !page.text().is_empty(),
+            "docs/{path} is empty or isn't there"
+        );
+        let mut blocks = page
+            .text()
+            .lines()
+            .filter(|line| line.starts_with("```rust"));
         if path == TUTORIAL || blocks.clone().next().is_none() {
             continue;
         }
@@ -27,5 +33,8 @@ fn every_page_with_rust_is_a_documentation_test() {
         let ignored = blocks.find(|fence| fence.contains("ignore"));
         assert_eq!(ignored, None, "docs/{path} has code that isn't compiled");
     }
-    assert!(with_code > 10, "only {with_code} pages with code were found");
+    assert!(
+        with_code > 10,
+        "only {with_code} pages with code were found"
+    );
 }

@@ -47,7 +47,10 @@ fn errors(item: &Item) -> Vec<(String, String)> {
         }
         Item::Struct(item) if is_error(&item.attrs, &item.vis) => {
             let format = format(&item.attrs);
-            format.map(|format| (item.ident.to_string(), format)).into_iter().collect()
+            format
+                .map(|format| (item.ident.to_string(), format))
+                .into_iter()
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -56,10 +59,16 @@ fn errors(item: &Item) -> Vec<(String, String)> {
 fn is_error(attributes: &[Attribute], visibility: &Visibility) -> bool {
     let derives = attributes.iter().filter(|a| a.path().is_ident("derive"));
     let mut derived = derives.flat_map(|derive| {
-        derive.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).unwrap()
+        derive
+            .parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
+            .unwrap()
     });
     matches!(visibility, Visibility::Public(_))
-        && derived.any(|path| path.segments.last().is_some_and(|name| name.ident == "Error"))
+        && derived.any(|path| {
+            path.segments
+                .last()
+                .is_some_and(|name| name.ident == "Error")
+        })
 }
 
 /// The format of an error; none of one that prints as another.
@@ -87,7 +96,9 @@ impl<'a> Entry<'a> {
     fn all(page: &'a str) -> impl Iterator<Item = Self> {
         let entries = page.split("\n### `").skip(1);
         entries.map(|entry| {
-            let (name, body) = entry.split_once("`\n").expect("a heading is a name in backticks");
+            let (name, body) = entry
+                .split_once("`\n")
+                .expect("a heading is a name in backticks");
             Self { name, body }
         })
     }
@@ -127,19 +138,30 @@ fn prints(format: &str, text: &str) -> bool {
 fn every_error_is_on_the_page_with_its_text_cause_and_remedy() {
     let page = Page::open("docs/troubleshooting.md");
     let formats = formats();
-    assert!(formats.len() > 100, "only {} errors were found", formats.len());
+    assert!(
+        formats.len() > 100,
+        "only {} errors were found",
+        formats.len()
+    );
     let mut missing: BTreeSet<_> = formats.keys().map(String::as_str).collect();
     for entry in Entry::all(page.text()) {
         let format = formats.get(entry.name);
         let format = format.unwrap_or_else(|| panic!("no error is called {}", entry.name));
         assert!(missing.remove(entry.name), "{} is there twice", entry.name);
         let text = entry.text();
-        assert!(prints(format, &text), "{} prints\n{format}\nand not\n{text}", entry.name);
+        assert!(
+            prints(format, &text),
+            "{} prints\n{format}\nand not\n{text}",
+            entry.name
+        );
         for part in ["**Cause.**", "**Remedy.**"] {
             assert!(entry.body.contains(part), "{} has no {part}", entry.name);
         }
     }
-    assert!(missing.is_empty(), "docs/troubleshooting.md lacks {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "docs/troubleshooting.md lacks {missing:?}"
+    );
 }
 
 #[test]

@@ -43,10 +43,19 @@ fn method(entry: &Entry) -> String {
         ("pytorch-grad-cam", entry.pytorch_grad_cam),
         ("zennit", entry.zennit),
     ];
-    let elsewhere = elsewhere.iter().filter_map(|(library, name)| Some(format!("{library}: {}", (*name)?)));
+    let elsewhere = elsewhere
+        .iter()
+        .filter_map(|(library, name)| Some(format!("{library}: {}", (*name)?)));
     let elsewhere: Vec<String> = elsewhere.collect();
-    let names = if elsewhere.is_empty() { String::new() } else { format!(" ({})", elsewhere.join(", ")) };
-    format!("- `{}` in `{}`: {}{names}\n", entry.type_name, entry.family, entry.summary)
+    let names = if elsewhere.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", elsewhere.join(", "))
+    };
+    format!(
+        "- `{}` in `{}`: {}{names}\n",
+        entry.type_name, entry.family, entry.summary
+    )
 }
 
 /// The first sentence of a page's first paragraph.
@@ -55,6 +64,11 @@ fn first_sentence(page: &str) -> String {
     let mut prose = paragraphs.filter(|text| text.trim_start().starts_with(char::is_alphanumeric));
     let paragraph = prose.next().unwrap_or_default().split_whitespace();
     let paragraph = paragraph.collect::<Vec<_>>().join(" ");
-    let end = [". ", ": "].iter().filter_map(|mark| paragraph.find(mark)).min();
-    paragraph[..end.unwrap_or(paragraph.len())].trim_end_matches(['.', ':']).into()
+    let end = [". ", ": "]
+        .iter()
+        .filter_map(|mark| paragraph.find(mark))
+        .min();
+    paragraph[..end.unwrap_or(paragraph.len())]
+        .trim_end_matches(['.', ':'])
+        .into()
 }

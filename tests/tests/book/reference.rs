@@ -10,7 +10,12 @@ use backdraft_tests::Page;
 fn families() -> Vec<Family> {
     let mut families: Vec<Family> = METHODS.iter().map(|entry| entry.family).collect();
     let mut seen = Vec::new();
-    families.retain(|family| !seen.contains(family) && { seen.push(*family); true });
+    families.retain(|family| {
+        !seen.contains(family) && {
+            seen.push(*family);
+            true
+        }
+    });
     families
 }
 
@@ -61,10 +66,8 @@ fn elsewhere() -> String {
 #[test]
 fn the_page_of_methods_is_the_catalog() {
     let by_family: Vec<String> = families().into_iter().map(family).collect();
-    Page::open("docs/reference/methods.md").assert_parts(&[
-        ("methods", by_family.join("\n")),
-        ("names", elsewhere()),
-    ]);
+    Page::open("docs/reference/methods.md")
+        .assert_parts(&[("methods", by_family.join("\n")), ("names", elsewhere())]);
 }
 
 /// The rows of a table in the documentation of a module, without their first and last bar.
@@ -93,9 +96,13 @@ fn the_page_of_checks_has_every_axiom() {
 
 /// The cargo features of the crate, `default` aside.
 fn features(manifest: &str) -> Vec<&str> {
-    let (_, section) = manifest.split_once("[features]\n").expect("there are features");
+    let (_, section) = manifest
+        .split_once("[features]\n")
+        .expect("there are features");
     let lines = section.lines().take_while(|line| !line.starts_with('['));
-    let names = lines.filter_map(|line| line.split_once(" = [")).map(|(name, _)| name);
+    let names = lines
+        .filter_map(|line| line.split_once(" = ["))
+        .map(|(name, _)| name);
     names.filter(|name| *name != "default").collect()
 }
 
@@ -108,10 +115,19 @@ fn the_page_of_backends_has_every_feature() {
     assert_eq!(features.len(), described.len(), "{features:?}");
     for feature in features {
         let cell = format!("`{feature}`");
-        assert!(described.iter().any(|row| row.starts_with(&cell)), "no row has {feature}");
+        assert!(
+            described.iter().any(|row| row.starts_with(&cell)),
+            "no row has {feature}"
+        );
     }
     let head = "| feature | what it runs on | device |\n|---|---|---|\n";
-    let rows = described.iter().map(|row| format!("| {} |\n", row.trim_end_matches(" |")));
-    let table = rows.collect::<String>().replace("[`", "`").replace("`]", "`");
-    Page::open("docs/reference/backends.md").assert_parts(&[("features", format!("{head}{table}"))]);
+    let rows = described
+        .iter()
+        .map(|row| format!("| {} |\n", row.trim_end_matches(" |")));
+    let table = rows
+        .collect::<String>()
+        .replace("[`", "`")
+        .replace("`]", "`");
+    Page::open("docs/reference/backends.md")
+        .assert_parts(&[("features", format!("{head}{table}"))]);
 }

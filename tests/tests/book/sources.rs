@@ -9,7 +9,10 @@ use syn::{Attribute, Item};
 /// The items of all files of a crate, those in modules within a file aside.
 pub fn items(name: &str) -> Vec<Item> {
     let mut items = Vec::new();
-    collect(&repository().join("crates").join(name).join("src"), &mut items);
+    collect(
+        &repository().join("crates").join(name).join("src"),
+        &mut items,
+    );
     items
 }
 
@@ -21,7 +24,10 @@ fn collect(folder: &Path, items: &mut Vec<Item>) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             let file = syn::parse_file(&text);
-            items.extend(file.unwrap_or_else(|e| panic!("{}: {e}", path.display())).items);
+            items.extend(
+                file.unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+                    .items,
+            );
         }
     }
 }

@@ -10,7 +10,7 @@ use backdraft::catalog::{Entry, Family, Gives, Setup, find};
 use backdraft::image::{
     ColorMap, ContactSheet, Normalization, Photo, Picture, Preprocess, Rgb, RgbImage, Scaling,
 };
-use backdraft::{Attribution, Baseline, Error, Inputs, Network, TokenLayout, TopClass};
+use backdraft::{Attribution, Baseline, Error, Inputs, Method, Network, TokenLayout, TopClass};
 use backdraft_models::glyphs::{SIZE, Scene};
 use backdraft_models::{EfficientNetLite0, Vit, photos};
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -96,9 +96,8 @@ fn main() -> anyhow::Result<()> {
         sheet = sheet.with_picture(subject.what, subject.photo.picture());
         for (name, setup) in methods.iter().zip(setups) {
             let entry = find(name)?;
-            let result = entry
-                .build(&setup)?
-                .compute(&subject.net, &subject.inputs, &TopClass)?;
+            let method = entry.build(&setup)?;
+            let result = method.attribute(&subject.net, &subject.inputs, TopClass)?;
             sheet = sheet.with_picture(title(&result), draw(entry, &result, &subject.photo)?);
         }
         save(family, subject.what, methods, &sheet.render()?)?;

@@ -28,6 +28,10 @@ impl Page {
     }
 
     /// Fails if parts of the file differ from what is computed, or writes them if the environment says so.
+    ///
+    /// # Panics
+    ///
+    /// If they differ, and if a part has no marks.
     pub fn assert_parts(&self, parts: &[(&str, String)]) {
         let mut text = self.text.clone();
         for (name, part) in parts {
@@ -37,6 +41,10 @@ impl Page {
     }
 
     /// Fails if the file differs from what is computed, or writes it if the environment says so.
+    ///
+    /// # Panics
+    ///
+    /// If it differs.
     pub fn assert(&self, computed: &str) {
         if env::var_os(REWRITE).is_some() {
             fs::write(&self.path, computed).unwrap();

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use backdraft::catalog::{Entry, Family, METHODS};
-use backdraft::evaluation::axioms;
+use backdraft::evaluation::{Check, axioms};
 use backdraft_tests::Page;
 
 /// The families in the order of the catalog.
@@ -121,9 +121,7 @@ fn the_page_of_backends_has_every_feature() {
         );
     }
     let head = "| feature | what it runs on | device |\n|---|---|---|\n";
-    let rows = described
-        .iter()
-        .map(|row| format!("| {} |\n", row.trim_end_matches(" |")));
+    let rows = described.iter().map(|row| format!("| {row} |\n"));
     let table = rows
         .collect::<String>()
         .replace("[`", "`")

@@ -3,7 +3,7 @@
 use backdraft::evaluation::Suite;
 use backdraft::image::{GrayPhoto, ImageBuffer, Luma};
 use backdraft::prelude::*;
-use backdraft::{Baseline, Error, GradCam, GuidedBackprop, IntegratedGradients, Saliency};
+use backdraft::{Baseline, Error, GradCam, IntegratedGradients, Saliency};
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{AvgPool2d, AvgPool2dConfig};
@@ -68,7 +68,8 @@ fn main() -> Result<(), Error> {
             "class {class}: {} cells, strongest at {x:.2}, {y:.2}",
             map.values().len()
         );
-        let overlay = map.overlay(&photo.photo()).with_alpha(0.8);
+        let drawn = photo.photo();
+        let overlay = map.overlay(&drawn).with_alpha(0.8);
         overlay.save(format!("lines-{class}.png"))?;
     }
 
@@ -77,24 +78,23 @@ fn main() -> Result<(), Error> {
     let path = path.attribute(&net, picture.clone(), Class(0))?;
     let gap = path.gap().expect("the method has a baseline")[0];
     println!("score {:?}", path.scores());
-    println!("score of a black picture {:?}", path.baseline_scores());
+    let of_black = path.baseline_scores().unwrap_or_default();
+    println!("score of a black picture {of_black:?}");
     println!("sum {:.3}, gap {:.3}", path.sums()[0], gap.absolute);
 
     let refined = IntegratedGradients::new().with_tolerance(0.001);
     let refined = refined.attribute(&net, picture.clone(), Class(0))?;
     let gap = refined.gap().expect("the method has a baseline")[0];
-    println!(
-        "{:?} steps, gap {:.4}",
-        refined.option("steps"),
-        gap.absolute
-    );
+    let steps = refined.option("steps").unwrap_or_default();
+    println!("{steps} steps, gap {:.4}", gap.absolute);
 
     let suite = Suite::new("lines", &net, picture.clone(), black, Class(0))?;
     let report = suite.run("integrated-gradients", |baseline| {
-        IntegratedGradients::new().with_baseline(baseline)
+        let path = IntegratedGradients::new().with_baseline(baseline);
+        path.with_tolerance(0.001)
     })?;
     println!("{report}");
-    let report = suite.run("guided-backprop", |_| GuidedBackprop::new())?;
+    let report = suite.run("saliency", |_| Saliency::new())?;
     println!("{report}");
 
     let mistake = GradCam::at("detekt").attribute(&net, picture.clone(), Class(0));
@@ -107,6 +107,7 @@ fn main() -> Result<(), Error> {
         let bright = x.clone().mean().into_scalar::<f32>() > 0.5;
         model.forward(if bright { 1.0 - x } else { x })
     });
-    println!("{}", mistake.unwrap_err());
+    let text = mistake.unwrap_err().to_string();
+    println!("{} ...", text.split(':').next().unwrap_or_default());
     Ok(())
 }

@@ -58,17 +58,27 @@ fn method(entry: &Entry) -> String {
     )
 }
 
-/// The first sentence of a page's first paragraph.
+/// The first sentence of a page's first paragraph, with the words of links alone.
 fn first_sentence(page: &str) -> String {
     let paragraphs = page.split("\n\n").skip(1);
-    let mut prose = paragraphs.filter(|text| text.trim_start().starts_with(char::is_alphanumeric));
+    let mut prose = paragraphs.filter(|text| text.starts_with(char::is_alphanumeric));
     let paragraph = prose.next().unwrap_or_default().split_whitespace();
     let paragraph = paragraph.collect::<Vec<_>>().join(" ");
-    let end = [". ", ": "]
-        .iter()
-        .filter_map(|mark| paragraph.find(mark))
-        .min();
-    paragraph[..end.unwrap_or(paragraph.len())]
-        .trim_end_matches(['.', ':'])
-        .into()
+    let sentence = paragraph.split(". ").next().unwrap_or_default();
+    without_links(sentence.trim_end_matches(['.', ':']))
+}
+
+fn without_links(text: &str) -> String {
+    let mut parts = text.split('[');
+    let mut words = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        match part
+            .split_once("](")
+            .and_then(|(link, rest)| Some((link, rest.split_once(')')?.1)))
+        {
+            Some((link, rest)) => words.extend([link, rest]),
+            None => words.extend(["[", part]),
+        }
+    }
+    words
 }

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use backdraft::catalog::{Entry, Family, METHODS};
-use backdraft::evaluation::{Check, axioms};
+use backdraft::evaluation::axioms;
 use backdraft_tests::Page;
 
 /// The families in the order of the catalog.

@@ -19,9 +19,11 @@ use image::codecs::jpeg::JpegEncoder;
 
 /// Longer side of each of the pictures in a row.
 const SIDE: u32 = 170;
-const QUALITY: u8 = 80;
+const QUALITY: u8 = 75;
+/// Pixels of the picture for each pixel of the scene.
+const ZOOM: usize = 3;
 /// Part of the values that may be clipped, so that single pixels don't pale the others.
-const CLIP: f32 = 97.0;
+const CLIP: f32 = 92.0;
 
 /// What is explained: a network's top class for a picture.
 struct Subject {
@@ -34,73 +36,97 @@ struct Subject {
 fn main() -> anyhow::Result<()> {
     let device = Device::default();
     let (cat, scene) = (cat(&device)?, scene(&device)?);
-    let plain = Setup::new();
     let black = Baseline::color([0.0; 3], &Normalization::efficientnet_lite());
     let noise = Baseline::average((0..4).map(|seed| Baseline::uniform(-1.0, 1.0, seed)));
-    let from = |baseline| Setup::new().with_baseline(baseline);
-    let at = Setup::new().with_layer("blocks.9").with_steps(20);
-    let tokens = Setup::new().with_tokens(TokenLayout::new().with_leading(1));
+    let plain = Setup::new();
+    let black = plain.clone().with_baseline(black);
+    let blur = plain.clone().with_baseline(Baseline::blurred(12.0));
+    let noise = plain.clone().with_baseline(noise);
+    let layer = plain.clone().with_layer("blocks.9").with_steps(20);
+    let tokens = plain
+        .clone()
+        .with_tokens(TokenLayout::new().with_leading(1));
 
-    let both = |setup: Setup| [setup.clone(), setup];
-    for (family, subject, methods, setups) in [
+    for (family, subject, results) in [
         (
             Family::Gradient,
             &cat,
-            ["saliency", "input-x-gradient"],
-            both(plain.clone()),
+            [
+                ("saliency", "saliency", &plain),
+                ("input-x-gradient", "input x gradient", &plain),
+            ],
         ),
         (
             Family::Backprop,
             &cat,
-            ["guided-backprop", "deep-lift"],
-            both(from(black.clone())),
+            [
+                ("guided-backprop", "guided backprop", &plain),
+                ("deep-lift", "DeepLIFT", &black),
+            ],
         ),
         (
             Family::Cam,
             &cat,
-            ["grad-cam", "guided-grad-cam"],
-            both(plain.clone()),
+            [
+                ("grad-cam", "Grad-CAM", &plain),
+                ("guided-grad-cam", "guided Grad-CAM", &plain),
+            ],
         ),
         (
             Family::Path,
             &cat,
-            ["integrated-gradients", "integrated-gradients"],
-            [from(black), from(Baseline::blurred(12.0))],
+            [
+                ("integrated-gradients", "from black", &black),
+                ("integrated-gradients", "from a blur", &blur),
+            ],
         ),
         (
             Family::Shap,
             &cat,
-            ["gradient-shap", "deep-lift-shap"],
-            both(from(noise)),
+            [
+                ("gradient-shap", "GradientSHAP", &noise),
+                ("deep-lift-shap", "DeepLIFTSHAP", &noise),
+            ],
         ),
         (
             Family::Layer,
             &cat,
-            ["layer-activation", "layer-conductance"],
-            both(at),
+            [
+                ("layer-activation", "activation", &layer),
+                ("layer-conductance", "conductance", &layer),
+            ],
         ),
         (
             Family::Noise,
             &cat,
-            ["smooth-grad", "var-grad"],
-            both(plain),
+            [
+                ("smooth-grad", "SmoothGrad", &plain),
+                ("var-grad", "VarGrad", &plain),
+            ],
         ),
         (
             Family::Attention,
             &scene,
-            ["attention-rollout", "attention-relevance"],
-            both(tokens),
+            [
+                ("attention-rollout", "rollout", &tokens),
+                ("attention-relevance", "relevance", &tokens),
+            ],
         ),
     ] {
         let mut sheet = ContactSheet::new().with_columns(3).with_max_side(SIDE);
         sheet = sheet.with_picture(subject.what, subject.photo.picture());
-        for (name, setup) in methods.iter().zip(setups) {
+        for (name, title, setup) in results {
             let entry = find(name)?;
-            let method = entry.build(&setup)?;
+            let method = entry.build(setup)?;
             let result = method.attribute(&subject.net, &subject.inputs, TopClass)?;
-            sheet = sheet.with_picture(title(&result), draw(entry, &result, &subject.photo)?);
+            sheet = sheet.with_picture(title, draw(entry, &result, &subject.photo)?);
         }
-        save(family, subject.what, methods, &sheet.render()?)?;
+        let titles = results.map(|(_, title, _)| title).join(" and ");
+        save(
+            family,
+            &format!("{titles}: {}", subject.what),
+            &sheet.render()?,
+        )?;
     }
     Ok(())
 }
@@ -124,8 +150,9 @@ fn cat(device: &Device) -> anyhow::Result<Subject> {
 fn scene(device: &Device) -> anyhow::Result<Subject> {
     let scene = Scene::new(5);
     let [height, width] = SIZE;
-    let pixels = RgbImage::from_fn(width as u32, height as u32, |x, y| {
-        let pixel = y as usize * width + x as usize;
+    let side = |pixels: usize| (pixels * ZOOM) as u32;
+    let pixels = RgbImage::from_fn(side(width), side(height), |x, y| {
+        let pixel = y as usize / ZOOM * width + x as usize / ZOOM;
         let channel =
             |channel: usize| (255.0 * scene.pixels()[channel * height * width + pixel]) as u8;
         Rgb([channel(0), channel(1), channel(2)])
@@ -138,13 +165,6 @@ fn scene(device: &Device) -> anyhow::Result<Subject> {
         photo: Photo::from_image(pixels)?,
         what: "which red shape?",
     })
-}
-
-fn title(result: &Attribution) -> String {
-    match result.baseline() {
-        Some(baseline) if result.method() == "integrated-gradients" => format!("from {baseline}"),
-        _ => result.method().to_string(),
-    }
 }
 
 /// Maps as heat, what is signed in two colors.
@@ -163,19 +183,13 @@ fn draw(entry: &Entry, result: &Attribution, photo: &Photo) -> Result<Picture, E
 }
 
 /// Writes the documentation's part with a picture in it.
-fn save(family: Family, what: &str, methods: [&str; 2], picture: &Picture) -> anyhow::Result<()> {
+fn save(family: Family, what: &str, picture: &Picture) -> anyhow::Result<()> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(picture.image())?;
     let data = BASE64_STANDARD.encode(&bytes);
-    let [first, second] = methods;
-    let described = if first == second {
-        format!("{first}, twice")
-    } else {
-        format!("{first} and {second}")
-    };
-    let text = format!("![{described}, of \"{what}\"](data:image/jpeg;base64,{data})\n");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/backdraft/src");
-    fs::write(folder.join(family.to_string()).join("picture.md"), text)?;
+    let path = folder.join(family.to_string()).join("picture.md");
+    fs::write(path, format!("![{what}](data:image/jpeg;base64,{data})\n"))?;
     println!("{family}: {} kB", bytes.len() / 1000);
     Ok(())
 }

@@ -18,6 +18,9 @@ with a baseline the completeness gap. Targets are `Class(7)`, `TopClass`, `Margi
 module's fields; what has no parameters is called after its kind, as `relu#2`, and `println!(\"{net}\")` lists them. Tokens \
 are integers without a gradient: explain their embedding with `AtLayer::new(method, \"embedding\")`. Burn's own autodiff isn't \
 needed, and a plain device is enough.
+
+## First steps
+
 ";
 
 #[test]

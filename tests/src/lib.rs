@@ -9,6 +9,8 @@
 //! - [`Subject`]: those networks by what they offer to a method;
 //! - [`precision`]: methods in half and double precision;
 //! - [`networks`]: the fixtures' networks, as ordinary Burn modules with the fixtures' weights;
+//! - [`Page`]: a text file of the repository that is computed, as a whole or in parts;
+//! - [`book`]: the network of the book's code;
 //! - [`relative_l2`] and [`Table`]: how far results are apart, and a report of it;
 //! - [`tiny`]: functions as networks, for values computed by hand;
 //! - [`data_of`] and [`Snapshot`]: values and models compared bit for bit.
@@ -16,6 +18,7 @@
 //! A broken fixture is a mistake of the checkout, not of a user: it panics, and says what is wrong.
 
 pub mod axioms;
+pub mod book;
 mod case;
 mod compare;
 pub mod coverage;
@@ -23,6 +26,7 @@ mod exact;
 mod fixture;
 mod folder;
 pub mod networks;
+mod page;
 pub mod precision;
 mod subject;
 pub mod tiny;
@@ -32,6 +36,7 @@ pub use compare::{Row, Table, relative_l2};
 pub use exact::{Snapshot, data_of};
 pub use fixture::Fixture;
 pub use folder::Folder;
+pub use page::{Page, repository};
 pub use subject::{SUBJECTS, Subject};
 
 /// The README's code, compiled and run.
@@ -39,17 +44,35 @@ pub use subject::{SUBJECTS, Subject};
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// The guides' code, compiled and run.
+/// The book's code, compiled and run.
 #[cfg(doctest)]
-mod guides {
-    macro_rules! guides {
-        ($($name:ident: $file:literal),+ $(,)?) => {$(
-            #[doc = include_str!(concat!("../../docs/guide/", $file))]
+mod pages {
+    macro_rules! pages {
+        (in $folder:literal: $($name:ident: $file:literal),+ $(,)?) => {$(
+            #[doc = include_str!(concat!("../../docs/", $folder, $file))]
             struct $name;
         )+};
     }
 
-    guides! {
+    pages! { in "":
+        AxiomsPage: "axioms.md",
+        HowToChoose: "how-to-choose.md",
+        Troubleshooting: "troubleshooting.md",
+    }
+
+    pages! { in "reference/":
+        Backends: "backends.md",
+        Checks: "checks.md",
+    }
+
+    pages! { in "coming-from/":
+        Captum: "captum.md",
+        PytorchGradCam: "pytorch-grad-cam.md",
+        Shap: "shap.md",
+        Zennit: "zennit.md",
+    }
+
+    pages! { in "guide/":
         Axes: "axes.md",
         Captioning: "captioning.md",
         Convolutional: "convolutional.md",

@@ -33,6 +33,8 @@ use crate::{ColorMap, Heatmap, ImageError, Photo, Picture, Scaling, View, pictur
 /// map.overlay(&photo).with_color_map(ColorMap::BlueRed).save("why.png")?;
 /// # Ok::<(), backdraft_image::ImageError>(())
 /// ```
+#[doc(alias = "show_cam_on_image")]
+#[doc(alias = "visualize_image_attr")]
 #[derive(Debug, Clone)]
 pub struct Overlay<'a> {
     map: Heatmap,

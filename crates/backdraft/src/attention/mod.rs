@@ -2,6 +2,8 @@
 //! [`AttentionRelevance`] weights it with its gradient first; both give a relevance for each token, or a map of the patches
 //! of an image, read at the token that the network's head reads ([`Readout`]). Fused attention is split for them, and
 //! every attention must be self-attention over the same tokens.
+#![doc = ""]
+#![doc = include_str!("picture.md")]
 
 mod attention_site;
 mod error;

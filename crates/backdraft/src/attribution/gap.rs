@@ -7,6 +7,7 @@ use crate::attribution::cancellation::Cancellation;
 /// A method that is complete distributes the difference between the target's value at the input and at
 /// the baseline over the features, so its gap is zero up to rounding and, for path methods, to the number
 /// of steps (Sundararajan et al., *Axiomatic Attribution for Deep Networks*, 2017).
+#[doc(alias = "convergence_delta")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gap {
     /// The gap in units of the target.

@@ -34,6 +34,7 @@ use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 /// result.into_data().assert_eq(&TensorData::from([[0.0, 2.0]]), false);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
+#[doc(alias = "Deconvolution")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Deconvnet;
 

@@ -51,6 +51,7 @@ use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 ///
 /// To see what is evidence for *one* class, multiply with a map that tells classes apart:
 /// [`GuidedGradCam`](crate::GuidedGradCam).
+#[doc(alias = "GuidedBackpropReLUModel")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GuidedBackprop;
 

@@ -1,4 +1,6 @@
 //! Methods that change the backward pass by rules: Guided Backpropagation, the deconvolutional network, `DeepLIFT`.
+#![doc = ""]
+#![doc = include_str!("picture.md")]
 
 mod deconvnet;
 pub(crate) mod deep_lift;

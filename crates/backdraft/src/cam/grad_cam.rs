@@ -51,6 +51,7 @@ use crate::cam::layer_map::{LayerMap, layer_map_method};
 /// let signed = GradCam::at("conv").with_relu(false).attribute(&net, image, Class(4))?;
 /// # Ok::<(), backdraft::Error>(())
 /// ```
+#[doc(alias = "LayerGradCam")]
 #[derive(Clone, Debug, Default)]
 pub struct GradCam(LayerMap);
 

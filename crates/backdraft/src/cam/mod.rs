@@ -3,6 +3,8 @@
 //! to begin with. Of a vision transformer, a [`TokenLayout`](crate::TokenLayout) says where the patches are, and
 //! [`GuidedGradCam`] brings a map to the input's resolution. The activation is kept with the
 //! [`Inputs`](crate::Inputs): further targets and methods compute only the network from the layer on.
+#![doc = ""]
+#![doc = include_str!("picture.md")]
 
 mod cam;
 mod default_layer;

@@ -2,6 +2,8 @@
 //! the fastest there are and the base of most others, but local: where the network saturates they are zero, and on deep
 //! networks they are rough. [`SmoothGrad`](crate::SmoothGrad) averages over noise, and a path from a baseline
 //! ([`IntegratedGradients`](crate::IntegratedGradients)) sees what a single point doesn't.
+#![doc = ""]
+#![doc = include_str!("picture.md")]
 
 mod input_x_gradient;
 mod saliency;

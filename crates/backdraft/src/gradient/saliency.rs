@@ -33,6 +33,8 @@ use crate::{Attribution, Differentiable, Error, Inputs, Method, Target};
 /// gradient.into_data().assert_eq(&TensorData::from([[2.0, -1.0]]), false);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
+#[doc(alias = "Gradient")]
+#[doc(alias = "VanillaGradient")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Saliency;
 

@@ -52,6 +52,7 @@ use crate::{AnyTensor, Error, Inputs, Network};
 /// assert_eq!(cam.values()[0].shape().as_slice(), [1, 1, 2, 3]);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
+#[doc(alias = "reshape_transform")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TokenLayout {
     leading: usize,

@@ -57,6 +57,8 @@ use crate::{
 /// assert!(words.gap().unwrap()[0].absolute.abs() < 1e-5);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
+#[doc(alias = "LayerGradientShap")]
+#[doc(alias = "LayerDeepLiftShap")]
 #[derive(Clone, Debug)]
 pub struct AtLayer<T> {
     method: T,

@@ -2,6 +2,8 @@
 //! the input that is explained: this is how tokens are explained, which have no gradient. [`LayerConductance`],
 //! [`InternalInfluence`] and [`NeuronConductance`] follow what a layer does while the inputs move from a baseline, and
 //! [`LayerActivation`] is what it computes.
+#![doc = ""]
+#![doc = include_str!("picture.md")]
 
 mod activation;
 mod at_layer;

@@ -31,6 +31,7 @@ use crate::{Attribution, Baseline, Error, Inputs, Method, Network, Plan, Target}
 /// assert_eq!(values.into_data().try_to_vec::<f32>().unwrap(), [4.0, 2.0]);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
+#[doc(alias = "DeepExplainer")]
 #[derive(Clone, Debug)]
 pub struct DeepLiftShap(DeepLift);
 

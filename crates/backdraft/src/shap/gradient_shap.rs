@@ -49,6 +49,8 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 /// assert!(attribution.gap().unwrap()[0].absolute.abs() < 0.05);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
+#[doc(alias = "GradientExplainer")]
+#[doc(alias = "ExpectedGradients")]
 #[derive(Clone, Debug)]
 pub struct GradientShap {
     baselines: Baseline,

@@ -38,6 +38,7 @@ const NEEDS: &str = "an output of shape [batch, 1] or [batch]";
 /// assert_eq!(positive.tensor::<2>()?.into_data().try_to_vec::<f32>().unwrap(), [1.0, -1.0]);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
+#[doc(alias = "BinaryClassifierOutputTarget")]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Binary {
     threshold: f64,

@@ -10,6 +10,7 @@ use crate::targets::{Explained, Target, TargetError};
 use crate::{AnyTensor, Error};
 
 /// The logit of one class, the same for every sample.
+#[doc(alias = "ClassifierOutputTarget")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Class(pub usize);
 

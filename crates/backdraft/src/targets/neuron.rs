@@ -31,6 +31,11 @@ use crate::{AnyTensor, Error};
 /// assert_eq!(path.target(), "neuron [5]");
 /// # Ok::<(), backdraft::Error>(())
 /// ```
+#[doc(alias = "NeuronDeepLift")]
+#[doc(alias = "NeuronDeepLiftShap")]
+#[doc(alias = "NeuronGradientShap")]
+#[doc(alias = "NeuronGuidedBackprop")]
+#[doc(alias = "NeuronDeconvolution")]
 #[doc(alias = "NeuronGradient")]
 #[doc(alias = "NeuronIntegratedGradients")]
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,11 @@ pub fn on_the_left(result: &Attribution, column: u32) -> Result<f64, Error> {
     let map = result.clone().positive().sum_channels().heatmap(0)?;
     let map = map.resize(width, height)?;
     let rows = map.values().chunks(width);
-    let left: f64 = rows.flat_map(|row| &row[..column as usize]).copied().map(f64::from).sum();
+    let left: f64 = rows
+        .flat_map(|row| &row[..column as usize])
+        .copied()
+        .map(f64::from)
+        .sum();
     let all: f64 = map.values().iter().copied().map(f64::from).sum();
     Ok(left / all)
 }

@@ -8,21 +8,22 @@ mod evidence;
 mod scene;
 
 use backdraft::image::{ContactSheet, Normalization, Photo, Picture, Scaling};
-use backdraft::{Attribution, Class, GradCam, GuidedBackprop, GuidedGradCam, Method, Network};
+use backdraft::{
+    Attribution, Class, GradCam, GuidedBackprop, GuidedGradCam, Inputs, Method, Network,
+};
 use backdraft_models::EfficientNetLite0;
 use backdraft_models::imagenet::class_name;
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
 
-const CAT: usize = 282;
-const CUP: usize = 968;
+/// "tiger cat" and "cup".
+const CLASSES: [usize; 2] = [282, 968];
 
-const METHODS: [&str; 3] = ["Grad-CAM", "Guided Backprop", "Guided Grad-CAM"];
-
-/// What the methods say about one class.
-struct Row {
-    class: usize,
-    results: [Attribution; 3],
+/// A method, what it says about each class, and how that is drawn.
+struct Explained {
+    method: &'static str,
+    results: Vec<Attribution>,
+    draw: fn(&Attribution, &Photo) -> anyhow::Result<Picture>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -33,17 +34,21 @@ fn main() -> anyhow::Result<()> {
     let model = EfficientNetLite0::pretrained(&device)?;
     let net = Network::capture(&model, image.clone(), EfficientNetLite0::forward)?;
 
-    let rows = [row(&net, &image, CAT)?, row(&net, &image, CUP)?];
-    check(&rows)?;
-    let probabilities = softmax(model.forward(image), 1).into_data();
-    let probabilities: Vec<f32> = probabilities.iter().collect();
+    let explained = explain(&net, image.clone())?;
+    check(&explained)?;
     let mut sheet = ContactSheet::new().with_columns(4).with_max_side(372);
-    for row in &rows {
-        let name = class_name(row.class).unwrap_or("?");
-        let probability = format!("{:.0}% probable", 100.0 * probabilities[row.class]);
+    for (index, probability) in probabilities(model.forward(image)).into_iter().enumerate() {
+        let name = class_name(CLASSES[index]).unwrap_or("?");
+        let probability = format!("{:.0}% probable", 100.0 * probability);
         sheet = sheet.with_captioned_picture(format!("“{name}”"), probability, photo.picture());
-        for (title, picture) in METHODS.into_iter().zip(row.pictures(&photo)?) {
-            sheet = sheet.with_captioned_picture(title, format!("of “{name}”"), picture);
+        for Explained {
+            method,
+            results,
+            draw,
+        } in &explained
+        {
+            let picture = draw(&results[index], &photo)?;
+            sheet = sheet.with_captioned_picture(*method, format!("of “{name}”"), picture);
         }
     }
     sheet.save(&path)?;
@@ -51,37 +56,53 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn row(net: &Network, image: &Tensor<4>, class: usize) -> Result<Row, backdraft::Error> {
-    let explain = |method: &dyn Method| method.attribute(net, image.clone(), Class(class));
-    let cam = explain(&GradCam::new())?;
-    let backprop = explain(&GuidedBackprop::new())?;
-    let guided_cam = explain(&GuidedGradCam::new())?;
-    Ok(Row {
-        class,
-        results: [cam, backprop, guided_cam],
-    })
+fn explain(net: &Network, image: Tensor<4>) -> Result<[Explained; 3], backdraft::Error> {
+    let inputs = Inputs::new(image);
+    let classes = CLASSES.map(Class);
+    Ok([
+        Explained {
+            method: "Grad-CAM",
+            results: GradCam::new().attribute_each(net, inputs.clone(), classes)?,
+            draw: heat,
+        },
+        Explained {
+            method: "Guided Backprop",
+            results: GuidedBackprop::new().attribute_each(net, inputs.clone(), classes)?,
+            draw: lines,
+        },
+        Explained {
+            method: "Guided Grad-CAM",
+            results: GuidedGradCam::new().attribute_each(net, inputs, classes)?,
+            draw: lines,
+        },
+    ])
 }
 
-impl Row {
-    fn pictures(&self, photo: &Photo) -> anyhow::Result<[Picture; 3]> {
-        let [cam, backprop, guided_cam] = &self.results;
-        let lines = |result: &Attribution| -> anyhow::Result<Picture> {
-            Ok(result.gradient_image(0)?.render(Scaling::SignedPercentile(99.0))?)
-        };
-        let heat = cam.heatmap(0)?.overlay(photo).render()?;
-        Ok([heat, lines(backprop)?, lines(guided_cam)?])
-    }
+fn heat(result: &Attribution, photo: &Photo) -> anyhow::Result<Picture> {
+    Ok(result.heatmap(0)?.overlay(photo).render()?)
+}
+
+fn lines(result: &Attribution, _: &Photo) -> anyhow::Result<Picture> {
+    let scaling = Scaling::SignedPercentile(99.0);
+    Ok(result.gradient_image(0)?.render(scaling)?)
+}
+
+fn probabilities(scores: Tensor<2>) -> [f32; 2] {
+    let all: Vec<f32> = softmax(scores, 1).into_data().iter().collect();
+    CLASSES.map(|class| all[class])
 }
 
 /// Whether the picture shows what is said of it.
-fn check([cat, cup]: &[Row; 2]) -> anyhow::Result<()> {
-    println!("The cat's share of what speaks for a class, and how alike the maps of both classes are:");
-    for (index, method) in METHODS.into_iter().enumerate() {
-        let results = [cat, cup].map(|row| &row.results[index]);
-        let [of_cat, of_cup] = results.map(|result| evidence::on_the_left(result, scene::SEAM));
-        let (of_cat, of_cup) = (of_cat?, of_cup?);
-        let alike = evidence::correlation(results[0], results[1])?;
-        println!("{method:>16}: cat {of_cat:.2}, cup {of_cup:.2}, correlation {alike:.2}");
+fn check(explained: &[Explained]) -> anyhow::Result<()> {
+    println!("The cat's share of what speaks for each class, and how alike the maps of both are:");
+    for Explained {
+        method, results, ..
+    } in explained
+    {
+        let cat = evidence::on_the_left(&results[0], scene::SEAM)?;
+        let cup = evidence::on_the_left(&results[1], scene::SEAM)?;
+        let alike = evidence::correlation(&results[0], &results[1])?;
+        println!("{method:>16}: cat {cat:.2}, cup {cup:.2}, correlation {alike:.2}");
     }
     Ok(())
 }

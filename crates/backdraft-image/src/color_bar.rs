@@ -80,9 +80,10 @@ fn number(value: f64) -> String {
     let text = if (-3..5).contains(&magnitude) {
         let decimals = (2 - magnitude).max(0) as usize;
         let text = format!("{value:.decimals$}");
-        match text.contains('.') {
-            true => text.trim_end_matches('0').trim_end_matches('.').into(),
-            false => text,
+        if decimals == 0 {
+            text
+        } else {
+            text.trim_end_matches('0').trim_end_matches('.').into()
         }
     } else {
         format!("{value:.1e}").replace(".0e", "e")

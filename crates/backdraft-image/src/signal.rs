@@ -1,6 +1,6 @@
 use burn::tensor::Tensor;
 use image::{Rgb, RgbImage};
-use tiny_skia::{Color, Paint, PathBuilder, Pixmap, Stroke, Transform};
+use tiny_skia::{Color, LineCap, Paint, PathBuilder, Pixmap, Stroke, Transform};
 
 use crate::{Heatmap, ImageError, Overlay, Photo, View};
 
@@ -129,7 +129,12 @@ impl Canvas {
         let Some(path) = path.finish() else { return };
         let mut paint = Paint::default();
         paint.set_color(opaque(color));
-        let stroke = Stroke::default();
+        // Square ends fill the outermost pixels, of which a curve reaches the middle.
+        let stroke = Stroke {
+            width: 1.5,
+            line_cap: LineCap::Square,
+            ..Stroke::default()
+        };
         self.0
             .stroke_path(&path, &paint, &stroke, Transform::identity(), None);
     }

@@ -353,7 +353,7 @@ mod tests {
             ["integrated", "gradients of…"]
         );
         // A word that is too long for any line.
-        assert_eq!(wrap("integratedgradients of x", 2), ["integratedgra…"]);
+        assert_eq!(wrap("integratedgradients of x", 2), ["integratedg…"]);
         assert_eq!(wrap(" short ", 2), ["short"]);
     }
 

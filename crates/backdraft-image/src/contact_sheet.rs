@@ -1,25 +1,31 @@
 use std::path::Path;
 
-use image::{Rgb, RgbImage, imageops};
+use image::{Rgb, RgbImage};
 
-use crate::{ImageError, Picture, grid::Grid, shrink::shrunk, text::Pen};
+use crate::sheet_layout::{Layout, Panel, Style};
+use crate::{ImageError, Picture, shrink::shrunk};
 
 /// Several pictures with titles in one, to compare methods on one photo.
 ///
-/// The pictures stand in a grid of equal cells, row by row, each in the middle of its cell below
-/// its title. A cell is as wide as the widest picture and as high as the highest. Pictures are
+/// The pictures stand in a grid of equal cells, row by row, each in the middle of its cell between its title and its
+/// color bar. A cell is as wide as the widest picture and as high as the highest. Pictures are
 /// never enlarged: [`resize`](crate::Heatmap::resize) a small heat map, or lay it over the photo.
 ///
-/// A title is one line in a fixed font of 20 pixels with the characters of ISO 8859-1 (Western
-/// Europe); others become question marks. A title that is wider than its cell ends in "...";
-/// 16 characters always fit.
+/// Text is set in Inter, in a size that can be read where the whole sheet is shown about 800 pixels wide, and that is
+/// at least 16 pixels for titles. The font has Latin, Greek and Cyrillic letters; other characters become question
+/// marks. A title or caption that is wider than its cell is broken into two lines, and what doesn't fit there ends in
+/// an ellipsis.
+///
+/// A color bar says which values the first and the last color of a picture stand for. A photo has none, nor has a map
+/// with the same value everywhere. Over a photo, the bar shows what colors look like over the photo's average color.
 ///
 /// | option | default |
 /// |---|---|
 /// | [`with_columns`](Self::with_columns) | what brings the sheet nearest to a shape of 4 to 3 |
 /// | [`with_max_side`](Self::with_max_side) | 512 pixels |
-/// | [`with_gap`](Self::with_gap) | 16 pixels |
-/// | [`with_background`](Self::with_background) | light gray, 216 of 255 |
+/// | [`with_gap`](Self::with_gap) | the size of a title, 16 to 64 pixels |
+/// | [`with_color_bars`](Self::with_color_bars) | `true` |
+/// | [`with_background`](Self::with_background) | nearly white, 247 of 255 |
 ///
 /// # Example
 ///
@@ -44,49 +50,45 @@ use crate::{ImageError, Picture, grid::Grid, shrink::shrunk, text::Pen};
 /// ```
 #[derive(Debug, Clone)]
 pub struct ContactSheet {
-    panels: Vec<Panel>,
+    entries: Vec<Entry>,
     columns: Option<u32>,
     max_side: u32,
-    gap: u32,
+    gap: Option<u32>,
+    color_bars: bool,
     background: [u8; 3],
 }
 
 #[derive(Debug, Clone)]
-struct Panel {
+struct Entry {
     title: String,
     caption: Option<String>,
     picture: Picture,
 }
 
 impl ContactSheet {
-    /// Room for 16 characters of a title.
-    const MIN_CELL_WIDTH: u32 = 160;
-    /// Between the last line of text and the picture, in pixels.
-    const TEXT_GAP: u32 = 4;
-
     /// An empty sheet.
     pub fn new() -> Self {
         Self {
-            panels: Vec::new(),
+            entries: Vec::new(),
             columns: None,
             max_side: 512,
-            gap: 16,
-            background: [216; 3],
+            gap: None,
+            color_bars: true,
+            background: [247; 3],
         }
     }
 
     /// Adds a picture with a title after the others.
     #[must_use]
     pub fn with_picture(self, title: impl Into<String>, picture: Picture) -> Self {
-        self.with_panel(Panel {
+        self.with_entry(Entry {
             title: title.into(),
             caption: None,
             picture,
         })
     }
 
-    /// Adds a picture with a title and below it a caption: one smaller, paler line, such as a
-    /// score.
+    /// Adds a picture with a title and below it a caption: smaller, paler text, such as a score.
     #[must_use]
     pub fn with_captioned_picture(
         self,
@@ -94,7 +96,7 @@ impl ContactSheet {
         caption: impl Into<String>,
         picture: Picture,
     ) -> Self {
-        self.with_panel(Panel {
+        self.with_entry(Entry {
             title: title.into(),
             caption: Some(caption.into()),
             picture,
@@ -119,7 +121,14 @@ impl ContactSheet {
     /// Sets the distance between cells and around them, in pixels.
     #[must_use]
     pub fn with_gap(mut self, pixels: u32) -> Self {
-        self.gap = pixels;
+        self.gap = Some(pixels);
+        self
+    }
+
+    /// Sets whether the values that colors stand for are shown below the pictures.
+    #[must_use]
+    pub fn with_color_bars(mut self, color_bars: bool) -> Self {
+        self.color_bars = color_bars;
         self
     }
 
@@ -139,29 +148,16 @@ impl ContactSheet {
     /// would have more than 268 million pixels.
     pub fn render(&self) -> Result<Picture, ImageError> {
         self.check()?;
-        let images: Vec<RgbImage> = self
-            .panels
-            .iter()
-            .map(|panel| shrunk(panel.picture.image(), self.max_side))
-            .collect();
-        let frame = frame(&images);
-        let cell = (frame.0, self.heading() + frame.1);
-        let count = images.len() as u32;
-        let columns = self
-            .columns
-            .unwrap_or_else(|| Grid::best_columns(count, cell, self.gap));
-        let grid = Grid::new(count, columns, cell, self.gap)?;
+        let panels: Vec<Panel> = self.entries.iter().map(|entry| self.panel(entry)).collect();
+        let style = |columns, width| Style::new(self.background, columns, width, self.gap);
+        let layout = Layout::new(&panels, self.columns, self.color_bars, style)?;
 
-        let (width, height) = grid.size();
+        let (width, height) = layout.size();
         let mut sheet = RgbImage::from_pixel(width, height, Rgb(self.background));
-        for ((index, panel), image) in (0..).zip(&self.panels).zip(&images) {
-            let (left, top) = grid.corner(index);
-            self.write(&mut sheet, panel, (left, top), frame.0);
-            let x = left + (frame.0 - image.width()) / 2;
-            let y = top + self.heading() + (frame.1 - image.height()) / 2;
-            imageops::replace(&mut sheet, image, x.into(), y.into());
+        for (cell, panel) in (0..).zip(&panels) {
+            layout.draw(&mut sheet, cell, panel);
         }
-        Ok(Picture::new(sheet, false))
+        Ok(Picture::without_scale(sheet))
     }
 
     /// Draws the sheet and saves it, like [`Picture::save`].
@@ -173,13 +169,22 @@ impl ContactSheet {
         self.render()?.save(path)
     }
 
-    fn with_panel(mut self, panel: Panel) -> Self {
-        self.panels.push(panel);
+    fn with_entry(mut self, entry: Entry) -> Self {
+        self.entries.push(entry);
         self
     }
 
+    fn panel<'a>(&self, entry: &'a Entry) -> Panel<'a> {
+        Panel {
+            title: &entry.title,
+            caption: entry.caption.as_deref(),
+            picture: &entry.picture,
+            image: shrunk(entry.picture.image(), self.max_side),
+        }
+    }
+
     fn check(&self) -> Result<(), ImageError> {
-        if self.panels.is_empty() {
+        if self.entries.is_empty() {
             return Err(ImageError::EmptySheet);
         }
         if self.columns == Some(0) {
@@ -190,27 +195,6 @@ impl ContactSheet {
         }
         Ok(())
     }
-
-    /// Height of the text above a picture. If one has a caption, all have room for it, so that
-    /// pictures of one row are level.
-    fn heading(&self) -> u32 {
-        let captions = self.panels.iter().any(|panel| panel.caption.is_some());
-        let caption = if captions {
-            Pen::for_captions(self.background).height()
-        } else {
-            0
-        };
-        Pen::for_titles(self.background).height() + caption + Self::TEXT_GAP
-    }
-
-    fn write(&self, sheet: &mut RgbImage, panel: &Panel, (left, top): (u32, u32), width: u32) {
-        let title = Pen::for_titles(self.background);
-        title.write(sheet, &panel.title, (left, top), width);
-        if let Some(caption) = &panel.caption {
-            let below = (left, top + title.height());
-            Pen::for_captions(self.background).write(sheet, caption, below, width);
-        }
-    }
 }
 
 impl Default for ContactSheet {
@@ -219,26 +203,21 @@ impl Default for ContactSheet {
     }
 }
 
-/// Width and height that every picture fits into.
-fn frame(images: &[RgbImage]) -> (u32, u32) {
-    let most = |side: fn(&RgbImage) -> u32| images.iter().map(side).max().unwrap_or(0);
-    (
-        most(RgbImage::width).max(ContactSheet::MIN_CELL_WIDTH),
-        most(RgbImage::height),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Photo;
+    use crate::text::Pen;
+    use crate::{ColorMap, Heatmap, Photo, Scaling};
 
-    const BACKGROUND: [u8; 3] = [216; 3];
+    const BACKGROUND: [u8; 3] = [247; 3];
     const RED: [u8; 3] = [200, 0, 0];
     const BLUE: [u8; 3] = [0, 0, 200];
     /// Of a sheet without captions: 20 pixels of title and 4 of distance.
     const HEADING: u32 = 24;
-    const CAPTION: u32 = 13;
+    /// A line of it.
+    const CAPTION: u32 = 15;
+    /// A color bar and 4 pixels of distance.
+    const FOOTER: u32 = CAPTION + 4;
 
     fn filled(width: u32, height: u32, color: [u8; 3]) -> Picture {
         Photo::from_image(RgbImage::from_pixel(width, height, Rgb(color)))
@@ -320,27 +299,28 @@ mod tests {
         assert_eq!(rectangle(&image, BLUE), (200 + 99, HEADING, 1, 200));
     }
 
+    /// What differs between two pictures of the same size.
+    fn changed(one: &RgbImage, other: &RgbImage) -> Vec<(u32, u32)> {
+        assert_eq!(one.dimensions(), other.dimensions());
+        let pixels = one.enumerate_pixels();
+        pixels
+            .filter(|(x, y, pixel)| other.get_pixel(*x, *y) != *pixel)
+            .map(|(x, y, _)| (x, y))
+            .collect()
+    }
+
     #[test]
     fn the_titles_are_in_their_cells() {
-        let untitled = ContactSheet::new()
-            .with_picture("", filled(200, 50, RED))
-            .with_picture("", filled(200, 50, BLUE))
-            .with_columns(2);
-        let titled = ContactSheet::new()
-            .with_picture("", filled(200, 50, RED))
-            .with_picture(
-                "a title that is far too wide for its cell",
-                filled(200, 50, BLUE),
-            )
-            .with_columns(2);
-        let (untitled, titled) = (render(&untitled), render(&titled));
-        let changed: Vec<_> = titled
-            .enumerate_pixels()
-            .filter(|(x, y, pixel)| untitled.get_pixel(*x, *y) != *pixel)
-            .collect();
-        assert!(changed.len() > 100);
-        for (x, y, pixel) in changed {
-            assert_eq!(pixel.0, [0; 3]);
+        let titled = |title: &str| {
+            let sheet = ContactSheet::new()
+                .with_picture("", filled(200, 50, RED))
+                .with_picture(title, filled(200, 50, BLUE))
+                .with_columns(2);
+            render(&sheet)
+        };
+        let ink = changed(&titled(""), &titled("a title of one line"));
+        assert!(ink.len() > 100);
+        for (x, y) in ink {
             assert!(
                 (232..432).contains(&x) && (16..36).contains(&y),
                 "({x}, {y})"
@@ -349,24 +329,102 @@ mod tests {
     }
 
     #[test]
+    fn long_text_takes_a_second_line_and_never_leaves_its_cell() {
+        let long = "text that is far too long for its cell ".repeat(5);
+        let sheet = |title: &str, caption: &str| {
+            let sheet = ContactSheet::new()
+                .with_captioned_picture(title, caption, filled(200, 50, RED))
+                .with_captioned_picture("", "", filled(200, 50, BLUE))
+                .with_columns(2)
+                .with_gap(10);
+            render(&sheet)
+        };
+        let image = sheet(&long, &long);
+        let heading = 2 * 20 + 2 * CAPTION + 4;
+        assert_eq!(image.dimensions(), (430, 20 + heading + 50));
+        assert_eq!(rectangle(&image, RED), (10, 10 + heading, 200, 50));
+        assert_eq!(rectangle(&image, BLUE), (220, 10 + heading, 200, 50));
+        let title = Pen::for_titles(BACKGROUND, 16);
+        assert!(title.wrap(&long, 200, 2)[1].ends_with('…'));
+        for (x, y, pixel) in image.enumerate_pixels() {
+            let inside = (10..210).contains(&x) && (10..10 + heading - 4).contains(&y);
+            let paper = [RED, BLUE, BACKGROUND].contains(&pixel.0);
+            assert!(inside || paper, "({x}, {y})");
+        }
+    }
+
+    #[test]
     fn one_caption_makes_room_above_all_pictures() {
-        let sheet = ContactSheet::new()
-            .with_picture("a", filled(200, 50, RED))
-            .with_captioned_picture("b", "0.97", filled(200, 50, BLUE))
-            .with_columns(2)
-            .with_gap(0);
-        let image = render(&sheet);
+        let sheet = |caption: &str| {
+            let sheet = ContactSheet::new()
+                .with_picture("a", filled(200, 50, RED))
+                .with_captioned_picture("b", caption, filled(200, 50, BLUE))
+                .with_columns(2)
+                .with_gap(0);
+            render(&sheet)
+        };
+        let image = sheet("0.97");
         assert_eq!(image.dimensions(), (400, HEADING + CAPTION + 50));
         assert_eq!(rectangle(&image, RED).1, HEADING + CAPTION);
         assert_eq!(rectangle(&image, BLUE).1, HEADING + CAPTION);
-        let pale = |pixel: &Rgb<u8>| pixel.0 == [72; 3];
-        let caption = |left: u32| {
-            imageops::crop_imm(&image, left, 20, 200, CAPTION)
-                .to_image()
-                .pixels()
-                .any(pale)
+        let ink = changed(&image, &sheet(""));
+        assert!(ink.len() > 20);
+        for (x, y) in ink {
+            assert!(
+                (200..400).contains(&x) && (20..20 + CAPTION).contains(&y),
+                "({x}, {y})"
+            );
+        }
+    }
+
+    #[test]
+    fn text_grows_with_the_sheet() {
+        let height = |columns: u32, side: u32| {
+            let sheet = (0..columns).fold(ContactSheet::new(), |sheet, _| {
+                sheet.with_picture("", filled(side, 10, RED))
+            });
+            let sheet = sheet.with_columns(columns).with_gap(0).with_max_side(side);
+            render(&sheet).height() - 10
         };
-        assert!(!caption(0) && caption(200));
+        assert_eq!(height(1, 300), HEADING);
+        // 2400 / 60 = 40: a line of 50 pixels, and 10 of distance.
+        assert_eq!(height(5, 480), 60);
+        // But not more than an 11th of a picture: 20, so 25 and 5.
+        assert_eq!(height(10, 220), 30);
+    }
+
+    #[test]
+    fn a_color_bar_stands_below_its_picture() {
+        let map = Heatmap::new(200, 50, (0..10_000).map(|v| v as f32).collect()).unwrap();
+        let scaled = map.render(ColorMap::Viridis, Scaling::MinMax).unwrap();
+        let sheet = ContactSheet::new()
+            .with_picture("", filled(200, 50, RED))
+            .with_picture("", scaled)
+            .with_columns(2)
+            .with_gap(0);
+        let image = render(&sheet);
+        assert_eq!(image.dimensions(), (400, HEADING + 50 + FOOTER));
+        let bare = render(&sheet.clone().with_color_bars(false));
+        assert_eq!(bare.dimensions(), (400, HEADING + 50));
+
+        let top = HEADING + 50;
+        for (x, y, pixel) in image.enumerate_pixels() {
+            let bar = (200..400).contains(&x) && (top + 4..top + FOOTER).contains(&y);
+            let paper = y < top || pixel.0 == BACKGROUND;
+            assert!(bar || paper, "({x}, {y})");
+        }
+        let middle = image.get_pixel(300, top + 4 + CAPTION / 2).0;
+        let expected = ColorMap::Viridis.color(0.5);
+        for (channel, expected) in middle.into_iter().zip(expected) {
+            assert!(channel.abs_diff(expected) < 8, "{middle:?}");
+        }
+    }
+
+    #[test]
+    fn photos_alone_have_no_room_for_bars() {
+        let sheet = ContactSheet::new().with_picture("", filled(200, 50, RED));
+        let without = sheet.clone().with_color_bars(false);
+        assert_eq!(render(&sheet), render(&without));
     }
 
     #[test]

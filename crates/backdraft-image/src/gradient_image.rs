@@ -113,7 +113,8 @@ impl GradientImage {
                 level(scale.intensity(value(channel, x, y)))
             }))
         });
-        Ok(Picture::new(image, scale.is_flat()))
+        let gray = |intensity| [level(intensity); 3];
+        Ok(Picture::with_scale(image, &scale, gray))
     }
 
     /// All channels below one another, for what they have in common.

@@ -33,9 +33,11 @@ impl Grid {
         Ok(grid)
     }
 
-    /// How many columns bring the sheet nearest to a shape of 4 to 3.
-    pub(crate) fn best_columns(cells: u32, cell: (u32, u32), gap: u32) -> u32 {
+    /// How many columns bring the sheet nearest to a shape of 4 to 3, if `measure` tells the size of cells and the gap
+    /// for a number of columns.
+    pub(crate) fn best_columns(cells: u32, measure: impl Fn(u32) -> ((u32, u32), u32)) -> u32 {
         let off = |columns: u32| {
+            let (cell, gap) = measure(columns);
             let (width, height) = Self::unchecked(cells, columns, cell, gap).long_size();
             (width as f64 / height as f64 / (4.0 / 3.0)).ln().abs()
         };
@@ -102,12 +104,13 @@ mod tests {
 
     #[test]
     fn the_best_number_of_columns_is_nearest_to_four_by_three() {
+        let best = |cells, cell| Grid::best_columns(cells, |_| (cell, 0));
         // 12 squares of 10: 40 x 30 is it exactly.
-        assert_eq!(Grid::best_columns(12, (10, 10), 0), 4);
+        assert_eq!(best(12, (10, 10)), 4);
         // Wide cells stand on top of one another, tall cells side by side.
-        assert_eq!(Grid::best_columns(3, (100, 20), 0), 1);
-        assert_eq!(Grid::best_columns(3, (20, 100), 0), 3);
-        assert_eq!(Grid::best_columns(1, (20, 100), 0), 1);
+        assert_eq!(best(3, (100, 20)), 1);
+        assert_eq!(best(3, (20, 100)), 3);
+        assert_eq!(best(1, (20, 100)), 1);
     }
 
     #[test]

@@ -46,6 +46,7 @@
 // In tests exact values are meant.
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
+mod color_bar;
 mod color_map_name;
 mod colormap;
 mod contact_sheet;
@@ -63,6 +64,7 @@ mod picture;
 mod preprocess;
 mod scale;
 mod scaling;
+mod sheet_layout;
 mod shrink;
 mod signal;
 mod text;

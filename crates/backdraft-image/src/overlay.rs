@@ -132,10 +132,12 @@ impl<'a> Overlay<'a> {
         let paint = Paint::new(&self.map, color_map, scaling)?;
 
         let mut image = self.backdrop();
+        let shade = mean_color(&image);
         if !paint.scale.is_blank() {
             self.draw(&mut image, &view, &paint);
         }
-        Ok(Picture::new(image, paint.scale.is_flat()))
+        let color = |intensity| self.shine(shade, &paint, intensity).0;
+        Ok(Picture::with_scale(image, &paint.scale, color))
     }
 
     /// Draws the overlay and saves it, like [`Picture::save`].
@@ -160,14 +162,19 @@ impl<'a> Overlay<'a> {
         for (column, row, pixel) in image.enumerate_pixels_mut() {
             if let Some((x, y)) = view.fraction_at(column, row) {
                 let intensity = paint.scale.intensity(self.map.sample(x, y));
-                let opacity = if self.fading {
-                    self.alpha * intensity.abs()
-                } else {
-                    self.alpha
-                };
-                *pixel = mix(*pixel, paint.color(intensity), opacity);
+                *pixel = self.shine(*pixel, paint, intensity);
             }
         }
+    }
+
+    /// The color of an intensity over a pixel of the photo.
+    fn shine(&self, pixel: Rgb<u8>, paint: &Paint, intensity: f32) -> Rgb<u8> {
+        let opacity = if self.fading {
+            self.alpha * intensity.abs()
+        } else {
+            self.alpha
+        };
+        mix(pixel, paint.color(intensity), opacity)
     }
 
     fn checked_view(&self) -> Result<View, ImageError> {
@@ -215,6 +222,18 @@ fn has_shape_of(map: &Heatmap, photo: &Photo) -> bool {
     let (least_across, most_across) = cell_sizes(photo.width(), map.width());
     let (least_down, most_down) = cell_sizes(photo.height(), map.height());
     least_across <= most_down && least_down <= most_across
+}
+
+/// The color that a photo has on average: the color bar shows what intensities look like over it.
+fn mean_color(image: &RgbImage) -> Rgb<u8> {
+    let mut sums = [0; 3];
+    for pixel in image.pixels() {
+        for (sum, channel) in sums.iter_mut().zip(pixel.0) {
+            *sum += u64::from(channel);
+        }
+    }
+    let pixels = u64::from(image.width()) * u64::from(image.height());
+    Rgb(sums.map(|sum| (sum / pixels) as u8))
 }
 
 /// The color of something more or less opaque, from 0 to 1, over something else.

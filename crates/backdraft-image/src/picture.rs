@@ -3,7 +3,9 @@ use std::path::Path;
 use image::error::{ImageFormatHint, UnsupportedError};
 use image::{ImageFormat, ImageResult, Rgb, RgbImage};
 
-use crate::{ColorMap, Heatmap, ImageError, Photo, Scale, Scaling, colormap::Palette};
+use crate::{
+    ColorMap, Heatmap, ImageError, Photo, Scale, Scaling, color_bar::ColorBar, colormap::Palette,
+};
 
 /// A finished picture: of a heat map, alone or on its photo, a gradient image, a photo, or several
 /// of them on a contact sheet.
@@ -11,11 +13,35 @@ use crate::{ColorMap, Heatmap, ImageError, Photo, Scale, Scaling, colormap::Pale
 pub struct Picture {
     image: RgbImage,
     flat: bool,
+    color_bar: Option<ColorBar>,
 }
 
 impl Picture {
-    pub(crate) fn new(image: RgbImage, flat: bool) -> Self {
-        Self { image, flat }
+    /// Of a photo or a sheet, whose colors stand for no values.
+    pub(crate) fn without_scale(image: RgbImage) -> Self {
+        Self {
+            image,
+            flat: false,
+            color_bar: None,
+        }
+    }
+
+    /// Of values on a scale, whose intensities have these colors.
+    pub(crate) fn with_scale(
+        image: RgbImage,
+        scale: &Scale,
+        color: impl Fn(f32) -> [u8; 3],
+    ) -> Self {
+        Self {
+            image,
+            flat: scale.is_flat(),
+            color_bar: ColorBar::new(scale, color),
+        }
+    }
+
+    /// What the colors stand for, if they stand for values that differ.
+    pub(crate) fn color_bar(&self) -> Option<&ColorBar> {
+        self.color_bar.as_ref()
     }
 
     /// The pixels, row by row from the top.
@@ -73,7 +99,8 @@ impl Heatmap {
         for (pixel, value) in image.pixels_mut().zip(self.values()) {
             *pixel = Rgb(paint.color(paint.scale.intensity(*value)));
         }
-        Ok(Picture::new(image, paint.scale.is_flat()))
+        let color = |intensity| paint.color(intensity);
+        Ok(Picture::with_scale(image, &paint.scale, color))
     }
 }
 
@@ -81,7 +108,7 @@ impl Photo {
     /// The photo as a picture, to stand beside others on a
     /// [`ContactSheet`](crate::ContactSheet).
     pub fn picture(&self) -> Picture {
-        Picture::new(self.pixels().clone(), false)
+        Picture::without_scale(self.pixels().clone())
     }
 }
 

@@ -52,6 +52,15 @@ impl Scale {
         self.signed
     }
 
+    /// The values of the lowest and the highest intensity.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        if self.signed {
+            (-self.high, self.high)
+        } else {
+            (self.low, self.high)
+        }
+    }
+
     /// Whether all values have intensity 0 because there is nothing to tell apart.
     pub(crate) fn is_blank(&self) -> bool {
         self.blank

@@ -1,20 +1,16 @@
 use burn::tensor::Tensor;
-use embedded_graphics::Drawable;
-use embedded_graphics::draw_target::DrawTarget;
-use embedded_graphics::geometry::{OriginDimensions, Point, Size};
-use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
-use embedded_graphics::prelude::Pixel;
-use embedded_graphics::primitives::{Line, Polyline, Primitive, PrimitiveStyle};
 use image::{Rgb, RgbImage};
+use tiny_skia::{Color, LineCap, Paint, PathBuilder, Pixmap, Stroke, Transform};
 
 use crate::{Heatmap, ImageError, Overlay, Photo, View};
 
 /// The background, and the line at zero.
-const PAPER: [u8; 3] = [250, 250, 250];
-const ZERO_LINE: Rgb888 = Rgb888::new(215, 215, 215);
+const PAPER: [u8; 3] = [250; 3];
+const ZERO_LINE: [u8; 3] = [215; 3];
+const INK: [u8; 3] = [40; 3];
+const WIDTH: u32 = 960;
 /// More can't be told apart on a screen.
 const MAX_CHANNELS: usize = 64;
-const INK: Rgb888 = Rgb888::new(40, 40, 40);
 
 /// A signal over time, such as audio or a series of measurements, drawn as a curve for each channel.
 ///
@@ -64,17 +60,13 @@ impl Signal {
             });
         }
         let lane = 240.max(80 * channels as u32) / channels as u32;
-        let mut canvas = Canvas(RgbImage::from_pixel(
-            960,
-            lane * channels as u32,
-            Rgb(PAPER),
-        ));
+        let mut canvas = Canvas::new(WIDTH, lane * channels as u32);
         let largest = rows.max().max(-rows.min());
         for (channel, values) in rows.values().chunks(length).enumerate() {
             canvas.curve(values, largest, channel as u32 * lane, lane);
         }
         Ok(Self {
-            photo: Photo::from_image(canvas.0)?,
+            photo: Photo::from_image(canvas.image())?,
         })
     }
 
@@ -98,27 +90,68 @@ impl Signal {
     }
 }
 
-/// A picture that shapes can be drawn on.
-struct Canvas(RgbImage);
+/// Paper to draw smooth lines on.
+struct Canvas(Pixmap);
 
 impl Canvas {
+    fn new(width: u32, height: u32) -> Self {
+        let mut paper =
+            Pixmap::new(width, height).expect("the limit of channels keeps the size within memory");
+        paper.fill(opaque(PAPER));
+        Self(paper)
+    }
+
     /// One channel, in a lane of this height that begins `top` pixels from above.
     fn curve(&mut self, values: &[f32], largest: f32, top: u32, lane: u32) {
-        let width = self.0.width() as usize;
-        let middle = f64::from(top) + f64::from(lane) / 2.0;
-        let reach = 0.45 * f64::from(lane) / f64::from(largest.max(f32::MIN_POSITIVE));
-        let y = |value: f32| (middle - reach * f64::from(value)).round() as i32;
-        let zero = Line::new(Point::new(0, y(0.0)), Point::new(width as i32, y(0.0)));
-        let drawn = zero
-            .into_styled(PrimitiveStyle::with_stroke(ZERO_LINE, 1))
-            .draw(self);
-        let points: Vec<Point> = (outline(values, width).into_iter())
-            .map(|(x, value)| Point::new(x, y(value)))
-            .collect();
-        let curve = Polyline::new(&points);
-        let style = PrimitiveStyle::with_stroke(INK, 1);
-        let Ok(()) = drawn.and_then(|()| curve.into_styled(style).draw(self));
+        let width = self.0.width();
+        let middle = top as f32 + lane as f32 / 2.0;
+        let reach = 0.45 * lane as f32;
+        let y = |value: f32| middle - reach * (value / largest.max(f32::MIN_POSITIVE));
+        self.line([(0.0, y(0.0)), (width as f32, y(0.0))], ZERO_LINE);
+        // The middle of a pixel is half a pixel from its edge.
+        let points = outline(values, width as usize);
+        self.line(
+            points.iter().map(|&(x, value)| (x as f32 + 0.5, y(value))),
+            INK,
+        );
     }
+
+    fn line(&mut self, points: impl IntoIterator<Item = (f32, f32)>, color: [u8; 3]) {
+        let mut path = PathBuilder::new();
+        for (x, y) in points {
+            if path.is_empty() {
+                path.move_to(x, y);
+            } else {
+                path.line_to(x, y);
+            }
+        }
+        // A single point has no line.
+        let Some(path) = path.finish() else { return };
+        let mut paint = Paint::default();
+        paint.set_color(opaque(color));
+        // Square ends fill the outermost pixels, of which a curve reaches the middle.
+        let stroke = Stroke {
+            width: 1.5,
+            line_cap: LineCap::Square,
+            ..Stroke::default()
+        };
+        self.0
+            .stroke_path(&path, &paint, &stroke, Transform::identity(), None);
+    }
+
+    fn image(&self) -> RgbImage {
+        RgbImage::from_fn(self.0.width(), self.0.height(), |x, y| {
+            let pixel = self
+                .0
+                .pixel(x, y)
+                .expect("both pictures have the same size");
+            Rgb([pixel.red(), pixel.green(), pixel.blue()])
+        })
+    }
+}
+
+fn opaque([red, green, blue]: [u8; 3]) -> Color {
+    Color::from_rgba8(red, green, blue, 255)
 }
 
 /// The points of a curve in so many pixels: the smallest and the largest value of each pixel, or every value if
@@ -143,30 +176,6 @@ fn outline(values: &[f32], width: usize) -> Vec<(i32, f32)> {
     points
 }
 
-impl OriginDimensions for Canvas {
-    fn size(&self) -> Size {
-        Size::new(self.0.width(), self.0.height())
-    }
-}
-
-impl DrawTarget for Canvas {
-    type Color = Rgb888;
-    type Error = std::convert::Infallible;
-
-    fn draw_iter<I>(&mut self, pixels: I) -> Result<(), Self::Error>
-    where
-        I: IntoIterator<Item = Pixel<Rgb888>>,
-    {
-        for Pixel(point, color) in pixels {
-            let pixel = <(u32, u32)>::try_from(point).ok();
-            if let Some(pixel) = pixel.and_then(|(x, y)| self.0.get_pixel_mut_checked(x, y)) {
-                *pixel = Rgb([color.r(), color.g(), color.b()]);
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,10 +190,22 @@ mod tests {
         let signal = Signal::from_tensor(tensor([[0.0, 1.0, -1.0, 0.0]])).unwrap();
         let image = signal.photo().pixels();
         assert_eq!(image.dimensions(), (960, 240));
-        let ink = |x: u32, y: u32| image.get_pixel(x, y).0 == [INK.r(), INK.g(), INK.b()];
+        // A line a pixel wide may share its ink with a neighbor.
+        let ink = |x: u32, y: u32| {
+            let near = [y - 1, y, y + 1].map(|y| image.get_pixel(x, y).0[0]);
+            near.into_iter().min().unwrap() < 170
+        };
         // The values are at x = 0, 320, 639 and 959; the reach is 45% of the height around 120.
         assert!(ink(0, 120) && ink(320, 12) && ink(639, 228) && ink(959, 120));
         assert!(!ink(0, 12) && !ink(320, 120));
+    }
+
+    #[test]
+    fn a_slanted_line_is_smooth() {
+        let signal = Signal::from_tensor(tensor([[0.0, 1.0]])).unwrap();
+        let pixels = signal.photo().pixels().pixels();
+        let between = |gray: u8| (INK[0] + 20..ZERO_LINE[0] - 20).contains(&gray);
+        assert!(pixels.filter(|pixel| between(pixel.0[0])).count() > 500);
     }
 
     #[test]

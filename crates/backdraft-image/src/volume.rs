@@ -137,7 +137,7 @@ struct Sheet {
 impl Sheet {
     fn new(slices: usize, width: u32, height: u32) -> Result<Self, ImageError> {
         let size = (width, height);
-        let columns = Grid::best_columns(slices as u32, size, GAP);
+        let columns = Grid::best_columns(slices as u32, |_| (size, GAP));
         Ok(Self {
             grid: Grid::new(slices as u32, columns, size, GAP)?,
             slices,

@@ -27,4 +27,5 @@ convert "$work/signals-scan.png" -quality 85 "$images/scan.jpg"
 
 "$built/examples/text" --html "$work/text.html"
 chromium --headless --no-sandbox --hide-scrollbars --force-device-scale-factor=2 --window-size=400,200 \
-    --screenshot="$images/text.png" "file://$work/text.html"
+    --screenshot="$work/text.png" "file://$work/text.html"
+convert "$work/text.png" -trim -bordercolor white -border 32 "$images/text.png"

@@ -35,25 +35,19 @@ impl ColorBar {
         })
     }
 
-    /// How much room the wider of the two numbers takes, in pixels.
-    pub(crate) fn label_width(&self, pen: &Pen) -> u32 {
-        pen.width(&self.low).max(pen.width(&self.high))
-    }
-
-    /// Draws the bar in one line of the pen, with so much room for each number.
+    /// Draws the bar between its numbers, in one line of the pen.
     pub(crate) fn draw(
         &self,
         image: &mut RgbImage,
         pen: &Pen,
         (left, top): (u32, u32),
         width: u32,
-        label: u32,
     ) {
+        pen.write(image, &self.low, (left, top), width, Align::Left);
+        pen.write(image, &self.high, (left, top), width, Align::Right);
         let space = pen.line_height() / 3;
-        let right = (left + width).saturating_sub(label);
-        pen.write(image, &self.low, (left, top), label, Align::Left);
-        pen.write(image, &self.high, (right, top), label, Align::Right);
-        let columns = left + label + space..right.saturating_sub(space);
+        let start = left + pen.width(&self.low) + space;
+        let columns = start..(left + width).saturating_sub(pen.width(&self.high) + space);
         let rows = top + pen.line_height() / 4..top + pen.line_height() * 3 / 4;
         for (place, x) in columns.clone().enumerate() {
             let step = place * self.colors.len() / columns.len();
@@ -176,16 +170,16 @@ mod tests {
     fn the_strip_lies_between_its_numbers() {
         let pen = Pen::for_captions(PAPER, 16);
         let bar = bar(Scaling::Symmetric, &[-4.0, 4.0]);
-        let label = bar.label_width(&pen);
+        let (low, high) = (pen.width("−4"), pen.width("4"));
         let mut image = RgbImage::from_pixel(220, 40, Rgb(PAPER));
-        bar.draw(&mut image, &pen, (10, 10), 200, label);
+        bar.draw(&mut image, &pen, (10, 10), 200);
         let colored = |pixel: &Rgb<u8>| pixel.0[0].abs_diff(pixel.0[2]) > 60;
         let strip: Vec<u32> = (0..220)
             .filter(|&x| colored(image.get_pixel(x, 20)))
             .collect();
         let (first, last) = (strip[0], strip[strip.len() - 1]);
-        assert_eq!(first, 10 + label + 6);
-        assert_eq!(last, 209 - label - 6);
+        assert_eq!(first, 10 + low + 6);
+        assert_eq!(last, 209 - high - 6);
         assert!(image.get_pixel(first, 20).0[2] > 100 && image.get_pixel(last, 20).0[0] > 100);
         for (x, y, pixel) in image.enumerate_pixels() {
             let inside = (10..210).contains(&x) && (10..30).contains(&y);
@@ -194,7 +188,7 @@ mod tests {
         let ink = |mut columns: std::ops::Range<u32>| {
             columns.any(|x| (10..30).any(|y| image.get_pixel(x, y).0 != PAPER))
         };
-        assert!(ink(10..10 + label) && ink(210 - label..210));
+        assert!(ink(10..10 + low) && ink(210 - high..210));
         assert!(!ink(first - 5..first) && !ink(last + 1..last + 6));
     }
 
@@ -202,7 +196,7 @@ mod tests {
     fn without_room_there_are_only_numbers() {
         let pen = Pen::for_captions(PAPER, 16);
         let mut image = RgbImage::from_pixel(40, 30, Rgb(PAPER));
-        bar(Scaling::Symmetric, &[-4.0, 4.0]).draw(&mut image, &pen, (0, 0), 20, 40);
+        bar(Scaling::Symmetric, &[-4.0, 4.0]).draw(&mut image, &pen, (0, 0), 20);
         assert!(image.pixels().all(|pixel| pixel.0[0] == pixel.0[2]));
     }
 }

@@ -7,9 +7,9 @@ use crate::{ImageError, Picture, shrink::shrunk};
 
 /// Several pictures with titles in one, to compare methods on one photo.
 ///
-/// The pictures stand in a grid of equal cells, row by row, each in the middle of its cell between its title and its
-/// color bar. A cell is as wide as the widest picture and as high as the highest. Pictures are
-/// never enlarged: [`resize`](crate::Heatmap::resize) a small heat map, or lay it over the photo.
+/// The pictures stand in a grid, row by row, each between its title and its color bar, in the middle of a space as wide
+/// as the widest picture and as high as the highest. Pictures are never enlarged: [`resize`](crate::Heatmap::resize) a
+/// small heat map, or lay it over the photo.
 ///
 /// Text is set in Inter, in a size that can be read where the whole sheet is shown about 800 pixels wide, and that is
 /// at least 16 pixels for titles. The font has Latin, Greek and Cyrillic letters; other characters become question
@@ -25,7 +25,7 @@ use crate::{ImageError, Picture, shrink::shrunk};
 /// | [`with_max_side`](Self::with_max_side) | 512 pixels |
 /// | [`with_gap`](Self::with_gap) | the size of a title, 16 to 64 pixels |
 /// | [`with_color_bars`](Self::with_color_bars) | `true` |
-/// | [`with_background`](Self::with_background) | nearly white, 247 of 255 |
+/// | [`with_background`](Self::with_background) | nearly white, 240 of 255 |
 ///
 /// # Example
 ///
@@ -74,7 +74,7 @@ impl ContactSheet {
             max_side: 512,
             gap: None,
             color_bars: true,
-            background: [247; 3],
+            background: [240; 3],
         }
     }
 
@@ -209,7 +209,7 @@ mod tests {
     use crate::text::Pen;
     use crate::{ColorMap, Heatmap, Photo, Scaling};
 
-    const BACKGROUND: [u8; 3] = [247; 3];
+    const BACKGROUND: [u8; 3] = [240; 3];
     const RED: [u8; 3] = [200, 0, 0];
     const BLUE: [u8; 3] = [0, 0, 200];
     /// Of a sheet without captions: 20 pixels of title and 4 of distance.
@@ -378,6 +378,18 @@ mod tests {
     }
 
     #[test]
+    fn a_row_has_room_for_its_own_text_alone() {
+        let sheet = ContactSheet::new()
+            .with_captioned_picture("a", "0.97", filled(200, 50, RED))
+            .with_picture("b", filled(200, 50, BLUE))
+            .with_columns(1)
+            .with_gap(0);
+        let image = render(&sheet);
+        assert_eq!(image.dimensions(), (200, 2 * (HEADING + 50) + CAPTION));
+        assert_eq!(rectangle(&image, BLUE).1, 2 * HEADING + CAPTION + 50);
+    }
+
+    #[test]
     fn text_grows_with_the_sheet() {
         let height = |columns: u32, side: u32| {
             let sheet = (0..columns).fold(ContactSheet::new(), |sheet, _| {
@@ -413,7 +425,10 @@ mod tests {
             let paper = y < top || pixel.0 == BACKGROUND;
             assert!(bar || paper, "({x}, {y})");
         }
-        let middle = image.get_pixel(300, top + 4 + CAPTION / 2).0;
+        // Half way between the numbers.
+        let caption = Pen::for_captions(BACKGROUND, 12);
+        let x = 300 + caption.width("0") / 2 - caption.width("9999") / 2;
+        let middle = image.get_pixel(x, top + 4 + CAPTION / 2).0;
         let expected = ColorMap::Viridis.color(0.5);
         for (channel, expected) in middle.into_iter().zip(expected) {
             assert!(channel.abs_diff(expected) < 8, "{middle:?}");

@@ -35,6 +35,11 @@ impl Style {
         }
     }
 
+    /// Room for some words, and for a color bar with its numbers.
+    fn least_width(&self) -> u32 {
+        10 * self.em
+    }
+
     /// Between text, picture and color bar, in pixels.
     fn space(&self) -> u32 {
         self.em / 4
@@ -44,13 +49,13 @@ impl Style {
 /// Where everything is on a contact sheet.
 pub(crate) struct Layout {
     style: Style,
+    columns: usize,
     headings: Vec<Heading>,
-    /// Height of the highest heading, so that all pictures of a row are level.
-    heading: u32,
+    /// Height of the highest heading of each row, so that its pictures are level.
+    rows: Vec<u32>,
     /// What every picture fits into.
     frame: (u32, u32),
-    /// Room for a number of a color bar, if there are bars.
-    label: Option<u32>,
+    with_bars: bool,
     grid: Grid,
 }
 
@@ -58,7 +63,8 @@ impl Layout {
     /// Lines of a title, and of a caption.
     const LINES: usize = 2;
 
-    /// The sheet of at least one panel, in so many columns or the best number of them, in the style for that number.
+    /// The sheet of at least one panel, in so many columns or the best number of them, in the style for that number and
+    /// the width of the widest picture.
     pub(crate) fn new(
         panels: &[Panel],
         columns: Option<u32>,
@@ -66,34 +72,37 @@ impl Layout {
         style: impl Fn(u32, u32) -> Style,
     ) -> Result<Self, ImageError> {
         let count = panels.len() as u32;
-        let largest = largest(panels);
-        let style = |columns: u32| style(columns.min(count), largest.0);
-        let label = |style: &Style| with_bars.then(|| label_width(panels, style)).flatten();
-        let cell = |style: &Style, heading: u32| {
-            let footer = label(style).map_or(0, |_| style.space() + style.caption.line_height());
-            let width = largest.0.max(10 * style.em);
-            (width, heading + largest.1 + footer)
-        };
-        let columns = columns.unwrap_or_else(|| {
-            Grid::best_columns(count, |columns| {
-                let style = style(columns);
-                (cell(&style, Heading::least(panels, &style)), style.gap)
-            })
-        });
+        let (width, height) = largest(panels);
+        let frame = |style: &Style| (style.least_width().max(width), height);
+        let columns = columns.map_or_else(
+            || {
+                Grid::best_columns(count, |columns| {
+                    let style = style(columns, width);
+                    let (width, height) = frame(&style);
+                    let text = Heading::least(panels, &style) + footer(panels, with_bars, &style);
+                    ((width, height + text), style.gap)
+                })
+            },
+            |columns| columns.min(count),
+        );
 
-        let style = style(columns);
-        let width = largest.0.max(10 * style.em);
+        let style = style(columns, width);
+        let frame = frame(&style);
         let headings: Vec<_> = (panels.iter())
-            .map(|panel| Heading::new(panel, &style, width))
+            .map(|panel| Heading::new(panel, &style, frame.0))
             .collect();
-        let heights = headings.iter().map(|heading| heading.height(&style));
-        let heading = heights.max().unwrap_or(0);
+        let in_row = columns as usize;
+        let highest = |row: &[Heading]| row.iter().map(|heading| heading.height(&style)).max();
+        let rows: Vec<u32> = headings.chunks(in_row).filter_map(highest).collect();
+        let heights = (rows.iter().zip(panels.chunks(in_row)))
+            .map(|(heading, row)| heading + frame.1 + footer(row, with_bars, &style));
         Ok(Self {
-            grid: Grid::new(count, columns, cell(&style, heading), style.gap)?,
-            label: label(&style),
-            frame: (width, largest.1),
+            grid: Grid::new(columns, frame.0, heights.collect(), style.gap)?,
+            columns: in_row,
             headings,
-            heading,
+            rows,
+            frame,
+            with_bars,
             style,
         })
     }
@@ -105,17 +114,23 @@ impl Layout {
 
     /// Draws a panel in its cell.
     pub(crate) fn draw(&self, sheet: &mut RgbImage, cell: u32, panel: &Panel) {
-        let (left, top) = self.grid.corner(cell);
-        self.headings[cell as usize].write(sheet, &self.style, (left, top), self.frame.0);
+        let corner @ (left, top) = self.grid.corner(cell);
+        let (width, height) = self.frame;
+        let cell = cell as usize;
+        self.headings[cell].write(sheet, &self.style, corner, width);
+
         let image = &panel.image;
-        let x = left + (self.frame.0 - image.width()) / 2;
-        let y = top + self.heading + (self.frame.1 - image.height()) / 2;
+        let top = top + self.rows[cell / self.columns];
+        let x = left + (width - image.width()) / 2;
+        let y = top + (height - image.height()) / 2;
         image::imageops::replace(sheet, image, x.into(), y.into());
-        if let (Some(label), Some(bar)) = (self.label, panel.picture.color_bar()) {
-            let width = image.width().max(10 * self.style.em);
-            let left = left + (self.frame.0 - width) / 2;
-            let top = top + self.heading + self.frame.1 + self.style.space();
-            bar.draw(sheet, &self.style.caption, (left, top), width, label);
+        if self.with_bars
+            && let Some(bar) = panel.picture.color_bar()
+        {
+            let bar_width = image.width().max(self.style.least_width());
+            let left = left + (width - bar_width) / 2;
+            let top = top + height + self.style.space();
+            bar.draw(sheet, &self.style.caption, (left, top), bar_width);
         }
     }
 }
@@ -173,8 +188,11 @@ fn largest(panels: &[Panel]) -> (u32, u32) {
     )
 }
 
-/// Room for any number of any color bar, if there is a bar.
-fn label_width(panels: &[Panel], style: &Style) -> Option<u32> {
-    let bars = panels.iter().filter_map(|panel| panel.picture.color_bar());
-    bars.map(|bar| bar.label_width(&style.caption)).max()
+/// Height of the color bars below a row, with their distance to the pictures, if there are any.
+fn footer(row: &[Panel], with_bars: bool, style: &Style) -> u32 {
+    if with_bars && row.iter().any(|panel| panel.picture.color_bar().is_some()) {
+        style.space() + style.caption.line_height()
+    } else {
+        0
+    }
 }

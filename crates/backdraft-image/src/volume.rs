@@ -139,7 +139,7 @@ impl Sheet {
         let size = (width, height);
         let columns = Grid::best_columns(slices as u32, |_| (size, GAP));
         Ok(Self {
-            grid: Grid::new(slices as u32, columns, size, GAP)?,
+            grid: Grid::of_equal(slices as u32, columns, size, GAP)?,
             slices,
             size,
         })

@@ -2,7 +2,7 @@
 
 use backdraft::graph::LookupError;
 use backdraft::{
-    BoxFormat, Class, Detection, DetectorOutputs, EigenCam, Error, GradCam, GuidedGradCam,
+    BoxFormat, Class, Detection, DetectorOutputs, EigenCam, Error, GradCam, GuidedGradCam, Layer,
     LayerError, Method, Network, Score,
 };
 use backdraft_tests::tiny::{assert_close, capture, tensor, values};
@@ -78,7 +78,7 @@ const PICTURE: [[[[f32; 4]; 4]; 1]; 1] = [[[
 fn the_default_layer_is_that_of_the_scale_that_the_target_reads() {
     let net = detector();
     let layers = net.spatial_layers().unwrap();
-    let names: Vec<&str> = layers.iter().map(|layer| layer.name()).collect();
+    let names: Vec<&str> = layers.iter().map(Layer::name).collect();
     assert_eq!(names, ["relu", "relu#2"]);
 
     // One half of the largest value: its gradient has the mean 0.5 / 16.

@@ -1,7 +1,7 @@
 use image::{Rgb, RgbImage};
 
 use crate::Scale;
-use crate::overlay::mix;
+use crate::mix::mix;
 use crate::text::{Align, Pen};
 
 /// What the colors of a picture stand for: a strip of them, from the smallest value that can be told apart to the

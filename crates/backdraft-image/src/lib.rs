@@ -57,6 +57,7 @@ mod gray_photo;
 mod grid;
 mod heatmap;
 mod jpeg;
+mod mix;
 mod normalization;
 mod overlay;
 mod photo;

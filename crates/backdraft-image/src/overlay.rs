@@ -2,6 +2,7 @@ use std::path::Path;
 
 use image::{DynamicImage, Rgb, RgbImage, imageops};
 
+use crate::mix::mix;
 use crate::{ColorMap, Heatmap, ImageError, Photo, Picture, Scaling, View, picture::Paint};
 
 /// A heat map laid over the photo it explains; made by [`Heatmap::overlay`].
@@ -234,14 +235,6 @@ fn mean_color(image: &RgbImage) -> Rgb<u8> {
     }
     let pixels = u64::from(image.width()) * u64::from(image.height());
     Rgb(sums.map(|sum| (sum / pixels) as u8))
-}
-
-/// The color of something more or less opaque, from 0 to 1, over something else.
-pub(crate) fn mix(Rgb(under): Rgb<u8>, over: [u8; 3], opacity: f32) -> Rgb<u8> {
-    Rgb(std::array::from_fn(|channel| {
-        let (under, over) = (f32::from(under[channel]), f32::from(over[channel]));
-        (under + (over - under) * opacity).round() as u8
-    }))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use ab_glyph::{Font, FontRef, Glyph, PxScaleFont, ScaleFont, point};
 use image::{Pixel as _, Rgb, RgbImage};
 
-use crate::overlay::mix;
+use crate::mix::mix;
 
 static SEMI_BOLD: LazyLock<FontRef<'static>> =
     LazyLock::new(|| embedded(include_bytes!("../assets/Inter-SemiBold.ttf")));
@@ -153,10 +153,9 @@ impl Pen {
 
     /// The last place to break a line that is too long, if one is early enough.
     fn last_break(&self, text: &str, width: u32) -> Option<usize> {
-        text.match_indices([' ', '-'])
+        text.rmatch_indices([' ', '-'])
             .map(|(at, separator)| at + separator.len())
-            .filter(|&end| self.fits(text[..end].trim_end(), width))
-            .last()
+            .find(|&end| self.fits(text[..end].trim_end(), width))
     }
 
     /// The text, or as much of it as fits with an ellipsis.

@@ -58,13 +58,13 @@ fn errors(item: &Item) -> Vec<(String, String)> {
 
 fn is_error(attributes: &[Attribute], visibility: &Visibility) -> bool {
     let derives = attributes.iter().filter(|a| a.path().is_ident("derive"));
-    let mut derived = derives.flat_map(|derive| {
+    let mut paths = derives.flat_map(|derive| {
         derive
             .parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
             .unwrap()
     });
     matches!(visibility, Visibility::Public(_))
-        && derived.any(|path| {
+        && paths.any(|path| {
             path.segments
                 .last()
                 .is_some_and(|name| name.ident == "Error")

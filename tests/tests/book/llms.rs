@@ -26,18 +26,20 @@ needed, and a plain device is enough.
 #[test]
 fn the_file_for_language_models_lists_pages_and_methods() {
     let mut text = INTRODUCTION.to_string();
-    for line in lines() {
-        match line {
-            Line::Part(title) => text += &format!("\n## {title}\n\n"),
-            Line::Page { title, path } => {
-                let sentence = first_sentence(Page::open(&format!("docs/{path}")).text());
-                text += &format!("- [{title}]({path}): {sentence}\n");
-            }
-        }
-    }
+    text.extend(lines().into_iter().map(written));
     text += "\n## Methods\n\n";
     text.extend(METHODS.iter().map(method));
     Page::open("docs/llms.txt").assert(&text);
+}
+
+fn written(line: Line) -> String {
+    match line {
+        Line::Part(title) => format!("\n## {title}\n\n"),
+        Line::Page { title, path } => {
+            let sentence = first_sentence(Page::open(&format!("docs/{path}")).text());
+            format!("- [{title}]({path}): {sentence}\n")
+        }
+    }
 }
 
 fn method(entry: &Entry) -> String {

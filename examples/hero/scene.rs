@@ -3,6 +3,7 @@
 use backdraft::image::{Photo, Rgb, RgbImage};
 use backdraft_models::photos;
 use burn::tensor::{Device, Tensor, TensorData};
+use image::Pixel as _;
 
 /// Multiples of 32, the stride of the network.
 pub const SIZE: [u32; 2] = [512, 288];
@@ -23,7 +24,10 @@ pub fn photo() -> anyhow::Result<Photo> {
     let image = RgbImage::from_fn(SIZE[0], SIZE[1], |x, y| {
         let part = (x as f32 - SEAM as f32) / FADE + 0.5;
         let [cat, cup] = [pixel(&cat, CAT, x, y), pixel(&cup, CUP, x, y)];
-        mix(cat, cup, smooth(part.clamp(0.0, 1.0)))
+        let part = smooth(part.clamp(0.0, 1.0));
+        cat.map2(&cup, |cat, cup| {
+            (f32::from(cat) + (f32::from(cup) - f32::from(cat)) * part).round() as u8
+        })
     });
     Ok(Photo::from_image(image)?)
 }
@@ -44,13 +48,6 @@ fn pixel(photo: &Photo, start: [i64; 2], x: u32, y: u32) -> Rgb<u8> {
     let x = inside(x, start[0], photo.width());
     let y = inside(y, start[1], photo.height());
     *photo.pixels().get_pixel(x, y)
-}
-
-fn mix(Rgb(one): Rgb<u8>, Rgb(other): Rgb<u8>, part: f32) -> Rgb<u8> {
-    Rgb(std::array::from_fn(|channel| {
-        let [one, other] = [one, other].map(|color| f32::from(color[channel]));
-        (one + (other - one) * part).round() as u8
-    }))
 }
 
 /// From 0 to 1 without a corner at either end.

@@ -9,7 +9,7 @@
 //! - [`Subject`]: those networks by what they offer to a method;
 //! - [`precision`]: methods in half and double precision;
 //! - [`networks`]: the fixtures' networks, as ordinary Burn modules with the fixtures' weights;
-//! - [`Page`]: a text file of the repository that is computed, as a whole or in parts;
+//! - [`Page`]: a text file of the repository, which may be computed;
 //! - [`book`]: the network of the book's code;
 //! - [`relative_l2`] and [`Table`]: how far results are apart, and a report of it;
 //! - [`tiny`]: functions as networks, for values computed by hand;

@@ -6,7 +6,7 @@ use std::{env, fs};
 /// The environment variable that makes tests write what they otherwise compare.
 const REWRITE: &str = "BACKDRAFT_REWRITE_DOCS";
 
-/// A text file of the repository that is computed, as a whole or in parts.
+/// A text file of the repository, which may be computed, as a whole or in parts.
 ///
 /// A part stands between `<!-- Begin of NAME, which is computed. -->` and `<!-- End of NAME. -->`.
 pub struct Page {

@@ -1,17 +1,11 @@
 //! The catalog, next to what methods, networks and documents say.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 use backdraft::Class;
 use backdraft::catalog::{Family, METHODS, find};
-use backdraft_tests::SUBJECTS;
+use backdraft_tests::{Page, SUBJECTS};
 use burn::tensor::Device;
-
-fn document(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
-}
 
 fn families() -> BTreeSet<Family> {
     METHODS.iter().map(|entry| entry.family).collect()
@@ -60,20 +54,20 @@ fn assert_families(table: &[&str], link: fn(Family) -> String) {
 
 #[test]
 fn the_tables_of_families_are_those_of_the_catalog() {
-    let readme = document("README.md");
-    assert_families(&table(&readme, "## Methods\n"), |family| {
+    let readme = Page::open("README.md");
+    assert_families(&table(readme.text(), "## Methods\n"), |family| {
         format!("https://docs.rs/backdraft/latest/backdraft/{family}/")
     });
-    let library = document("crates/backdraft/src/lib.rs");
-    assert_families(&table(&library, "//! # Methods\n"), |family| {
+    let library = Page::open("crates/backdraft/src/lib.rs");
+    assert_families(&table(library.text(), "//! # Methods\n"), |family| {
         format!("[`{family}`]")
     });
 }
 
 #[test]
 fn the_guide_compares_every_map_of_a_layer() {
-    let guide = document("docs/guide/convolutional.md");
-    let (_, rest) = guide.split_once("| method | map |").unwrap();
+    let guide = Page::open("docs/guide/convolutional.md");
+    let (_, rest) = guide.text().split_once("| method | map |").unwrap();
     let rows = rest
         .lines()
         .skip(2)

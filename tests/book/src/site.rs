@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Result, ensure};
 use html5gum::{Token, Tokenizer};
+use walkdir::WalkDir;
 
 /// Pages that mdBook makes of others, with links rewritten for where they stand.
 const DERIVED: [&str; 3] = ["404.html", "print.html", "toc.html"];
@@ -26,7 +27,13 @@ impl Site {
     /// Reads every page of a folder.
     pub fn read(root: &Path) -> Result<Self> {
         let mut pages = BTreeMap::new();
-        collect(root, &mut pages)?;
+        for entry in WalkDir::new(root) {
+            let path = entry?.into_path();
+            if is_page(&path) {
+                let page = page(&fs::read_to_string(&path)?);
+                pages.insert(path, page);
+            }
+        }
         ensure!(!pages.is_empty(), "there is no page in {}", root.display());
         Ok(Self {
             root: root.into(),
@@ -103,21 +110,11 @@ pub fn target(from: &Path, file: &str) -> PathBuf {
     path
 }
 
-fn collect(folder: &Path, pages: &mut BTreeMap<PathBuf, Page>) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(&path, pages)?;
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "html")
-            && !DERIVED.iter().any(|name| path.ends_with(name))
-        {
-            let page = page(&fs::read_to_string(&path)?);
-            pages.insert(path, page);
-        }
-    }
-    Ok(())
+fn is_page(path: &Path) -> bool {
+    let is_html = path
+        .extension()
+        .is_some_and(|extension| extension == "html");
+    is_html && !DERIVED.iter().any(|name| path.ends_with(name))
 }
 
 fn page(html: &str) -> Page {

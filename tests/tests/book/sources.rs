@@ -1,35 +1,29 @@
 //! The source of a crate.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use backdraft_tests::repository;
 use syn::{Attribute, Item};
+use walkdir::WalkDir;
 
 /// The items of all files of a crate, those in modules within a file aside.
 pub fn items(name: &str) -> Vec<Item> {
-    let mut items = Vec::new();
-    collect(
-        &repository().join("crates").join(name).join("src"),
-        &mut items,
-    );
-    items
+    let folder = repository().join("crates").join(name).join("src");
+    let parsed = files(&folder, "rs").flat_map(|path| {
+        let file = syn::parse_file(&fs::read_to_string(&path).unwrap());
+        file.unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+            .items
+    });
+    parsed.collect()
 }
 
-fn collect(folder: &Path, items: &mut Vec<Item>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, items);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            let file = syn::parse_file(&text);
-            items.extend(
-                file.unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-                    .items,
-            );
-        }
-    }
+/// The files of a folder and of all within it whose names end so.
+pub fn files(folder: &Path, extension: &str) -> impl Iterator<Item = PathBuf> {
+    let paths = WalkDir::new(folder)
+        .into_iter()
+        .map(|entry| entry.unwrap().into_path());
+    paths.filter(move |path| path.extension().is_some_and(|it| it == extension))
 }
 
 /// The arguments of attributes of this name, as they are written.

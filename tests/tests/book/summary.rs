@@ -1,10 +1,11 @@
 //! The pages of the book, as `docs/SUMMARY.md` lists them.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use backdraft_tests::{Page, repository};
+
+use crate::sources::files;
 
 /// A line of the list: a part's title, or a page.
 pub enum Line {
@@ -37,22 +38,10 @@ fn line(text: &str) -> Option<Line> {
     })
 }
 
-fn files(folder: &Path, found: &mut BTreeSet<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "md") {
-            found.insert(path);
-        }
-    }
-}
-
 #[test]
 fn the_summary_lists_every_page() {
     let docs = repository().join("docs");
-    let mut found = BTreeSet::new();
-    files(&docs, &mut found);
+    let mut found: BTreeSet<PathBuf> = files(&docs, "md").collect();
     found.remove(&docs.join("SUMMARY.md"));
     let listed: BTreeSet<PathBuf> = pages().iter().map(|page| docs.join(page)).collect();
     assert_eq!(found, listed);

@@ -1,6 +1,8 @@
 //! One operation, with its place in the model.
 
-use burn::backend::ir::{OperationIr, TensorIr};
+use std::collections::HashSet;
+
+use burn::backend::ir::{OperationIr, TensorId, TensorIr};
 
 use crate::OpKind;
 use crate::ir::op_name::op_name;
@@ -40,6 +42,12 @@ impl Node {
             OpKind::Relu6 => "Relu6".into(),
             _ => op_name(&self.op),
         }
+    }
+
+    /// Whether the operation computes one of these tensors.
+    pub(crate) fn computes_one_of(&self, tensors: &HashSet<TensorId>) -> bool {
+        let mut outputs = self.op.outputs();
+        outputs.any(|output| tensors.contains(&output.id))
     }
 
     /// The first tensor that the operation computes.

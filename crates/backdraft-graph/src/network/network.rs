@@ -1,37 +1,24 @@
 //! A captured model.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use burn::backend::Dispatch;
-use burn::backend::ir::TensorId;
 use burn::module::Module;
 use burn::tensor::{Device, Shape};
 use lru::LruCache;
 
-use crate::analysis::map_layer::{self, MapLayer};
-use crate::analysis::{last_convolution, pooling};
 use crate::backend::list::check_supported;
 use crate::build::build;
 use crate::capture::{Captured, Forward, Parameter, Source, parameters_of};
-use crate::cost::simulate;
-use crate::exec::{Given, execute};
-use crate::ir::node::Node;
 use crate::ir::program::Program;
-use crate::network::input_spec::{InputSpec, check_finite, check_reference};
-use crate::network::sites::Sites;
+use crate::network::input_spec::InputSpec;
 use crate::network::traced::Traced;
 use crate::network::weights::Weights;
 use crate::network::{device, layer};
-use crate::schedule::{Request, Schedule};
 use crate::transform::cut::Cut;
 use crate::transform::surgery::Change;
-use crate::{
-    AnyTensor, Cost, Error, InputError, Layer, LookupError, Pass, Probes, Rewrite, Supplied,
-    Tensors,
-};
+use crate::{AnyTensor, Error, InputError, Rewrite, Supplied, Tensors};
 
 /// How many graphs, one for each set of input shapes, a network remembers.
 const CACHED_GRAPHS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
@@ -67,12 +54,9 @@ const CACHED_CUTS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 #[derive(Clone)]
 pub struct Network(pub(super) Arc<Inner>);
 
-/// Values by tensor of a graph.
-type Values = HashMap<TensorId, AnyTensor>;
-
 pub(super) struct Inner {
     forward: Arc<dyn Forward>,
-    weights: Weights,
+    pub(super) weights: Weights,
     /// Applied to every graph, in order.
     changes: Vec<Change>,
     /// Those of the forward pass, and after them the layers that are inputs.
@@ -398,338 +382,6 @@ impl Network {
         &self.0.example
     }
 
-    /// Every layer, in order of execution, with shapes for the example input.
-    pub fn layers(&self) -> Vec<Layer> {
-        let sizes = self.parameter_sizes();
-        let named = self
-            .0
-            .example
-            .nodes
-            .iter()
-            .filter(|node| !node.name.is_empty());
-        let traced = self.example_traced();
-        let axes = traced.axes_by_layer();
-        let axes = |node: &Node| axes.get(&*node.name).cloned().unwrap_or_default();
-        named
-            .map(|node| Layer::new(node, axes(node), &sizes))
-            .collect()
-    }
-
-    /// A layer as users see it.
-    fn described(&self, node: &Node) -> Layer {
-        let axes = self.example_traced().axes(&node.name);
-        Layer::new(node, axes, &self.parameter_sizes())
-    }
-
-    /// The layer of this name, or the last operation of the module with this path: the last that reads a parameter of
-    /// the module, or the activations and residual sums after it. A module that is called several
-    /// times has the layers of each call: `words` is the first one's, `words#2` the second's. A path that is no layer's
-    /// own name stands for the last operation of the last call.
-    ///
-    /// # Errors
-    ///
-    /// [`LookupError::UnknownLayer`], with the names that are most similar. A field without parameters (an activation,
-    /// a pooling) is unknown; the error lists the layers of its kind.
-    pub fn layer(&self, name: &str) -> Result<Layer, Error> {
-        let (node, _) = layer::find(&self.0.example, name)?;
-        Ok(self.described(node))
-    }
-
-    /// The layer that class activation maps look at by default: the last one with positions from which the first
-    /// output is computed by losing them, by pooling, flattening, or an attention from which a class token is taken.
-    /// Positions are those in space, or the tokens of a network without space.
-    ///
-    /// # Errors
-    ///
-    /// [`LookupError::NoSpatialLayer`] if there is none, [`LookupError::DensePrediction`] if the output has positions
-    /// itself.
-    pub fn last_spatial_layer(&self) -> Result<Layer, Error> {
-        match self.spatial_layers()?.as_slice() {
-            [layer] => Ok(layer.clone()),
-            scales => Err(Error::Lookup(LookupError::DensePrediction {
-                layers: scales.iter().map(|layer| layer.name().into()).collect(),
-            })),
-        }
-    }
-
-    /// The [last spatial layer](Self::last_spatial_layer); of a detector whose outputs list the boxes of several scales
-    /// one after the other, the last layer of each scale before those that predict, in the order of the forward pass.
-    ///
-    /// # Errors
-    ///
-    /// As for [`last_spatial_layer`](Self::last_spatial_layer), but not for several scales.
-    pub fn spatial_layers(&self) -> Result<Vec<Layer>, Error> {
-        let traced = self.example_traced();
-        Err(Error::Lookup(match map_layer::find(&traced.program) {
-            MapLayer::Last(node) => return Ok(vec![self.layer(&node.name)?]),
-            MapLayer::Scales(nodes) => {
-                return nodes
-                    .into_iter()
-                    .map(|node| self.layer(&node.name))
-                    .collect();
-            }
-            MapLayer::Missing => LookupError::NoSpatialLayer,
-            MapLayer::Dense(nodes) => LookupError::DensePrediction {
-                layers: nodes.into_iter().map(|node| node.name.clone()).collect(),
-            },
-        }))
-    }
-
-    /// Whether a layer is computed from another one.
-    ///
-    /// # Errors
-    ///
-    /// [`LookupError::UnknownLayer`].
-    pub fn is_computed_from(&self, layer: &str, earlier: &str) -> Result<bool, Error> {
-        let program = &self.0.example;
-        let (_, source) = layer::find(program, earlier)?;
-        let (_, output) = layer::find(program, layer)?;
-        let mut needed = HashSet::from([output.id]);
-        for node in program.nodes.iter().rev() {
-            if node.op.outputs().any(|it| needed.contains(&it.id)) {
-                needed.extend(node.op.inputs().map(|operand| operand.id));
-            }
-        }
-        Ok(source.id != output.id && needed.contains(&source.id))
-    }
-
-    /// What the last convolution larger than one position becomes through normalization, activation and residual sums.
-    pub fn last_convolution_layer(&self) -> Option<Layer> {
-        let node = last_convolution::find(&self.0.example)?;
-        Some(self.described(node))
-    }
-
-    /// The activation that class activation mapping (CAM, [Zhou et al.,
-    /// 2016](https://arxiv.org/abs/1512.04150)) looks at: the one whose global average pooling, followed by one
-    /// linear layer and nothing else, is the first output.
-    ///
-    /// The activation has the shape `[batch, channels, ...]`. Pooling may be an average pooling that covers it
-    /// or means over all its dimensions but the first two; reshapes don't matter.
-    ///
-    /// ```
-    /// use backdraft_graph::Network;
-    /// use burn::module::Module;
-    /// use burn::nn::conv::{Conv2d, Conv2dConfig};
-    /// use burn::nn::{Linear, LinearConfig};
-    /// use burn::tensor::activation::relu;
-    /// use burn::tensor::{Device, Tensor};
-    ///
-    /// #[derive(Module, Debug)]
-    /// struct Model {
-    ///     conv: Conv2d,
-    ///     fc: Linear,
-    /// }
-    ///
-    /// impl Model {
-    ///     fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-    ///         let features = relu(self.conv.forward(images));
-    ///         self.fc.forward(features.mean_dims(&[2, 3]).flatten(1, 3))
-    ///     }
-    /// }
-    ///
-    /// let device = Device::default();
-    /// let model = Model {
-    ///     conv: Conv2dConfig::new([3, 4], [3, 3]).init(&device),
-    ///     fc: LinearConfig::new(4, 10).init(&device),
-    /// };
-    /// let net = Network::capture(&model, Tensor::zeros([1, 3, 8, 8], &device), Model::forward)?;
-    /// assert_eq!(net.pooled_layer()?.name(), "relu");
-    /// # Ok::<(), backdraft_graph::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`LookupError::NoPooledLayer`] if the output is computed in another way, with the layer that is in the way.
-    pub fn pooled_layer(&self) -> Result<Layer, Error> {
-        let node = pooling::pooled(&self.0.example)?;
-        Ok(self.described(node))
-    }
-
-    /// The shapes of the outputs for inputs of these shapes. Nothing is computed.
-    ///
-    /// # Errors
-    ///
-    /// As for [`run`](Self::run), without a look at the inputs' values.
-    pub fn output_shapes(&self, inputs: impl Tensors) -> Result<Vec<Shape>, Error> {
-        let inputs = self.fitting(inputs)?;
-        let graph = self.graph_for(&inputs)?;
-        let shape = |id: &TensorId| {
-            let given = graph.inputs.iter().position(|input| input == id);
-            graph.shape_of(*id).or_else(|| Some(inputs[given?].shape()))
-        };
-        Ok(graph.outputs.iter().filter_map(shape).collect())
-    }
-
-    /// Computes the outputs, without gradients.
-    ///
-    /// # Errors
-    ///
-    /// As for [`run`](Self::run).
-    pub fn forward(&self, inputs: impl Tensors) -> Result<Pass, Error> {
-        self.run(inputs, &Probes::new())
-    }
-
-    /// Computes the outputs, with everything the probes ask for.
-    ///
-    /// # Errors
-    ///
-    /// A typed [`Error`] if an input has the wrong rank, type or device, is empty or isn't finite, if the
-    /// model doesn't accept its shape, if a reference doesn't fit, or if a probe names an unknown layer or one
-    /// without gradient, or if [strict](crate::RuleMap::strict) rules leave an operation out.
-    pub fn run(&self, inputs: impl Tensors, probes: &Probes) -> Result<Pass, Error> {
-        let inputs = self.checked(inputs)?;
-        let graph = self.graph_for(&inputs)?;
-        let reference = self.checked_reference(&inputs, probes)?;
-        let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
-        let request = sites.request(&graph, probes);
-        let schedule = Schedule::compile(&graph, &request)?;
-        let given = sites.given(inputs, reference);
-        let device = self.0.device.as_dispatch();
-        let execution = execute::<Dispatch>(&schedule, given, &self.0.weights, device)?;
-        let (kept, reference) = (execution.kept, execution.reference);
-        let outputs = graph.outputs.iter();
-        let activations = sites.activations.iter();
-        Ok(Pass {
-            outputs: (outputs.clone())
-                .filter_map(|id| Some(kept.get(id)?.live()))
-                .collect(),
-            activations: (activations.clone())
-                .filter_map(|(name, id)| Some((name.clone(), kept.get(id)?.value())))
-                .collect(),
-            reference_outputs: outputs
-                .filter_map(|id| reference.get(id).cloned())
-                .collect(),
-            reference_activations: activations
-                .filter_map(|(name, id)| Some((name.clone(), reference.get(id)?.clone())))
-                .collect(),
-            input_gradients: sites.inputs,
-            layer_gradients: sites.gradients,
-            layer_inputs: (graph.layer_inputs.iter().enumerate())
-                .map(|(index, input)| (self.0.recorded + index, input.layer.clone()))
-                .collect(),
-            gradients: execution.gradients,
-        })
-    }
-
-    /// What a [run](Self::run) with inputs of these shapes and with these probes takes, and the backward pass after
-    /// it. Nothing is computed; the inputs' values don't matter.
-    ///
-    /// ```
-    /// use backdraft_graph::{Network, Probes};
-    /// use burn::nn::{Linear, LinearConfig};
-    /// use burn::tensor::{Device, Tensor};
-    ///
-    /// let device = Device::default();
-    /// let model: Linear = LinearConfig::new(3, 2).with_bias(false).init(&device);
-    /// let x = Tensor::<2>::ones([1, 3], &device);
-    /// let net = Network::capture(&model, x.clone(), |model, x: Tensor<2>| model.forward(x))?;
-    ///
-    /// let cost = net.cost(x, &Probes::new().with_input_gradients())?;
-    /// // Two sums of three products, and as much for the backward pass.
-    /// assert_eq!((cost.forward_flops(), cost.backward_flops()), (12, 12));
-    /// # Ok::<(), backdraft_graph::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`run`](Self::run).
-    pub fn cost(&self, inputs: impl Tensors, probes: &Probes) -> Result<Cost, Error> {
-        let inputs = self.fitting(inputs)?;
-        let graph = self.graph_for(&inputs)?;
-        let sites = Sites::resolve(&graph, &self.0.inputs, probes, &self.0.device)?;
-        let request = sites.request(&graph, probes);
-        let schedule = Schedule::compile(&graph, &request)?;
-        Ok(simulate(&schedule).with_parameters(self.0.weights.parameters()))
-    }
-
-    /// The graph for these inputs, and every value that leads to its outputs.
-    pub(crate) fn values(&self, inputs: impl Tensors) -> Result<(Arc<Program>, Values), Error> {
-        let inputs = self.checked(inputs)?;
-        let graph = self.graph_for(&inputs)?;
-        let needed = graph.needed(&graph.outputs, |_| false).tensors;
-        let request = Request {
-            keep: needed.into_iter().collect(),
-            ..Request::default()
-        };
-        let given = Given {
-            inputs,
-            ..Given::default()
-        };
-        let schedule = Schedule::compile(&graph, &request)?;
-        let device = self.0.device.as_dispatch();
-        let kept = execute::<Dispatch>(&schedule, given, &self.0.weights, device)?.kept;
-        let values = kept.iter().map(|(&id, slot)| (id, slot.value())).collect();
-        Ok((graph, values))
-    }
-
-    fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
-        let inputs = self.fitting(inputs)?;
-        for (index, input) in inputs.iter().enumerate() {
-            check_finite(input, || self.supplied(index))?;
-        }
-        Ok(inputs)
-    }
-
-    /// The inputs, if their number, types, ranks and devices are right.
-    pub(super) fn fitting(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
-        let inputs: Vec<AnyTensor> = inputs
-            .into_tensors()
-            .into_iter()
-            .map(AnyTensor::without_autodiff)
-            .collect();
-        if inputs.len() != self.0.inputs.len() {
-            return Err(Error::Input(InputError::WrongCount {
-                expected: self.0.inputs.len(),
-                actual: inputs.len(),
-            }));
-        }
-        for (index, (input, spec)) in inputs.iter().zip(&self.0.inputs).enumerate() {
-            spec.check(index, input)?;
-            device::check(|| format!("input {index}"), input, &self.0.device)?;
-        }
-        Ok(inputs)
-    }
-
-    /// The input at a position, or the layer where an input is one.
-    fn supplied(&self, input: usize) -> Supplied {
-        let at_layers = &self.0.example.layer_inputs;
-        let layer = input
-            .checked_sub(self.0.recorded)
-            .and_then(|index| at_layers.get(index));
-        match layer {
-            Some(at_layer) => Supplied::Layer(at_layer.layer.clone()),
-            None => Supplied::Input(input),
-        }
-    }
-
-    fn checked_reference(
-        &self,
-        inputs: &[AnyTensor],
-        probes: &Probes,
-    ) -> Result<Option<Vec<AnyTensor>>, Error> {
-        let Some(references) = &probes.reference else {
-            let missing = probes.rules.needs_reference();
-            return if missing {
-                Err(Error::Input(InputError::NoReference))
-            } else {
-                Ok(None)
-            };
-        };
-        let references = references.iter().cloned();
-        let references: Vec<_> = references.map(AnyTensor::without_autodiff).collect();
-        if references.len() != inputs.len() {
-            return Err(Error::Input(InputError::WrongTensor {
-                tensor: Supplied::References,
-                expected: format!("{} tensors", inputs.len()),
-                actual: format!("{} tensors", references.len()),
-            }));
-        }
-        for (index, (input, reference)) in inputs.iter().zip(&references).enumerate() {
-            check_reference(index, input, reference, &self.0.device)?;
-        }
-        Ok(Some(references))
-    }
-
     pub(super) fn graph_for(&self, inputs: &[AnyTensor]) -> Result<Arc<Program>, Error> {
         let (recorded, at_layers) = inputs.split_at(self.0.recorded);
         let graph = self.recorded_for(recorded)?;
@@ -769,7 +421,7 @@ impl Network {
         self.0.graphs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn parameter_sizes(&self) -> Vec<usize> {
+    pub(super) fn parameter_sizes(&self) -> Vec<usize> {
         let parameters = self.0.weights.parameters().iter();
         parameters
             .map(|value| value.shape().num_elements())

@@ -279,12 +279,8 @@ fn check_scores(scores: &[f32], what: fn(f32) -> Quantity) -> Result<(), NotFini
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribution::testing::attribution;
     use burn::tensor::{DType, Device, TensorData};
-
-    fn attribution() -> Attribution {
-        let values = Tensor::<4>::from_data([[[[1.0, -2.0]], [[3.0, 1.0]]]], &Device::flex());
-        Attribution::new("made up", "class 0", vec![values.into()], vec![5.0]).unwrap()
-    }
 
     #[test]
     fn nothing_is_done_to_the_values_unasked() {

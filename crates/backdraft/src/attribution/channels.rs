@@ -193,12 +193,8 @@ pub(crate) fn batch_channels_positions(shape: &[usize]) -> [usize; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attribution::testing::attribution;
     use burn::tensor::{Device, TensorData};
-
-    fn attribution() -> Attribution {
-        let values = Tensor::<4>::from_data([[[[1.0, -2.0]], [[3.0, 1.0]]]], &Device::flex());
-        Attribution::new("made up", "class 0", vec![values.into()], vec![5.0]).unwrap()
-    }
 
     #[test]
     fn reductions_over_channels_keep_the_plane() {

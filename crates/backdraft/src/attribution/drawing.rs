@@ -157,13 +157,9 @@ impl Attribution {
 mod tests {
     use super::*;
     use crate::attribution::AttributionError;
-    use burn::tensor::{Device, Tensor};
-
     #[cfg(feature = "image")]
-    fn attribution() -> Attribution {
-        let values = Tensor::<4>::from_data([[[[1.0, -2.0]], [[3.0, 1.0]]]], &Device::flex());
-        Attribution::new("made up", "class 0", vec![values.into()], vec![5.0]).unwrap()
-    }
+    use crate::attribution::testing::attribution;
+    use burn::tensor::{Device, Tensor};
 
     #[cfg(feature = "image")]
     #[test]

@@ -10,6 +10,8 @@ mod file_error;
 mod file_names;
 mod file_reader;
 mod gap;
+#[cfg(test)]
+mod testing;
 mod text;
 
 pub use attribution::Attribution;

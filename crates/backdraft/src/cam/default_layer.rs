@@ -1,9 +1,9 @@
 //! The layer that a class activation map looks at if none is named.
 
-use backdraft_graph::Probes;
+use backdraft_graph::{LookupError, Probes};
 
 use crate::layer::LayerError;
-use crate::{Error, Inputs, Layer, Network, Plan, Target};
+use crate::{Error, Inputs, Layer, Network, Plan, Target, graph};
 
 /// The last spatial layer; of a detector's scales the one that a target reads.
 pub(super) fn read_by(target: &dyn Target, net: &Network, inputs: &Inputs) -> Result<Layer, Error> {
@@ -22,13 +22,15 @@ pub(super) fn read_by(target: &dyn Target, net: &Network, inputs: &Inputs) -> Re
 
 /// The layer whose map takes most, and what it takes to choose one.
 pub(super) fn dearest(net: &Network, inputs: &Inputs) -> Result<(Layer, Option<Plan>), Error> {
-    let layers = net.spatial_layers()?;
+    let mut layers = net.spatial_layers()?;
     let choice = match layers.as_slice() {
         [_] => None,
         several => Some(Plan::run(net, inputs, &probes(several))?),
     };
-    // The scale with most positions is usually computed first.
-    Ok((layers[0].clone(), choice))
+    layers.sort_by_key(|layer| layer.output_shape().num_elements());
+    let largest = layers.pop();
+    let largest = largest.ok_or(graph::Error::Lookup(LookupError::NoSpatialLayer))?;
+    Ok((largest, choice))
 }
 
 fn probes(layers: &[Layer]) -> Probes {

@@ -38,11 +38,8 @@ fn first_row(tensor: &AnyTensor) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::testing::rows;
     use burn::tensor::Device;
-
-    fn rows(values: [[f32; 2]; 2]) -> AnyTensor {
-        Tensor::<2>::from_data(values, &Device::flex()).into()
-    }
 
     #[test]
     fn tensor_and_row_are_the_first_ones() {

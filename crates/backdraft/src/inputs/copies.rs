@@ -125,12 +125,9 @@ impl Inputs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::testing::rows;
     use crate::{Class, Classes};
     use burn::tensor::{Device, Float, Int, TensorData};
-
-    fn rows(values: [[f32; 2]; 2]) -> AnyTensor {
-        Tensor::<2>::from_data(values, &Device::flex()).into()
-    }
 
     #[test]
     fn copies_are_stacked_one_after_the_other_and_integers_repeated() {

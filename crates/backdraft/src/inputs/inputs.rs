@@ -377,11 +377,7 @@ pub(crate) fn check_rows(tensors: &[AnyTensor], rows: usize) -> Result<(), Error
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, Tensor};
-
-    fn rows(values: [[f32; 2]; 2]) -> AnyTensor {
-        Tensor::<2>::from_data(values, &Device::flex()).into()
-    }
+    use crate::inputs::testing::rows;
 
     #[test]
     fn held_inputs_stay_as_they_are() {

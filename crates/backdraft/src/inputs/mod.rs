@@ -8,6 +8,8 @@ pub(crate) mod layer_inputs;
 pub(crate) mod memo;
 pub(crate) mod rows;
 mod samples;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod token_layout;
 
 pub use inputs::Inputs;

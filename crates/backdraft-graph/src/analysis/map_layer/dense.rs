@@ -7,7 +7,6 @@ use burn::backend::ir::TensorId;
 use crate::OpKind;
 use crate::analysis::map_layer::positions::Positions;
 use crate::ir::node::Node;
-use crate::ir::program::Program;
 
 /// How many layers are named.
 const NAMED: usize = 3;
@@ -16,10 +15,9 @@ const NAMED: usize = 3;
 pub(super) fn by_resolution<'a>(positions: &Positions<'a>) -> Vec<&'a Node> {
     let mut last: BTreeMap<usize, &Node> = BTreeMap::new();
     let program = positions.program;
-    let outputs = as_good_as(program.outputs.clone(), program, only_changes_elements);
+    let outputs = as_good_as(&program.outputs, positions, only_changes_elements);
     let candidates = program.nodes.iter().filter(|node| {
-        let is_output = node.op.outputs().any(|output| outputs.contains(&output.id));
-        !is_output && node.kind != OpKind::Shape && !node.name.is_empty()
+        !node.computes_one_of(&outputs) && node.kind != OpKind::Shape && !node.name.is_empty()
     });
     for node in candidates {
         if let Some(map) = positions.feature_map(node)
@@ -35,17 +33,12 @@ pub(super) fn by_resolution<'a>(positions: &Positions<'a>) -> Vec<&'a Node> {
 
 /// These tensors, and those that become one of them through nothing but operations that `pass`.
 pub(super) fn as_good_as(
-    tensors: impl IntoIterator<Item = TensorId>,
-    program: &Program,
+    tensors: &[TensorId],
+    positions: &Positions<'_>,
     pass: fn(&Node) -> bool,
 ) -> HashSet<TensorId> {
-    let mut found: HashSet<TensorId> = tensors.into_iter().collect();
-    for node in program.nodes.iter().rev() {
-        if pass(node) && node.op.outputs().any(|it| found.contains(&it.id)) {
-            found.extend(node.op.inputs().map(|operand| operand.id));
-        }
-    }
-    found
+    let begins = |tensor| !positions.producer(tensor).is_some_and(pass);
+    positions.program.needed(tensors, begins).tensors
 }
 
 /// Whether an operation changes one element at a time, or moves elements.

@@ -1,7 +1,5 @@
 //! The last layer with positions.
 
-use std::collections::HashSet;
-
 use burn::backend::ir::{FloatOperationIr as Float, OperationIr, TensorId, TensorIr};
 
 use crate::OpKind;
@@ -10,23 +8,16 @@ use crate::ir::node::Node;
 
 /// The layer whose positions the computation of `output` loses last.
 pub(super) fn layer<'a>(positions: &Positions<'a>, output: TensorId) -> Option<&'a Node> {
-    let mut needed = HashSet::from([output]);
-    for node in positions.program.nodes.iter().rev() {
-        if !node.op.outputs().any(|output| needed.contains(&output.id)) {
-            continue;
-        }
-        let operands = positions.operands(node);
+    let program = positions.program;
+    let needed = program.needed(&[output], |_| false).nodes;
+    let mut nodes = program.nodes.iter().zip(needed).rev();
+    nodes.find_map(|(node, needed)| {
+        let operands = positions.operands(node).filter(|_| needed);
         let mut ends: Vec<&TensorIr> = operands.filter(|it| ends(positions, node, it)).collect();
         ends.sort_by_key(|operand| are_weights(positions, operand));
-        let found = ends
-            .iter()
-            .find_map(|operand| before(positions, node, operand));
-        if found.is_some() {
-            return found;
-        }
-        needed.extend(node.op.inputs().map(|operand| operand.id));
-    }
-    None
+        ends.into_iter()
+            .find_map(|operand| before(positions, node, operand))
+    })
 }
 
 /// Whether an operation loses an operand's positions, of which the output is computed. What only takes out a class

@@ -14,21 +14,21 @@ use crate::ir::node::Node;
 pub(super) fn layers<'a>(positions: &Positions<'a>) -> Option<Vec<&'a Node>> {
     let scales = listed(positions);
     let layers: Option<Vec<&Node>> = scales.into_iter().map(|it| common(positions, it)).collect();
-    let mut layers = layers?;
-    layers.sort_by_key(|layer| index(positions, layer));
-    layers.dedup_by_key(|layer| index(positions, layer));
-    (layers.len() > 1).then_some(layers)
+    let layers = layers?;
+    let is_one = |node: &&Node| layers.iter().any(|layer| std::ptr::eq(*layer, *node));
+    let in_order: Vec<&Node> = positions.program.nodes.iter().filter(is_one).collect();
+    (in_order.len() > 1).then_some(in_order)
 }
 
 /// The tensors that outputs list one after the other, by their number of positions.
 fn listed(positions: &Positions<'_>) -> Vec<Vec<TensorId>> {
     let program = positions.program;
-    let outputs = as_good_as(program.outputs.clone(), program, |node| {
+    let outputs = as_good_as(&program.outputs, positions, |node| {
         only_changes_elements(node) || matches!(node.kind, OpKind::Add | OpKind::Multiply)
     });
     let mut scales: BTreeMap<usize, Vec<TensorId>> = BTreeMap::new();
     for node in &program.nodes {
-        if node.kind != OpKind::Shape || !node.op.outputs().any(|it| outputs.contains(&it.id)) {
+        if node.kind != OpKind::Shape || !node.computes_one_of(&outputs) {
             continue;
         }
         let parts = positions
@@ -49,26 +49,20 @@ fn listed(positions: &Positions<'_>) -> Vec<Vec<TensorId>> {
 /// tensors are computed.
 fn common<'a>(positions: &Positions<'a>, tensors: Vec<TensorId>) -> Option<&'a Node> {
     let program = positions.program;
-    let predicted = as_good_as(tensors.iter().copied(), program, only_changes_elements);
-    let is_predicted = |node: &Node| node.op.outputs().any(|it| predicted.contains(&it.id));
+    let predicted = as_good_as(&tensors, positions, only_changes_elements);
     let mut open: HashSet<TensorId> = tensors.into_iter().collect();
     for node in program.nodes.iter().rev() {
-        if !node.op.outputs().any(|it| open.contains(&it.id)) {
+        if !node.computes_one_of(&open) {
             continue;
         }
         for output in node.op.outputs() {
             open.remove(&output.id);
         }
         let map = positions.feature_map(node).filter(|_| open.is_empty());
-        if map.is_some_and(|map| map.channels() > 1) && !is_predicted(node) {
+        if map.is_some_and(|map| map.channels() > 1) && !node.computes_one_of(&predicted) {
             return Some(node);
         }
         open.extend(positions.operands(node).map(|operand| operand.id));
     }
     None
-}
-
-fn index(positions: &Positions<'_>, node: &Node) -> Option<usize> {
-    let nodes = &positions.program.nodes;
-    nodes.iter().position(|other| std::ptr::eq(other, node))
 }

@@ -1,0 +1,1 @@
+//! A web page on which visitors explain what trained networks see.

@@ -1,0 +1,1 @@
+//! A report of attributions: one HTML file that needs nothing else.

@@ -18,7 +18,7 @@ pub(crate) enum BackendKind {
     NdArray,
     #[cfg(feature = "tch")]
     LibTorch,
-    /// Any of Burn's CubeCL backends, which are one type.
+    /// Any of Burn's `CubeCL` backends, which are one type.
     #[cfg(feature = "_cube")]
     Cube,
 }

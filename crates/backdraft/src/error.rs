@@ -10,6 +10,7 @@ use crate::evaluation::EvaluationError;
 use crate::finite::NotFinite;
 use crate::layer::LayerError;
 use crate::model::ModelError;
+use crate::perturbation::RegionError;
 use crate::run::RunError;
 use crate::targets::TargetError;
 
@@ -76,6 +77,10 @@ pub enum Error {
     /// A baseline that doesn't fit the inputs.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
+
+    /// Regions that don't fit the inputs, or the method.
+    #[error(transparent)]
+    Region(#[from] RegionError),
 
     /// A layer that can't be explained, or whose output has another form than the method needs.
     #[error(transparent)]

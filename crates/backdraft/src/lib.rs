@@ -52,6 +52,7 @@
 //! | [`cam`] | a coarse map of where a layer's evidence is | [`GradCam`], [`HiResCam`], [`LayerCam`] | network |
 //! | [`attention`] | what attention brings to the token that is read | [`AttentionRollout`], [`AttentionRelevance`] | transformer |
 //! | [`path`] | gradients averaged on the line from a [`Baseline`], fixed or adaptive steps | [`IntegratedGradients`] | any |
+//! | [`perturbation`] | what the score loses without a part of the input; exact and estimated Shapley values | [`Occlusion`], [`FeatureAblation`], [`KernelShap`] | any, also a [`BlackBox`] |
 //! | [`shap`] | SHAP values, approximated by gradients and a set of baselines | [`GradientShap`], [`DeepLiftShap`] | any; network |
 //! | [`layer`] | any method with a layer in place of the inputs; what a layer computes and what flows through it | [`LayerIntegratedGradients`], [`LayerConductance`] | network |
 //! | [`noise`] | any method, over noisy copies of the input | [`SmoothGrad`], [`VarGrad`] | as the method |
@@ -133,6 +134,7 @@ mod method;
 pub mod model;
 pub mod noise;
 pub mod path;
+pub mod perturbation;
 pub mod prelude;
 mod random;
 pub mod run;
@@ -160,6 +162,7 @@ pub use method::Method;
 pub use model::{BlackBox, BlackBoxError, Differentiable, Differentiated, Model, Opaque, Replicas};
 pub use noise::*;
 pub use path::*;
+pub use perturbation::*;
 pub use run::Plan;
 pub use shap::*;
 pub use targets::{

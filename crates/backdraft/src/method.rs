@@ -59,6 +59,24 @@ pub trait Method<M: ?Sized = Network> {
         target: &dyn Target,
     ) -> Result<Attribution, Error>;
 
+    /// Computes the attributions of several targets: by default one after the other. A method whose work doesn't depend
+    /// on the target shares it here; call [`attribute_each`](Self::attribute_each).
+    ///
+    /// # Errors
+    ///
+    /// As for [`attribute`](Self::attribute).
+    fn compute_each(
+        &self,
+        model: &M,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        let targets = targets.iter();
+        targets
+            .map(|target| self.compute(model, inputs, *target))
+            .collect()
+    }
+
     /// What [`compute`](Self::compute) takes: by default one gradient with respect to the inputs. A method that does
     /// something else says so here; call [`plan`](Self::plan).
     ///
@@ -100,7 +118,8 @@ pub trait Method<M: ?Sized = Network> {
     /// Attributes several targets, one after the other: the evidence for each class, or for each step of a caption.
     ///
     /// The results are those of [`attribute`](Self::attribute), and the work that doesn't depend on the target is
-    /// shared: class activation maps and [`AtLayer`](crate::AtLayer) compute the network up to their layer only once.
+    /// shared: class activation maps and [`AtLayer`](crate::AtLayer) compute the network up to their layer only once, and
+    /// methods that [replace regions](crate::perturbation) look at all targets in the same evaluations.
     ///
     /// ```
     /// use backdraft::{Class, Method, Network, Saliency};
@@ -130,11 +149,10 @@ pub trait Method<M: ?Sized = Network> {
         Self: Sized,
     {
         let inputs = prepared(model, inputs)?;
-        let results = targets.into_iter().map(|target| {
-            let result = self.compute(model, &inputs, &target)?;
-            Ok(result.of_inputs(&inputs))
-        });
-        results.collect()
+        let targets: Vec<_> = targets.into_iter().collect();
+        let targets: Vec<&dyn Target> = targets.iter().map(|target| target as _).collect();
+        let results = self.compute_each(model, &inputs, &targets)?.into_iter();
+        Ok(results.map(|result| result.of_inputs(&inputs)).collect())
     }
 
     /// Estimates what an attribution takes, before it runs. No pass over the whole network is made.
@@ -187,6 +205,15 @@ impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for &T {
         (**self).compute(model, inputs, target)
     }
 
+    fn compute_each(
+        &self,
+        model: &M,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        (**self).compute_each(model, inputs, targets)
+    }
+
     fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>
     where
         M: Model,
@@ -203,6 +230,15 @@ impl<M: ?Sized, T: Method<M> + ?Sized> Method<M> for Box<T> {
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
         (**self).compute(model, inputs, target)
+    }
+
+    fn compute_each(
+        &self,
+        model: &M,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        (**self).compute_each(model, inputs, targets)
     }
 
     fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error>

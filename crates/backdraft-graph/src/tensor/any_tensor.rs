@@ -90,14 +90,19 @@ impl AnyTensor {
         Tensor::from_dispatch(Dispatch::float_reshape(self.0.clone(), Shape::new(shape)))
     }
 
-    /// As [`reshape`](Self::reshape), to a rank known at run time.
+    /// The values of a tensor of any kind in a shape whose rank is known at run time.
     ///
     /// # Panics
     ///
-    /// If the number of elements differs, or the tensor isn't float.
+    /// If the number of elements differs.
     #[must_use]
     pub fn reshape_to(self, shape: impl Into<Shape>) -> Self {
-        Self(Dispatch::float_reshape(self.0, shape.into()))
+        let shape = shape.into();
+        Self(match self.kind() {
+            Some(Kind::Int) => Dispatch::int_reshape(self.0, shape),
+            Some(Kind::Bool) => Dispatch::bool_reshape(self.0, shape),
+            _ => Dispatch::float_reshape(self.0, shape),
+        })
     }
 
     /// Zeros of this kind, type and device in another shape, in the memory of one element.
@@ -143,11 +148,11 @@ impl AnyTensor {
         }
     }
 
-    /// A float tensor in the precision of another; part of the backward pass if the tensor is.
+    /// A tensor in the precision of another of its kind; part of the backward pass if the tensor is.
     ///
     /// # Panics
     ///
-    /// If one of them isn't float.
+    /// If one of them is float and the other isn't, or one is bool.
     #[must_use]
     pub fn cast_like(&self, other: &Self) -> Self {
         self.cast(other.dtype())
@@ -157,7 +162,11 @@ impl AnyTensor {
         if self.dtype() == dtype {
             return self.clone();
         }
-        Self(Dispatch::float_cast(self.0.clone(), dtype.into()))
+        let tensor = self.0.clone();
+        Self(match self.kind() {
+            Some(Kind::Int) => Dispatch::int_cast(tensor, dtype.into()),
+            _ => Dispatch::float_cast(tensor, dtype.into()),
+        })
     }
 
     /// The same values without any association to autodiff.

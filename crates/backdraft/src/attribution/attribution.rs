@@ -5,9 +5,10 @@ use burn::tensor::Tensor;
 
 use crate::attribution::AttributionError;
 use crate::attribution::cancellation::Cancellation;
+use crate::attribution::region_values::RegionValues;
 use crate::finite::rows::first_not_finite;
 use crate::finite::{NotFinite, Quantity};
-use crate::inputs::inputs::check_rows;
+use crate::inputs::inputs::{check_rows, not_per_sample};
 use crate::inputs::rows::{map, sums_of_all};
 use crate::targets::TargetError;
 use crate::{AnyTensor, Error, Gap, Tensors};
@@ -32,6 +33,8 @@ pub struct Attribution {
     pub(super) places: Vec<Vec<f64>>,
     /// Whether the values still sum to what the method made them sum to.
     pub(super) additive: bool,
+    /// What the method found for each region, of which the values are copies.
+    pub(super) regions: Option<RegionValues>,
 }
 
 /// What was compared with.
@@ -55,7 +58,12 @@ impl Attribution {
         values: Vec<AnyTensor>,
         scores: Vec<f32>,
     ) -> Result<Self, Error> {
-        check_rows(&values, scores.len())?;
+        for (position, value) in values.iter().enumerate() {
+            if !value.is_float() {
+                return Err(not_per_sample(position, value, scores.len()));
+            }
+            check_rows(position, value, scores.len())?;
+        }
         check_scores(&scores, Quantity::Score)?;
         if let Some((_, sample)) = first_not_finite(&values.iter().collect::<Vec<_>>()) {
             return Err(NotFinite::new(Quantity::Attribution, sample, None).into());
@@ -71,6 +79,7 @@ impl Attribution {
             planes: Vec::new(),
             places: Vec::new(),
             additive: true,
+            regions: None,
         })
     }
 
@@ -85,6 +94,19 @@ impl Attribution {
     /// Where the positions of a map lie, if that is known: for each of their dimensions fractions of the input's size.
     pub fn places(&self) -> &[Vec<f64>] {
         &self.places
+    }
+
+    /// Records what the method found for each region.
+    #[must_use]
+    pub(crate) fn with_regions(mut self, regions: RegionValues) -> Self {
+        self.regions = Some(regions);
+        self
+    }
+
+    /// What the method found for each [region](crate::Regions) that it replaced, if it replaces regions. The values are
+    /// copies of it, one for every element of a region.
+    pub fn regions(&self) -> Option<&RegionValues> {
+        self.regions.as_ref()
     }
 
     /// Records an option of the method, as it was used: `steps`, `50`.
@@ -241,13 +263,20 @@ impl Attribution {
         Some(sums.zip(scores).map(gap).collect())
     }
 
-    /// What each sample's attributions sum to.
+    /// What each sample's attributions sum to; for a method that replaces [regions](Self::regions) each region counts
+    /// once.
     pub fn sums(&self) -> Vec<f64> {
-        sums_of_all(&self.values)
+        match &self.regions {
+            Some(regions) if self.additive => regions.sums(|value| value),
+            _ => sums_of_all(&self.values),
+        }
     }
 
     /// What the absolute values of each sample's attributions sum to.
     pub fn absolute_sums(&self) -> Vec<f64> {
+        if let Some(regions) = self.regions.as_ref().filter(|_| self.additive) {
+            return regions.sums(f64::abs);
+        }
         let absolute = self.values.iter().map(|value| map(value, Tensor::abs));
         sums_of_all(&absolute.collect::<Vec<_>>())
     }

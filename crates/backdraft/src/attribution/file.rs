@@ -10,7 +10,9 @@ use safetensors::{Dtype, View};
 
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
-use crate::attribution::file_names::{BASELINE_SCORES, FORMAT, SCORES, values_name};
+use crate::attribution::file_names::{
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGIONS, SCORES, values_name,
+};
 use crate::attribution::file_reader::File;
 use crate::{AnyTensor, Error};
 
@@ -23,6 +25,7 @@ impl Attribution {
     /// | `values.0`, `values.1`, ... | the attribution of each input or layer, `[batch, ...]` |
     /// | `scores` | the target's value for each sample, `[batch]` |
     /// | `baseline_scores` | the same at the baseline, for methods that have one |
+    /// | `regions`, `region_errors` | values and standard errors of [regions](Self::regions), `[batch, regions]`, for methods that have them |
     ///
     /// The metadata are `format` and `version` of the file, `method`, `target`, `options` (a JSON list of pairs of
     /// name and value), `additive` (whether the values sum to what the method made them sum to), and, for
@@ -95,6 +98,11 @@ impl Attribution {
         if let Some(scores) = self.baseline_scores() {
             tensors.push((BASELINE_SCORES.into(), Entry::row(scores)));
         }
+        if let Some(regions) = self.regions() {
+            tensors.push((REGIONS.into(), Entry::table(regions.all_values())));
+            let errors = regions.all_errors().map(Entry::table);
+            tensors.extend(errors.map(|errors| (REGION_ERRORS.into(), errors)));
+        }
         Ok(tensors)
     }
 
@@ -153,6 +161,15 @@ impl Entry {
             shape,
             data: row.try_into_data_dtype(stored)?,
         })
+    }
+
+    fn table(rows: &[Vec<f32>]) -> Self {
+        let columns = rows.first().map_or(0, Vec::len);
+        Self {
+            dtype: Dtype::F32,
+            shape: vec![rows.len(), columns],
+            data: TensorData::new(rows.concat(), [rows.len(), columns]),
+        }
     }
 
     fn row(values: &[f32]) -> Self {

@@ -12,7 +12,10 @@ use serde::Deserialize;
 
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
-use crate::attribution::file_names::{BASELINE_SCORES, FORMAT, SCORES, values_name};
+use crate::attribution::file_names::{
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGIONS, SCORES, values_name,
+};
+use crate::attribution::region_values::RegionValues;
 use crate::{AnyTensor, Error};
 
 /// The most dimensions of a tensor that is read; none of Burn's own has more.
@@ -72,6 +75,14 @@ impl<'a> File<'a> {
                 return Err(self.wrong(BASELINE_SCORES, expected, actual).into());
             }
             attribution = attribution.with_baseline(baseline, scores)?;
+        }
+        if self.has(REGIONS) {
+            let values = self.table(REGIONS, samples)?;
+            let errors = self
+                .has(REGION_ERRORS)
+                .then(|| self.table(REGION_ERRORS, samples));
+            let regions = RegionValues::of_rows(values, errors.transpose()?);
+            attribution = attribution.with_regions(regions);
         }
         attribution = self.with_axes(attribution)?;
         if !self.json::<bool>("additive", "`true` or `false`")? {
@@ -158,7 +169,9 @@ impl<'a> File<'a> {
             let position = name.strip_prefix("values.").and_then(|it| it.parse().ok());
             position.is_some_and(|it: usize| it < values && values_name(it) == name)
         };
-        let known = |name: &str| [SCORES, BASELINE_SCORES].contains(&name) || is_value(name);
+        let known = |name: &str| {
+            [SCORES, BASELINE_SCORES, REGIONS, REGION_ERRORS].contains(&name) || is_value(name)
+        };
         match self.tensors.iter().find(|(name, _)| !known(name)) {
             Some((name, view)) => Err(self.wrong(name, "absent", describe(&view))),
             None => Ok(()),
@@ -176,6 +189,30 @@ impl<'a> File<'a> {
         }
         let (numbers, _) = view.data().as_chunks();
         Ok(numbers.iter().copied().map(f32::from_le_bytes).collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.tensors.tensor(name).is_ok()
+    }
+
+    /// A tensor that holds a row of numbers for each sample.
+    fn table(&self, name: &str, samples: usize) -> Result<Vec<Vec<f32>>, FileError> {
+        let expected = || format!("F32 of shape [{samples}, regions]");
+        let Ok(view) = self.tensors.tensor(name) else {
+            return Err(self.wrong(name, expected(), "missing"));
+        };
+        let [rows, columns] = view.shape() else {
+            return Err(self.wrong(name, expected(), describe(&view)));
+        };
+        if view.dtype() != Dtype::F32 || *rows != samples || *columns == 0 {
+            return Err(self.wrong(name, expected(), describe(&view)));
+        }
+        let (numbers, _) = view.data().as_chunks();
+        let numbers: Vec<f32> = numbers.iter().copied().map(f32::from_le_bytes).collect();
+        if numbers.iter().any(|number| !number.is_finite()) {
+            return Err(self.wrong(name, "finite numbers", "NaN or infinite ones"));
+        }
+        Ok(numbers.chunks(*columns).map(<[f32]>::to_vec).collect())
     }
 
     fn text(&self, name: &str) -> Result<&str, FileError> {

@@ -10,6 +10,7 @@ mod file_error;
 mod file_names;
 mod file_reader;
 mod gap;
+mod region_values;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -20,4 +21,5 @@ pub(crate) use channels::batch_channels_positions;
 pub use error::AttributionError;
 pub use file_error::FileError;
 pub use gap::Gap;
+pub use region_values::RegionValues;
 pub use text::{TokenRelevance, WordPieces};

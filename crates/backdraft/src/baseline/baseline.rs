@@ -63,6 +63,23 @@ impl Default for Baseline {
 }
 
 impl Baseline {
+    /// Whether it is made of numbers that mean nothing as integers.
+    pub(super) fn is_of_floats(&self) -> bool {
+        match &self.0 {
+            Kind::Channels(_)
+            | Kind::Blurred { .. }
+            | Kind::Uniform { .. }
+            | Kind::Gaussian { .. } => true,
+            #[cfg(feature = "image")]
+            Kind::Color { .. } => true,
+            Kind::Constant(_)
+            | Kind::Tensors(_)
+            | Kind::Distribution(_)
+            | Kind::Inputs(_)
+            | Kind::Average(_) => false,
+        }
+    }
+
     /// Zero for every feature, as the network sees it.
     pub fn zeros() -> Self {
         Self::constant(0.0)

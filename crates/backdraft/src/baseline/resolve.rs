@@ -10,7 +10,7 @@ use crate::Inputs;
 use crate::baseline::BaselineError;
 use crate::baseline::baseline::{Baseline, Kind};
 use crate::baseline::blur::blur;
-use crate::inputs::rows::{cat_rows, flat, map, to_vec, zip};
+use crate::inputs::rows::{cat_rows, flat, flat_integers, to_vec, zip};
 use crate::random::{generator, noise};
 use crate::{AnyTensor, Error};
 
@@ -44,6 +44,9 @@ impl Baseline {
     }
 
     fn values(&self, floats: &[AnyTensor], inputs: &Inputs) -> Result<Vec<Values>, Error> {
+        if self.is_of_floats() {
+            check_floats(self, floats)?;
+        }
         let rows = inputs.rows();
         let planes = inputs.planes();
         let channels = |input: usize| planes[input].unwrap_or(NCHW).channels;
@@ -52,9 +55,17 @@ impl Baseline {
             Ok(vec![values.collect::<Result<Values, Error>>()?])
         };
         match &self.0 {
-            &Kind::Constant(value) => each(&|_, x| {
+            &Kind::Constant(value) => each(&|input, x| {
                 finite(value)?;
-                Ok(map(x, |x| x.zeros_like() + value))
+                let values = flat(x).zeros_like() + value;
+                match flat_integers(x) {
+                    None => Ok(AnyTensor::from(values).reshape_to(x.shape())),
+                    Some(_) if value.fract() == 0.0 => {
+                        let integers = AnyTensor::from(values.int()).cast_like(x);
+                        Ok(integers.reshape_to(x.shape()))
+                    }
+                    Some(_) => Err(not_for_integers(input, self)),
+                }
             }),
             Kind::Channels(values) => {
                 each(&|input, x| per_channel(input, x, values, channels(input)))
@@ -118,6 +129,23 @@ impl Baseline {
             }
         }
     }
+}
+
+/// Refuses inputs of integers, such as tokens, for which a mean color, a blur or noise means nothing.
+fn check_floats(baseline: &Baseline, floats: &[AnyTensor]) -> Result<(), Error> {
+    match floats.iter().position(|x| !x.is_float()) {
+        Some(input) => Err(not_for_integers(input, baseline)),
+        None => Ok(()),
+    }
+}
+
+fn not_for_integers(input: usize, baseline: &Baseline) -> Error {
+    Error::Baseline(BaselineError::WrongBaseline {
+        input,
+        expected: "a tensor of integers or a constant integer, as the input is one of integers"
+            .into(),
+        actual: baseline.to_string(),
+    })
 }
 
 fn finite(value: f32) -> Result<(), Error> {
@@ -198,18 +226,24 @@ fn given(
         Some(&rows) if rows == inputs.samples() => inputs.copies(),
         _ => 0,
     };
-    if !values.is_float() || repeats == 0 || expected[1..] != actual[1..] {
+    let of_kind = values.is_float() == x.is_float();
+    if !of_kind || repeats == 0 || expected[1..] != actual[1..] {
         return Err(Error::Baseline(BaselineError::WrongBaseline {
             input,
             expected: format!(
-                "a float tensor of shape {:?}, with a row for each of {} samples or one for all",
+                "{} of shape {:?}, with a row for each of {} samples or one for all",
+                if x.is_float() {
+                    "a float tensor"
+                } else {
+                    "a tensor of integers"
+                },
                 expected.as_slice(),
                 inputs.samples()
             ),
-            actual: if values.is_float() {
-                format!("shape {:?}", actual.as_slice())
-            } else {
-                "a tensor that isn't float".into()
+            actual: match (of_kind, values.is_float()) {
+                (true, _) => format!("shape {:?}", actual.as_slice()),
+                (false, true) => "a float tensor".into(),
+                (false, false) => "a tensor that isn't float".into(),
             },
         }));
     }
@@ -221,7 +255,7 @@ fn given(
         }));
     }
     let values = values.clone().without_autodiff().to_device(&x.device());
-    let values = map(&values, |values| values.cast(x.dtype()));
+    let values = values.cast_like(x);
     Ok(match repeats {
         1 => values,
         repeats => cat_rows(vec![values; repeats]),

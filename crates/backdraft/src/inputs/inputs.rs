@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use backdraft_graph::Batch;
 use burn::tensor::Device;
+use burn::tensor::kind::Kind;
 
 use crate::attribution::AttributionError;
 use crate::inputs::layer_inputs::LayerInputs;
@@ -54,6 +55,8 @@ pub struct Inputs {
     pub(super) tensors: Vec<AnyTensor>,
     /// A flag for each tensor.
     pub(super) constant: Vec<bool>,
+    /// Whether inputs of integers are explained.
+    pub(super) integers: bool,
     /// Positions of the inputs that the user says all samples share.
     pub(super) shared: Vec<usize>,
     /// Where the tensors have their samples.
@@ -73,6 +76,7 @@ impl Inputs {
         let batch = Batch::by_first_dimension(&tensors, &[]);
         Self {
             constant: vec![false; tensors.len()],
+            integers: false,
             shared: Vec::new(),
             samples: batch.samples(),
             batch,
@@ -228,13 +232,27 @@ impl Inputs {
         }
     }
 
-    /// Positions of the inputs that are explained: float, and not constant.
+    /// Explains inputs of integers too, such as tokens: for methods that replace values, and differentiate nothing.
+    #[must_use]
+    pub fn with_integers(mut self) -> Self {
+        self.integers = true;
+        self.memo = Memo::default();
+        self
+    }
+
+    /// Positions of the inputs that are explained: float, or of integers [if they are too](Self::with_integers), and not
+    /// constant.
     pub fn explained(&self) -> impl Iterator<Item = usize> {
         (0..self.tensors.len()).filter(|&input| self.is_explained(input))
     }
 
     pub(super) fn is_explained(&self, input: usize) -> bool {
-        self.tensors[input].is_float() && !self.constant[input]
+        let fits = match self.tensors[input].kind() {
+            Some(Kind::Float) => true,
+            Some(Kind::Int) => self.integers,
+            _ => false,
+        };
+        fits && !self.constant[input]
     }
 
     /// The explained inputs in order, their samples first: what attributions are for. Those of half precision are given in single
@@ -252,7 +270,9 @@ impl Inputs {
         if floats.is_empty() {
             return Err(Error::Attribution(AttributionError::NothingExplained));
         }
-        check_rows(&floats, self.rows())?;
+        for (position, tensor) in floats.iter().enumerate() {
+            check_rows(position, tensor, self.rows())?;
+        }
         Ok(floats)
     }
 
@@ -359,19 +379,22 @@ impl From<&Self> for Inputs {
     }
 }
 
-/// Checks that every tensor is float and has this many rows.
-pub(crate) fn check_rows(tensors: &[AnyTensor], rows: usize) -> Result<(), Error> {
-    for (position, tensor) in tensors.iter().enumerate() {
-        let shape = tensor.shape();
-        if !tensor.is_float() || shape.first() != Some(&rows) {
-            return Err(Error::Attribution(AttributionError::NotPerSample {
-                position,
-                shape: format!("{:?}", shape.as_slice()),
-                samples: rows,
-            }));
-        }
+/// Checks that a tensor has this many rows.
+pub(crate) fn check_rows(position: usize, tensor: &AnyTensor, rows: usize) -> Result<(), Error> {
+    let shape = tensor.shape();
+    if shape.first() == Some(&rows) {
+        return Ok(());
     }
-    Ok(())
+    Err(not_per_sample(position, tensor, rows))
+}
+
+/// That a tensor doesn't hold numbers for each sample.
+pub(crate) fn not_per_sample(position: usize, tensor: &AnyTensor, samples: usize) -> Error {
+    Error::Attribution(AttributionError::NotPerSample {
+        position,
+        shape: format!("{:?}", tensor.shape().as_slice()),
+        samples,
+    })
 }
 
 #[cfg(test)]

@@ -1,21 +1,50 @@
 //! Arithmetic on tensors whose first dimension is the batch, whatever their rank.
 
 use backdraft_graph::Arrangement;
-use burn::tensor::Tensor;
+use burn::tensor::{Bool, Int, Tensor};
 
 use crate::AnyTensor;
 
-/// The tensor as `[rows, elements]`, in single precision if it is in half: all arithmetic of methods goes through
-/// here.
+/// The tensor as `[rows, elements]`, in single precision if it is in half, and integers as numbers: all arithmetic of
+/// methods goes through here.
 pub(crate) fn flat(tensor: &AnyTensor) -> Tensor<2> {
-    let shape = tensor.shape();
-    let rows = shape.first().copied().unwrap_or(1);
-    tensor
-        .upcast()
-        .reshape([rows, shape.num_elements() / rows.max(1)])
+    match flat_integers(tensor) {
+        Some(integers) => integers.float(),
+        None => tensor.upcast().reshape(flat_shape(tensor)),
+    }
 }
 
-/// A float tensor as the only row of another.
+/// The same of a tensor of integers; `None` of any other.
+pub(crate) fn flat_integers(tensor: &AnyTensor) -> Option<Tensor<2, Int>> {
+    let is_integer = !tensor.is_float();
+    is_integer.then(|| {
+        tensor
+            .clone()
+            .reshape_to(flat_shape(tensor))
+            .to_tensor()
+            .ok()
+    })?
+}
+
+/// `[rows, elements]`.
+fn flat_shape(tensor: &AnyTensor) -> [usize; 2] {
+    let shape = tensor.shape();
+    let rows = shape.first().copied().unwrap_or(1);
+    [rows, shape.num_elements() / rows.max(1)]
+}
+
+/// The elements of `x` that are kept, and those of another tensor of the same kind and shape in place of the rest.
+pub(crate) fn choose(x: &AnyTensor, other: &AnyTensor, kept: Tensor<2, Bool>) -> AnyTensor {
+    let shape = x.shape();
+    let replaced = kept.expand(flat_shape(x)).bool_not();
+    let chosen: AnyTensor = match (flat_integers(x), flat_integers(other)) {
+        (Some(x), Some(other)) => x.mask_where(replaced, other).into(),
+        _ => flat(x).mask_where(replaced, flat(other)).into(),
+    };
+    chosen.reshape_to(shape)
+}
+
+/// A tensor as the only row of another.
 fn only_row(tensor: &AnyTensor) -> AnyTensor {
     let shape = [&[1], tensor.shape().as_slice()].concat();
     tensor.clone().reshape_to(shape)
@@ -32,7 +61,7 @@ pub(crate) fn samples_first(
     match arrangement {
         Some(arrangement) => arrangement.fits(&shape).then(|| arrangement.apply(tensor)),
         None if rows == 1 && shape.first() == Some(&1) => Some(tensor.clone()),
-        None if rows == 1 && tensor.is_float() => Some(only_row(tensor)),
+        None if rows == 1 => Some(only_row(tensor)),
         None => None,
     }
 }

@@ -42,6 +42,11 @@ impl Work {
         }
     }
 
+    /// How many copies of the inputs are computed at once.
+    pub(crate) fn copies(&self) -> usize {
+        self.copies
+    }
+
     /// Counts finished units.
     pub(crate) fn advance(&mut self, units: usize) -> Result<(), Error> {
         self.done += units;

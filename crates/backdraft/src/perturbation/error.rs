@@ -1,0 +1,65 @@
+//! What can go wrong with regions.
+
+use thiserror::Error;
+
+/// Regions that don't fit the inputs, or the method.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RegionError {
+    /// There is nothing to replace.
+    #[error("there is no region to replace: {help}")]
+    None {
+        /// What to do.
+        help: &'static str,
+    },
+
+    /// A description that doesn't fit an input.
+    #[error("the regions for input {input} must be {expected}, got {actual}")]
+    WrongRegions {
+        /// Position among the inputs that are explained.
+        input: usize,
+        /// What fits.
+        expected: String,
+        /// What was given.
+        actual: String,
+    },
+
+    /// Regions that a coalition can't hold and lack at once.
+    #[error(
+        "regions {first} and {second} overlap, but {method} puts each of them back alone: give every element to at \
+         most one region"
+    )]
+    Overlap {
+        /// One region.
+        first: usize,
+        /// Another one.
+        second: usize,
+        /// The method.
+        method: &'static str,
+    },
+
+    /// More regions than coalitions can be enumerated for.
+    #[error(
+        "{method} looks at every coalition, which for {regions} regions are 2^{regions}: give it at most {most} regions, or \
+         take `ShapleySampling` or `KernelShap`, which look at some of them"
+    )]
+    TooMany {
+        /// How many there are.
+        regions: usize,
+        /// How many there may be.
+        most: usize,
+        /// The method.
+        method: &'static str,
+    },
+
+    /// Coalitions that don't tell the regions apart.
+    #[error(
+        "{coalitions} coalitions don't tell {regions} regions apart: allow more evaluations, or make fewer regions"
+    )]
+    TooFew {
+        /// How many different ones there are.
+        coalitions: usize,
+        /// How many regions there are.
+        regions: usize,
+    },
+}

@@ -1,0 +1,189 @@
+//! The scores of a model for many versions of its inputs, in each of which some regions are replaced.
+
+use burn::tensor::{Bool, Device, Tensor, TensorData};
+
+use crate::attribution::RegionValues;
+use crate::baseline::Values;
+use crate::finite::check;
+use crate::inputs::rows::choose;
+use crate::perturbation::coalition::Coalition;
+use crate::perturbation::regions::{Regions, ResolvedRegions};
+use crate::run::batching::Work;
+use crate::run::budget::copies;
+use crate::targets::ResolvedTarget;
+use crate::{AnyTensor, Attribution, Baseline, Error, Inputs, Model, Plan, Target};
+
+/// Inputs, their regions and what replaces them, and the targets that are looked at, all from the same evaluations.
+pub(crate) struct Sweep<'a, M: ?Sized> {
+    model: &'a M,
+    inputs: Inputs,
+    targets: Vec<ResolvedTarget<'a>>,
+    values: Vec<AnyTensor>,
+    baseline: &'a Baseline,
+    /// One, or as many as are averaged over.
+    baselines: Vec<Values>,
+    regions: ResolvedRegions,
+}
+
+/// One target's scores: for each coalition those of all rows.
+pub(crate) type Scores = Vec<Vec<f64>>;
+
+/// The values of the regions: for each row those of all regions.
+pub(crate) struct RegionTable {
+    pub(crate) values: Vec<Vec<f64>>,
+    /// The standard errors, for values that are estimates.
+    pub(crate) errors: Option<Vec<Vec<f64>>>,
+}
+
+impl<'a, M: Model + ?Sized> Sweep<'a, M> {
+    pub(crate) fn new(
+        model: &'a M,
+        inputs: &Inputs,
+        targets: &[&'a dyn Target],
+        regions: &Regions,
+        baseline: &'a Baseline,
+    ) -> Result<Self, Error> {
+        let outputs = model.outputs(inputs)?;
+        let inputs = inputs.clone().with_integers();
+        let targets = targets
+            .iter()
+            .map(|target| ResolvedTarget::of(model, &outputs, &inputs, *target));
+        let values = inputs.floats()?;
+        Ok(Self {
+            model,
+            targets: targets.collect::<Result<_, _>>()?,
+            regions: regions.resolve(&inputs, &values)?,
+            baselines: baseline.resolve(&inputs)?,
+            baseline,
+            values,
+            inputs,
+        })
+    }
+
+    pub(crate) fn regions(&self) -> &ResolvedRegions {
+        &self.regions
+    }
+
+    pub(crate) fn targets(&self) -> &[ResolvedTarget<'a>] {
+        &self.targets
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.inputs.rows()
+    }
+
+    /// The device that the inputs are on.
+    pub(crate) fn device(&self) -> Device {
+        self.values[0].device().without_autodiff()
+    }
+
+    /// A target's scores with everything in its place.
+    pub(crate) fn whole(&self, target: usize) -> Vec<f64> {
+        let scores = &self.targets[target].scores;
+        scores.iter().copied().map(f64::from).collect()
+    }
+
+    /// So many coalitions are going to be looked at.
+    pub(crate) fn work(&self, coalitions: usize) -> Result<Work, Error> {
+        let copies = copies(&self.inputs, || Plan::outputs(self.model, &self.inputs))?;
+        let total = coalitions * self.baselines.len();
+        Ok(Work::new(&self.inputs, copies, total))
+    }
+
+    /// The scores of every coalition, for each target: the mean over the baselines.
+    pub(crate) fn scores(
+        &self,
+        work: &mut Work,
+        coalitions: impl IntoIterator<Item = Coalition>,
+    ) -> Result<Vec<Scores>, Error> {
+        let mut tables: Vec<Scores> = vec![Vec::new(); self.targets.len()];
+        let regions = self.regions.len();
+        let mut versions = Vec::new();
+        for coalition in coalitions {
+            let position = tables.first().map_or(0, Vec::len);
+            if coalition.is_whole(regions) {
+                for (target, table) in tables.iter_mut().enumerate() {
+                    table.push(self.whole(target));
+                }
+                work.advance(self.baselines.len())?;
+                continue;
+            }
+            for table in &mut tables {
+                table.push(vec![0.0; self.rows()]);
+            }
+            for baseline in &self.baselines {
+                versions.push((position, self.version(&coalition, baseline)));
+                if versions.len() == work.copies() {
+                    self.evaluate(work, &mut versions, &mut tables)?;
+                }
+            }
+        }
+        self.evaluate(work, &mut versions, &mut tables)?;
+        Ok(tables)
+    }
+
+    /// Adds the scores of some versions to those of their coalitions.
+    fn evaluate(
+        &self,
+        work: &mut Work,
+        versions: &mut Vec<(usize, Values)>,
+        tables: &mut [Scores],
+    ) -> Result<(), Error> {
+        if versions.is_empty() {
+            return Ok(());
+        }
+        let (positions, values): (Vec<usize>, Vec<Values>) = versions.drain(..).unzip();
+        let stacked = self.inputs.stacked(&values);
+        let outputs = self.model.outputs(&stacked)?;
+        let share = 1.0 / self.baselines.len() as f64;
+        for (target, table) in self.targets.iter().zip(tables) {
+            let explained = stacked.scores(target.target(), &outputs)?;
+            let scores = check::scores(self.model, &stacked, &explained)?;
+            for (position, scores) in positions.iter().zip(scores.chunks(self.rows())) {
+                for (sum, score) in table[*position].iter_mut().zip(scores) {
+                    *sum += share * f64::from(*score);
+                }
+            }
+        }
+        work.advance(positions.len())
+    }
+
+    /// The inputs with only a coalition's regions as they are.
+    fn version(&self, coalition: &Coalition, baseline: &Values) -> Values {
+        let kept = self.regions.kept(|region| coalition.keeps(region));
+        let pairs = self.values.iter().zip(baseline).zip(kept);
+        pairs
+            .map(|((x, baseline), kept)| choose(x, baseline, flags(kept, &x.device())))
+            .collect()
+    }
+
+    /// The attribution of one of the targets.
+    pub(crate) fn attribution(
+        &self,
+        target: usize,
+        method: &str,
+        table: RegionTable,
+    ) -> Result<Attribution, Error> {
+        let elements = self.regions.spread(&table.values, &self.values);
+        let ResolvedTarget { name, scores, .. } = &self.targets[target];
+        let regions = RegionValues::new(&table.values, table.errors.as_deref());
+        Ok(
+            Attribution::new(method, name.clone(), elements, scores.clone())?
+                .with_option("regions", self.regions.len())
+                .with_option("baseline", self.baseline)
+                .with_regions(regions),
+        )
+    }
+
+    /// What the baseline is called.
+    pub(crate) fn baseline(&self) -> String {
+        self.baseline.to_string()
+    }
+}
+
+/// Flags for the elements of a sample, as the only row of a tensor.
+fn flags(kept: Vec<bool>, device: &Device) -> Tensor<2, Bool> {
+    let elements = kept.len();
+    let device = device.clone().without_autodiff();
+    Tensor::from_data(TensorData::new(kept, [1, elements]), &device)
+}

@@ -1,0 +1,172 @@
+//! What methods have in common that give every region a value.
+
+use crate::perturbation::coalition::Coalition;
+use crate::perturbation::error::RegionError;
+use crate::perturbation::regions::{Regions, ResolvedRegions};
+use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
+use crate::run::batching::Work;
+use crate::run::budget::copies;
+use crate::run::plan::bytes;
+use crate::{Attribution, Baseline, Error, Inputs, Model, Plan, Target};
+
+/// What is replaced, and by what.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Replacement {
+    pub(crate) regions: Regions,
+    pub(crate) baseline: Baseline,
+}
+
+/// A method that gives every region a value.
+pub(crate) trait SweepMethod {
+    /// What it is called.
+    const NAME: &'static str;
+    /// Whether the values of the regions sum to the difference between the scores with all and with none of them.
+    const IS_COMPLETE: bool = true;
+
+    fn replacement(&self) -> &Replacement;
+
+    /// How many coalitions it looks at.
+    fn coalitions(&self, regions: usize) -> Result<usize, Error>;
+
+    /// Refuses regions for which it isn't defined: by default those that overlap.
+    fn check(&self, regions: &ResolvedRegions) -> Result<(), Error> {
+        check_disjoint(regions, Self::NAME)
+    }
+
+    /// The values for each target.
+    fn explain<M: Model + ?Sized>(
+        &self,
+        sweep: &Sweep<'_, M>,
+        work: &mut Work,
+    ) -> Result<Vec<RegionTable>, Error>;
+
+    /// Records the method's options.
+    fn recorded(&self, attribution: Attribution) -> Attribution {
+        attribution
+    }
+}
+
+/// The attributions of several targets, all from the same evaluations.
+pub(crate) fn attribute<M: Model + ?Sized, T: SweepMethod>(
+    method: &T,
+    model: &M,
+    inputs: &Inputs,
+    targets: &[&dyn Target],
+) -> Result<Vec<Attribution>, Error> {
+    let Replacement { regions, baseline } = method.replacement();
+    let sweep = Sweep::new(model, inputs, targets, regions, baseline)?;
+    method.check(sweep.regions())?;
+    let mut work =
+        sweep.work(method.coalitions(sweep.regions().len())? + usize::from(T::IS_COMPLETE))?;
+    let none = if T::IS_COMPLETE {
+        without_all(&sweep, &mut work)?
+    } else {
+        Vec::new()
+    };
+    let tables = method.explain(&sweep, &mut work)?;
+    let attributions = tables.into_iter().enumerate().map(|(target, table)| {
+        let attribution = method.recorded(sweep.attribution(target, T::NAME, table)?);
+        match none.get(target) {
+            None => Ok(attribution),
+            Some(scores) => {
+                let scores = scores[0].iter().map(|&score| score as f32);
+                attribution.with_baseline(sweep.baseline(), scores.collect())
+            }
+        }
+    });
+    attributions.collect()
+}
+
+/// The scores with every region replaced.
+pub(crate) fn without_all<M: Model + ?Sized>(
+    sweep: &Sweep<'_, M>,
+    work: &mut Work,
+) -> Result<Vec<Scores>, Error> {
+    sweep.scores(work, [Coalition::empty(sweep.regions().len())])
+}
+
+/// What so many coalitions take.
+pub(crate) fn plan<M: Model + ?Sized, T: SweepMethod>(
+    method: &T,
+    model: &M,
+    inputs: &Inputs,
+) -> Result<Plan, Error> {
+    let inputs = inputs.clone().with_integers();
+    let Replacement { regions, baseline } = method.replacement();
+    let values = inputs.floats()?;
+    let regions = regions.resolve(&inputs, &values)?.len();
+    let baselines = baseline.resolve(&inputs)?.len();
+    let coalitions = method.coalitions(regions)? + usize::from(T::IS_COMPLETE);
+    let versions = baselines * coalitions;
+    let whole = Plan::outputs(model, &inputs)?;
+    let copies = copies(&inputs, || Plan::outputs(model, &inputs))?.clamp(1, versions.max(1));
+    let held = (copies + baselines) as u64 * bytes(&values);
+    let stacked = inputs.stacked(&vec![values; copies]);
+    let run = Plan::outputs(model, &stacked)?.holding(held);
+    Ok(whole.then(run.fraction(versions, copies)))
+}
+
+/// Refuses regions that overlap.
+pub(crate) fn check_disjoint(regions: &ResolvedRegions, method: &'static str) -> Result<(), Error> {
+    match regions.overlap() {
+        None => Ok(()),
+        Some((first, second)) => Err(RegionError::Overlap {
+            first,
+            second,
+            method,
+        }
+        .into()),
+    }
+}
+
+/// The options that every such method has.
+macro_rules! replacement_options {
+    () => {
+        /// What is replaced together: [`Regions::automatic`](crate::Regions::automatic) by default.
+        #[must_use]
+        pub fn with_regions(mut self, regions: crate::Regions) -> Self {
+            self.replacement.regions = regions;
+            self
+        }
+
+        /// What regions are replaced by: zeros by default. Of an [average](crate::Baseline::average) every baseline is
+        /// put in their place, and scores are the mean.
+        #[must_use]
+        pub fn with_baseline(mut self, baseline: crate::Baseline) -> Self {
+            self.replacement.baseline = baseline;
+            self
+        }
+    };
+}
+
+/// Makes a method of it.
+macro_rules! sweep_method {
+    ($method:ident) => {
+        impl<M: crate::Model + ?Sized> crate::Method<M> for $method {
+            fn compute(
+                &self,
+                model: &M,
+                inputs: &crate::Inputs,
+                target: &dyn crate::Target,
+            ) -> Result<crate::Attribution, crate::Error> {
+                let mut each = self.compute_each(model, inputs, &[target])?;
+                Ok(each.pop().expect("an attribution for every target"))
+            }
+
+            fn compute_each(
+                &self,
+                model: &M,
+                inputs: &crate::Inputs,
+                targets: &[&dyn crate::Target],
+            ) -> Result<Vec<crate::Attribution>, crate::Error> {
+                crate::perturbation::sweep_method::attribute(self, model, inputs, targets)
+            }
+
+            fn cost(&self, model: &M, inputs: &crate::Inputs) -> Result<crate::Plan, crate::Error> {
+                crate::perturbation::sweep_method::plan(self, model, inputs)
+            }
+        }
+    };
+}
+
+pub(crate) use {replacement_options, sweep_method};

@@ -1,6 +1,6 @@
 //! Values next to the reference's.
 
-use backdraft::{AnyTensor, Attribution, Method, Quadrature};
+use backdraft::{AnyTensor, Attribution, Inputs, Method, Quadrature};
 use backdraft_tests::{Case, Row, Table, relative_l2};
 use burn::tensor::Tensor;
 
@@ -47,7 +47,9 @@ impl Reference {
             };
             let (net, inputs) = (self.network(&case), self.batch(case.batch()));
             let target = self.target(&case);
+            let held = self.held(&case);
             let explain = |inputs: Vec<AnyTensor>| {
+                let inputs = Inputs::new(inputs).with_constant(held.clone());
                 let explained = method.attribute(&net, inputs, &*target);
                 explained
                     .unwrap_or_else(|error| panic!("{}/{}: {error}", self.fixture.name(), case.key))

@@ -44,6 +44,20 @@ impl Reference {
         tensors.map(|tensor| repeated(tensor, rows)).collect()
     }
 
+    /// Positions of the inputs of integers that a case doesn't explain: methods that replace values would.
+    pub(crate) fn held(&self, case: &Case) -> Vec<usize> {
+        let inputs = self
+            .batch(case.batch())
+            .into_iter()
+            .zip(self.inputs)
+            .enumerate();
+        let key = |input: &str| format!("input/{input}{}", case.batch());
+        inputs
+            .filter(|(_, (tensor, input))| !tensor.is_float() && !case.inputs.contains(&key(input)))
+            .map(|(position, _)| position)
+            .collect()
+    }
+
     /// The keys of all tensors that a comparison with a case reads.
     pub(crate) fn needed(&self, case: &Case) -> Vec<String> {
         let mut keys = vec![case.key.clone()];

@@ -3,9 +3,10 @@
 //! A method with a library's name in the catalog is found there. Here is what needs more than the catalog's options.
 
 use backdraft::{
-    AtLayer, Baseline, Cam, DeepLift, DeepLiftShap, GradCam, GuidedGradCam, IntegratedGradients,
-    InternalInfluence, LayerConductance, LayerDeepLift, LayerIntegratedGradients, Method,
-    NeuronConductance, Quadrature, Saliency, Target, Upsampling,
+    AtLayer, Baseline, Cam, DeepLift, DeepLiftShap, FeatureAblation, GradCam, GuidedGradCam,
+    IntegratedGradients, InternalInfluence, LayerConductance, LayerDeepLift,
+    LayerIntegratedGradients, Method, NeuronConductance, Occlusion, Quadrature, Regions, Saliency,
+    ShapleyValues, Target, Upsampling,
 };
 use backdraft_tests::Case;
 
@@ -56,6 +57,25 @@ impl Reference {
                 let upsampling = [Upsampling::Bilinear, Upsampling::Nearest][usize::from(nearest)];
                 Box::new(GuidedGradCam::at(self.layer(case)).with_upsampling(upsampling))
             }
+            "Occlusion" => {
+                let sizes = numbers(case, "sliding_window_shapes");
+                let windows = Regions::windows(sizes, numbers(case, "strides"));
+                Box::new(
+                    Occlusion::new()
+                        .with_regions(windows)
+                        .with_baseline(given()),
+                )
+            }
+            "FeatureAblation" => Box::new(
+                FeatureAblation::new()
+                    .with_regions(self.groups(case))
+                    .with_baseline(given()),
+            ),
+            "ShapleyValues" => Box::new(
+                ShapleyValues::new()
+                    .with_regions(self.groups(case))
+                    .with_baseline(given()),
+            ),
             "CAM" => Box::new(Cam::new()),
             "LayerGradientXActivation" if case.args["multiply_by_inputs"] == false => {
                 Box::new(AtLayer::<Saliency>::at(self.layer(case)))
@@ -113,6 +133,12 @@ impl Reference {
         }
     }
 
+    /// The groups of features of a case.
+    fn groups(&self, case: &Case) -> Regions {
+        let mask = case.args["feature_mask"].as_str();
+        Regions::labels(vec![self.tensor(mask.expect("the method has groups"))])
+    }
+
     fn cam_per_step(&self, case: &Case) -> PerStep<GradCam> {
         let steps = 0..self.caption_steps(case.batch());
         let step = |step| Box::new(self.caption(case.batch(), Some(step))) as Box<dyn Target>;
@@ -132,6 +158,14 @@ fn integrated(case: &Case) -> IntegratedGradients {
 fn steps(case: &Case) -> usize {
     let steps = case.args["n_steps"].as_u64();
     steps.expect("the method takes steps") as usize
+}
+
+/// A number for each dimension.
+fn numbers(case: &Case, option: &str) -> Vec<usize> {
+    let numbers = case.args[option].as_array();
+    let numbers = numbers.unwrap_or_else(|| panic!("{}: no {option}", case.key));
+    let number = |number: &serde_json::Value| number.as_u64().expect("a size") as usize;
+    numbers.iter().map(number).collect()
 }
 
 /// Captum's default is Gauss-Legendre.

@@ -6,11 +6,13 @@ use super::words::{Access, Family, Gives, Need};
 use crate::noise::NoiseTunnel;
 use crate::noise::statistic::Statistic;
 use crate::{
-    AttentionRelevance, AttentionRollout, Cam, Deconvnet, DeepLift, DeepLiftShap, EigenCam, Error,
-    GradCam, GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam,
-    HiResCam, InputXGradient, IntegratedGradients, InternalInfluence, LayerActivation, LayerCam,
-    LayerConductance, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients, Method,
-    NeuronConductance, Saliency, SmoothGrad, SmoothGradSquared, VarGrad, XGradCam,
+    AttentionRelevance, AttentionRollout, Banzhaf, Cam, Deconvnet, DeepLift, DeepLiftShap,
+    EigenCam, Error, FeatureAblation, GradCam, GradCamElementWise, GradCamPlusPlus, GradientShap,
+    GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients,
+    InternalInfluence, KernelShap, LayerActivation, LayerCam, LayerConductance, LayerDeepLift,
+    LayerGradientXActivation, LayerIntegratedGradients, Method, NeuronConductance, Occlusion,
+    Saliency, ShapleyInteractions, ShapleySampling, ShapleyValues, SmoothGrad, SmoothGradSquared,
+    VarGrad, XGradCam,
 };
 
 /// Builds a map of a layer.
@@ -22,6 +24,14 @@ macro_rules! layer_map {
             boxed(set(method, setup.tokens, $method::with_tokens))
         }
     };
+}
+
+/// Builds a method that replaces regions.
+macro_rules! replacing {
+    ($method:ident, $setup:ident) => {{
+        let method = $method::new().with_baseline($setup.baseline());
+        boxed(set(method, $setup.regions.clone(), $method::with_regions))
+    }};
 }
 
 /// Every method, in the order in which lists and contact sheets show them.
@@ -167,6 +177,68 @@ pub const METHODS: &[Entry] = &[
         captum: Some("DeepLiftShap"),
         build: |setup| boxed(DeepLiftShap::new(setup.baseline())),
         ..DEEP_LIFT
+    },
+    FEATURE_ABLATION,
+    Entry {
+        name: "occlusion",
+        type_name: "Occlusion",
+        summary: "what the score loses without a window, window by window",
+        captum: Some("Occlusion"),
+        build: |setup| replacing!(Occlusion, setup),
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "shapley-values",
+        type_name: "ShapleyValues",
+        summary: "every region's mean contribution over all orders, exact",
+        captum: Some("ShapleyValues"),
+        build: |setup| replacing!(ShapleyValues, setup),
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "shapley-sampling",
+        type_name: "ShapleySampling",
+        summary: "every region's mean contribution over some orders, with standard errors",
+        settings: SAMPLED,
+        captum: Some("ShapleyValueSampling"),
+        build: |setup| {
+            let method = ShapleySampling::new().with_baseline(setup.baseline());
+            let method = set(method, setup.regions.clone(), ShapleySampling::with_regions);
+            let method = set(method, setup.draws, ShapleySampling::with_draws);
+            boxed(set(method, setup.seed, ShapleySampling::with_seed))
+        },
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "kernel-shap",
+        type_name: "KernelShap",
+        summary: "Shapley values by a regression over coalitions, with standard errors",
+        settings: SAMPLED,
+        captum: Some("KernelShap"),
+        build: |setup| {
+            let method = KernelShap::new().with_baseline(setup.baseline());
+            let method = set(method, setup.regions.clone(), KernelShap::with_regions);
+            let method = set(method, setup.draws, KernelShap::with_evaluations);
+            boxed(set(method, setup.seed, KernelShap::with_seed))
+        },
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "banzhaf",
+        type_name: "Banzhaf",
+        summary: "every region's mean contribution over all coalitions",
+        captum: None,
+        build: |setup| replacing!(Banzhaf, setup),
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "shapley-interactions",
+        type_name: "ShapleyInteractions",
+        summary: "what pairs of regions do together beyond what each does alone",
+        gives: Gives::Pairs,
+        captum: None,
+        build: |setup| replacing!(ShapleyInteractions, setup),
+        ..FEATURE_ABLATION
     },
     ATTENTION_ROLLOUT,
     Entry {
@@ -349,6 +421,28 @@ const DEEP_LIFT: Entry = Entry {
     build: |setup| boxed(deep_lift(setup)),
     ..SALIENCY
 };
+
+const FEATURE_ABLATION: Entry = Entry {
+    name: "feature-ablation",
+    type_name: "FeatureAblation",
+    summary: "what the score loses without a region",
+    family: Family::Perturbation,
+    access: Access::Outputs,
+    needs: &[],
+    settings: &[Setting::Baseline, Setting::Regions],
+    captum: Some("FeatureAblation"),
+    zennit: None,
+    build: |setup| replacing!(FeatureAblation, setup),
+    ..SALIENCY
+};
+
+/// The settings of methods that look at some coalitions.
+const SAMPLED: &[Setting] = &[
+    Setting::Baseline,
+    Setting::Regions,
+    Setting::Draws,
+    Setting::Seed,
+];
 
 const ATTENTION_ROLLOUT: Entry = Entry {
     name: "attention-rollout",

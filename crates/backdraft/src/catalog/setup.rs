@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::{Baseline, Error, TokenLayout};
+use crate::{Baseline, Error, Regions, TokenLayout};
 
 /// Options for any method. Those that are left out have the method's own defaults, and those that a method doesn't
 /// [take](super::Entry::takes) have no effect on it.
@@ -17,6 +17,7 @@ pub struct Setup {
     pub(super) tolerance: Option<f64>,
     pub(super) draws: Option<usize>,
     pub(super) seed: Option<u64>,
+    pub(super) regions: Option<Regions>,
 }
 
 /// An option of a [`Setup`].
@@ -41,6 +42,8 @@ pub enum Setting {
     Draws,
     /// [`Setup::with_seed`].
     Seed,
+    /// [`Setup::with_regions`].
+    Regions,
 }
 
 /// In small letters, as on a command line.
@@ -56,6 +59,7 @@ impl Display for Setting {
             Self::Tolerance => "tolerance",
             Self::Draws => "draws",
             Self::Seed => "seed",
+            Self::Regions => "regions",
         })
     }
 }
@@ -129,6 +133,13 @@ impl Setup {
         self
     }
 
+    /// What is replaced together.
+    #[must_use]
+    pub fn with_regions(mut self, regions: Regions) -> Self {
+        self.regions = Some(regions);
+        self
+    }
+
     /// Whether an option is given.
     pub fn has(&self, setting: Setting) -> bool {
         match setting {
@@ -141,6 +152,7 @@ impl Setup {
             Setting::Tolerance => self.tolerance.is_some(),
             Setting::Draws => self.draws.is_some(),
             Setting::Seed => self.seed.is_some(),
+            Setting::Regions => self.regions.is_some(),
         }
     }
 

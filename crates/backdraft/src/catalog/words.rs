@@ -18,6 +18,8 @@ pub enum Family {
     Path,
     /// [`shap`](crate::shap): SHAP values, approximated by gradients and references.
     Shap,
+    /// [`perturbation`](crate::perturbation): what the score loses without a part of the input.
+    Perturbation,
     /// [`attention`](crate::attention): what a transformer attends to.
     Attention,
     /// [`layer`](crate::layer): a layer in place of the inputs.
@@ -34,6 +36,7 @@ impl Display for Family {
             Self::Noise => "noise",
             Self::Path => "path",
             Self::Shap => "shap",
+            Self::Perturbation => "perturbation",
             Self::Attention => "attention",
             Self::Layer => "layer",
         })
@@ -99,4 +102,6 @@ pub enum Gives {
     Tokens,
     /// Every element of a layer's output.
     Layer,
+    /// Every pair of regions: a matrix.
+    Pairs,
 }

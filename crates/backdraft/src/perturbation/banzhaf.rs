@@ -1,11 +1,10 @@
 //! Banzhaf values.
 
 use crate::perturbation::game::{Game, coalitions, play};
+use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::shapley_values::tables;
 use crate::perturbation::sweep::{RegionTable, Sweep};
-use crate::perturbation::sweep_method::{
-    Replacement, SweepMethod, replacement_options, sweep_method,
-};
+use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::run::batching::Work;
 use crate::{Error, Model};
 
@@ -23,7 +22,7 @@ use crate::{Error, Model};
 ///
 /// | option | default |
 /// |---|---|
-/// | [`with_regions`](Self::with_regions) | a grid of 7 x 7 cells for an image, else every element: at most 20 |
+/// | [`with_regions`](Self::with_regions) | a grid of 3 x 3 cells for an image, else every element: at most 20 |
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 ///
 /// It takes `2ⁿ` evaluations.
@@ -57,6 +56,7 @@ impl Banzhaf {
 impl SweepMethod for Banzhaf {
     const NAME: &'static str = "banzhaf";
     const IS_COMPLETE: bool = false;
+    const CELLS: usize = 3;
 
     fn replacement(&self) -> &Replacement {
         &self.replacement

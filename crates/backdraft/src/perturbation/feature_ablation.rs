@@ -4,10 +4,9 @@ use crate::Error;
 use crate::Model;
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::regions::ResolvedRegions;
+use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Sweep};
-use crate::perturbation::sweep_method::{
-    Replacement, SweepMethod, replacement_options, sweep_method,
-};
+use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::run::batching::Work;
 
 /// Feature ablation: what the score loses when a region is replaced.

@@ -8,10 +8,9 @@ use crate::perturbation::coalition::Coalition;
 use crate::perturbation::error::RegionError;
 use crate::perturbation::game::binomial;
 use crate::perturbation::least_squares::{dot, pseudo_inverse};
+use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Sweep};
-use crate::perturbation::sweep_method::{
-    Replacement, SweepMethod, replacement_options, sweep_method,
-};
+use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::random::generator;
 use crate::run::batching::Work;
 use crate::{Attribution, Error, Model};

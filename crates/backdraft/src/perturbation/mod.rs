@@ -30,6 +30,7 @@ mod least_squares;
 mod mean;
 mod occlusion;
 mod regions;
+mod replacement;
 mod shapley_interactions;
 mod shapley_sampling;
 mod shapley_values;

@@ -2,10 +2,11 @@
 
 use crate::perturbation::feature_ablation::losses;
 use crate::perturbation::regions::{Regions, ResolvedRegions};
+use crate::perturbation::replacement::Replacement;
 use crate::perturbation::sweep::{RegionTable, Sweep};
-use crate::perturbation::sweep_method::{Replacement, SweepMethod, sweep_method};
+use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::run::batching::Work;
-use crate::{Attribution, Baseline, Error, Model};
+use crate::{Baseline, Error, Model};
 
 /// Occlusion: what the score loses when a window is replaced, window by window.
 ///
@@ -18,21 +19,22 @@ use crate::{Attribution, Baseline, Error, Model};
 ///
 /// | option | default |
 /// |---|---|
-/// | windows and strides | given by [`new`](Self::new) |
+/// | [`with_regions`](Self::with_regions) | windows of a seventh of each side of an image, moved by half of it; else single elements |
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 ///
 /// It takes one evaluation for each window. Inputs beside the one over which windows move are
 /// [held](crate::Inputs::with_constant).
 ///
 /// ```
-/// use backdraft::{Class, Method, Network, Occlusion};
+/// use backdraft::{Class, Method, Network, Occlusion, Regions};
 /// use burn::nn::Linear;
 /// use burn::tensor::{Device, Tensor};
 ///
 /// let x = Tensor::<2>::from_data([[1.0, 2.0, 3.0, 4.0]], &Device::default());
 /// let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.sum_dim(1))?;
 /// // Windows of two elements lose 3, 5 and 7.
-/// let lost = Occlusion::new([2], [1]).attribute(&net, x, Class(0))?;
+/// let occlusion = Occlusion::new().with_regions(Regions::windows([2], [1]));
+/// let lost = occlusion.attribute(&net, x, Class(0))?;
 /// assert_eq!(lost.regions().unwrap().values(0), [3.0, 5.0, 7.0]);
 /// assert_eq!(lost.tensor::<2>()?.into_data().try_to_vec::<f32>().unwrap(), [3.0, 4.0, 6.0, 7.0]);
 /// # Ok::<(), backdraft::Error>(())
@@ -40,21 +42,30 @@ use crate::{Attribution, Baseline, Error, Model};
 #[derive(Clone, Debug)]
 pub struct Occlusion {
     replacement: Replacement,
-    windows: String,
 }
 
-impl Occlusion {
-    /// Windows of these sizes, moved by these strides: a number for every dimension of the input but the samples, or, for
-    /// an image, for every dimension of space, all channels together.
-    pub fn new(sizes: impl Into<Vec<usize>>, strides: impl Into<Vec<usize>>) -> Self {
-        let (sizes, strides) = (sizes.into(), strides.into());
+impl Default for Occlusion {
+    fn default() -> Self {
         Self {
-            windows: format!("{sizes:?} moved by {strides:?}"),
             replacement: Replacement {
-                regions: Regions::windows(sizes, strides),
+                regions: Regions::automatic_windows(),
                 baseline: Baseline::default(),
             },
         }
+    }
+}
+
+impl Occlusion {
+    /// Windows of a seventh of an image, replaced by zeros.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Which windows, as [`Regions::windows`] describes them.
+    #[must_use]
+    pub fn with_regions(mut self, windows: Regions) -> Self {
+        self.replacement.regions = windows;
+        self
     }
 
     /// What windows are replaced by: zeros by default.
@@ -88,10 +99,6 @@ impl SweepMethod for Occlusion {
     ) -> Result<Vec<RegionTable>, Error> {
         losses(sweep, work)
     }
-
-    fn recorded(&self, attribution: Attribution) -> Attribution {
-        attribution.with_option("windows", &self.windows)
-    }
 }
 
 sweep_method!(Occlusion);
@@ -101,11 +108,22 @@ mod tests {
     use super::*;
     use crate::perturbation::testing::values;
 
+    fn lost(sizes: [usize; 1], strides: [usize; 1]) -> Vec<f32> {
+        let occlusion = Occlusion::new().with_regions(Regions::windows(sizes, strides));
+        let [first, _] = values(&occlusion);
+        first
+    }
+
     #[test]
     fn windows_lose_what_they_cover() {
         // x0 x1 + x2 at (2, 3, 5): the first window takes the product, the second everything.
-        assert_eq!(values(&Occlusion::new([2], [1]))[0], [6.0, 11.0]);
+        assert_eq!(lost([2], [1]), [6.0, 11.0]);
         // The last one is cut off.
-        assert_eq!(values(&Occlusion::new([2], [2]))[0], [6.0, 5.0]);
+        assert_eq!(lost([2], [2]), [6.0, 5.0]);
+    }
+
+    #[test]
+    fn without_space_windows_are_single_elements() {
+        assert_eq!(values(&Occlusion::new())[0], [6.0, 6.0, 5.0]);
     }
 }

@@ -3,9 +3,10 @@
 use burn::tensor::{Tensor, TensorData};
 
 use crate::perturbation::game::{Game, binomial, coalitions, orders, play};
+use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::shapley_values::ShapleyValues;
 use crate::perturbation::sweep::Sweep;
-use crate::perturbation::sweep_method::{Replacement, check_disjoint, replacement_options};
+use crate::perturbation::sweep_method::{SweepMethod, check_disjoint};
 use crate::{AnyTensor, Attribution, Error, Inputs, Method, Model, Plan, Target};
 
 /// What pairs of regions do together, beyond what each does alone.
@@ -27,7 +28,7 @@ use crate::{AnyTensor, Attribution, Error, Inputs, Method, Model, Plan, Target};
 /// | option | default |
 /// |---|---|
 /// | [`with_index`](Self::with_index) | [`Interaction::Shapley`] |
-/// | [`with_regions`](Self::with_regions) | a grid of 7 x 7 cells for an image, else every element: at most 20 |
+/// | [`with_regions`](Self::with_regions) | a grid of 3 x 3 cells for an image, else every element: at most 20 |
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 ///
 /// It takes `2ⁿ` evaluations.
@@ -137,8 +138,13 @@ impl<M: Model + ?Sized> Method<M> for ShapleyInteractions {
         inputs: &Inputs,
         targets: &[&dyn Target],
     ) -> Result<Vec<Attribution>, Error> {
-        let Replacement { regions, baseline } = &self.replacement;
-        let sweep = Sweep::new(model, inputs, targets, regions, baseline)?;
+        let sweep = Sweep::new(
+            model,
+            inputs,
+            targets,
+            &self.replacement,
+            ShapleyValues::CELLS,
+        )?;
         check_disjoint(sweep.regions(), Self::NAME)?;
         let players = sweep.regions().len();
         let mut work = sweep.work(coalitions(players, Self::NAME)?)?;
@@ -155,7 +161,7 @@ impl<M: Model + ?Sized> Method<M> for ShapleyInteractions {
                 Attribution::new(Self::NAME, target.name.clone(), vec![values], scores)?
                     .with_option("index", self.index.name())
                     .with_option("regions", players)
-                    .with_option("baseline", baseline)
+                    .with_option("baseline", &self.replacement.baseline)
                     .without_gap(),
             )
         });

@@ -4,10 +4,9 @@ use rand::seq::SliceRandom;
 
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::mean::Mean;
+use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
-use crate::perturbation::sweep_method::{
-    Replacement, SweepMethod, replacement_options, sweep_method,
-};
+use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::random::generator;
 use crate::run::batching::Work;
 use crate::{Attribution, Error, Model};

@@ -1,10 +1,9 @@
 //! Exact Shapley values.
 
 use crate::perturbation::game::{Game, coalitions, play};
+use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Sweep};
-use crate::perturbation::sweep_method::{
-    Replacement, SweepMethod, replacement_options, sweep_method,
-};
+use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::run::batching::Work;
 use crate::{Error, Model};
 
@@ -22,7 +21,7 @@ use crate::{Error, Model};
 ///
 /// | option | default |
 /// |---|---|
-/// | [`with_regions`](Self::with_regions) | a grid of 7 x 7 cells for an image, else every element: at most 20 |
+/// | [`with_regions`](Self::with_regions) | a grid of 3 x 3 cells for an image, else every element: at most 20 |
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 ///
 /// It takes `2ⁿ` evaluations. [`ShapleySampling`](crate::ShapleySampling) and [`KernelShap`](crate::KernelShap) estimate
@@ -61,6 +60,7 @@ impl ShapleyValues {
 
 impl SweepMethod for ShapleyValues {
     const NAME: &'static str = "shapley-values";
+    const CELLS: usize = 3;
 
     fn replacement(&self) -> &Replacement {
         &self.replacement

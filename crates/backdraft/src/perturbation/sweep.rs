@@ -7,7 +7,8 @@ use crate::baseline::Values;
 use crate::finite::check;
 use crate::inputs::rows::choose;
 use crate::perturbation::coalition::Coalition;
-use crate::perturbation::regions::{Regions, ResolvedRegions};
+use crate::perturbation::regions::ResolvedRegions;
+use crate::perturbation::replacement::Replacement;
 use crate::run::batching::Work;
 use crate::run::budget::copies;
 use crate::targets::ResolvedTarget;
@@ -40,9 +41,10 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
         model: &'a M,
         inputs: &Inputs,
         targets: &[&'a dyn Target],
-        regions: &Regions,
-        baseline: &'a Baseline,
+        replacement: &'a Replacement,
+        cells: usize,
     ) -> Result<Self, Error> {
+        let Replacement { regions, baseline } = replacement;
         let outputs = model.outputs(inputs)?;
         let inputs = inputs.clone().with_integers();
         let targets = targets
@@ -52,7 +54,7 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
         Ok(Self {
             model,
             targets: targets.collect::<Result<_, _>>()?,
-            regions: regions.resolve(&inputs, &values)?,
+            regions: regions.resolve(&inputs, &values, cells)?,
             baselines: baseline.resolve(&inputs)?,
             baseline,
             values,

@@ -2,19 +2,13 @@
 
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::error::RegionError;
-use crate::perturbation::regions::{Regions, ResolvedRegions};
+use crate::perturbation::regions::ResolvedRegions;
+use crate::perturbation::replacement::Replacement;
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::run::batching::Work;
 use crate::run::budget::copies;
 use crate::run::plan::bytes;
-use crate::{Attribution, Baseline, Error, Inputs, Model, Plan, Target};
-
-/// What is replaced, and by what.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Replacement {
-    pub(crate) regions: Regions,
-    pub(crate) baseline: Baseline,
-}
+use crate::{Attribution, Error, Inputs, Model, Plan, Target};
 
 /// A method that gives every region a value.
 pub(crate) trait SweepMethod {
@@ -22,6 +16,8 @@ pub(crate) trait SweepMethod {
     const NAME: &'static str;
     /// Whether the values of the regions sum to the difference between the scores with all and with none of them.
     const IS_COMPLETE: bool = true;
+    /// Cells along each side of an image, unless its regions are given.
+    const CELLS: usize = 7;
 
     fn replacement(&self) -> &Replacement;
 
@@ -53,8 +49,7 @@ pub(crate) fn attribute<M: Model + ?Sized, T: SweepMethod>(
     inputs: &Inputs,
     targets: &[&dyn Target],
 ) -> Result<Vec<Attribution>, Error> {
-    let Replacement { regions, baseline } = method.replacement();
-    let sweep = Sweep::new(model, inputs, targets, regions, baseline)?;
+    let sweep = Sweep::new(model, inputs, targets, method.replacement(), T::CELLS)?;
     method.check(sweep.regions())?;
     let mut work =
         sweep.work(method.coalitions(sweep.regions().len())? + usize::from(T::IS_COMPLETE))?;
@@ -94,7 +89,7 @@ pub(crate) fn plan<M: Model + ?Sized, T: SweepMethod>(
     let inputs = inputs.clone().with_integers();
     let Replacement { regions, baseline } = method.replacement();
     let values = inputs.floats()?;
-    let regions = regions.resolve(&inputs, &values)?.len();
+    let regions = regions.resolve(&inputs, &values, T::CELLS)?.len();
     let baselines = baseline.resolve(&inputs)?.len();
     let coalitions = method.coalitions(regions)? + usize::from(T::IS_COMPLETE);
     let versions = baselines * coalitions;
@@ -117,26 +112,6 @@ pub(crate) fn check_disjoint(regions: &ResolvedRegions, method: &'static str) ->
         }
         .into()),
     }
-}
-
-/// The options that every such method has.
-macro_rules! replacement_options {
-    () => {
-        /// What is replaced together: [`Regions::automatic`](crate::Regions::automatic) by default.
-        #[must_use]
-        pub fn with_regions(mut self, regions: crate::Regions) -> Self {
-            self.replacement.regions = regions;
-            self
-        }
-
-        /// What regions are replaced by: zeros by default. Of an [average](crate::Baseline::average) every baseline is
-        /// put in their place, and scores are the mean.
-        #[must_use]
-        pub fn with_baseline(mut self, baseline: crate::Baseline) -> Self {
-            self.replacement.baseline = baseline;
-            self
-        }
-    };
 }
 
 /// Makes a method of it.
@@ -169,4 +144,4 @@ macro_rules! sweep_method {
     };
 }
 
-pub(crate) use {replacement_options, sweep_method};
+pub(crate) use sweep_method;

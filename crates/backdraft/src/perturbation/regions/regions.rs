@@ -8,8 +8,8 @@ use crate::{AnyTensor, Error, Tensors};
 
 /// What is replaced together: single elements, cells of a grid, sliding windows, channels, or whatever labels say.
 ///
-/// By [default](Self::automatic) an image is cut into a grid of 7 x 7 cells, and of anything else every element is a
-/// region of its own.
+/// By [default](Self::automatic) an image is cut into the cells of a grid, and of anything else every element is a region
+/// of its own.
 ///
 /// ```
 /// use backdraft::{Class, FeatureAblation, Method, Network, Regions};
@@ -33,6 +33,7 @@ pub struct Regions(Form);
 enum Form {
     #[default]
     Automatic,
+    AutomaticWindows,
     Elements,
     Positions,
     Channels,
@@ -44,14 +45,16 @@ enum Form {
     Labels(Vec<AnyTensor>),
 }
 
-/// Cells along each side of an image, unless something else is said.
-const CELLS: usize = 7;
-
 impl Regions {
-    /// A grid of 7 x 7 cells for inputs with channels and space, and every element of its own for others. A network's
-    /// graph tells where an input has them; of a model without a graph inputs of rank four or more do, channels first.
+    /// A grid for inputs with channels and space, and every element of its own for others: 7 x 7 cells, or 3 x 3 for
+    /// methods that look at all coalitions. A network's graph tells where an input has them; of a model without a graph inputs of rank four or more do, channels first.
     pub fn automatic() -> Self {
         Self::default()
+    }
+
+    /// Windows of a seventh of each side of an image, moved by half of it, and single elements of other inputs.
+    pub(crate) fn automatic_windows() -> Self {
+        Self(Form::AutomaticWindows)
     }
 
     /// Every element of every input.
@@ -92,7 +95,7 @@ impl Regions {
         Self(Form::Labels(labels.into_tensors()))
     }
 
-    /// The regions of these inputs.
+    /// The regions of these inputs, with so many cells along each side of an image unless something else is said.
     ///
     /// # Errors
     ///
@@ -101,6 +104,7 @@ impl Regions {
         &self,
         inputs: &Inputs,
         values: &[AnyTensor],
+        cells: usize,
     ) -> Result<ResolvedRegions, Error> {
         let shapes: Vec<Vec<usize>> = values
             .iter()
@@ -108,7 +112,8 @@ impl Regions {
             .collect();
         let channels = grid::channels(inputs, &shapes);
         let regions = match &self.0 {
-            Form::Automatic => grid::cells_or_elements(&shapes, &channels, CELLS)?,
+            Form::Automatic => grid::cells_or_elements(&shapes, &channels, cells)?,
+            Form::AutomaticWindows => windows::automatic(&shapes, &channels)?,
             Form::Elements => grid::elements(&shapes)?,
             Form::Positions => grid::positions(&shapes, &channels)?,
             Form::Channels => grid::channels_of(&shapes, &channels)?,

@@ -32,6 +32,25 @@ pub(super) fn windows(
         .collect())
 }
 
+/// Windows of a seventh of each side of an image, moved by half of it, and single elements of another input.
+pub(super) fn automatic(
+    shapes: &[Vec<usize>],
+    channels: &[Option<usize>],
+) -> Result<Vec<Region>, RegionError> {
+    let shape = shapes.first().map_or(&[][..], Vec::as_slice);
+    let sizes = shape
+        .iter()
+        .enumerate()
+        .map(|(axis, &side)| match channels[0] {
+            Some(channels) if axis == channels => side,
+            Some(_) => side.div_ceil(7),
+            None => 1,
+        });
+    let sizes: Vec<usize> = sizes.collect();
+    let strides: Vec<usize> = sizes.iter().map(|size| size.div_ceil(2)).collect();
+    windows(shapes, channels, &sizes, &strides)
+}
+
 /// A number for every dimension of a sample. Those of space alone leave all channels together.
 fn for_every_dimension(
     shape: &[usize],

@@ -1,0 +1,155 @@
+//! A map with its controls.
+
+use maud::{Markup, html};
+
+use crate::number::{number, signed};
+use crate::page::legend;
+use crate::page::overview::place;
+use crate::page::panel::Panel;
+use crate::shown::{Backdrop, Extreme, Map};
+
+/// How opaque maps are at first, in percent.
+const OPACITY: u32 = 80;
+/// The arm of the cross at the largest value, as a part of the picture's longer side.
+const ARM: f64 = 0.02;
+
+/// The photo, once, for all maps to lie on.
+pub(super) fn shared_photo(backdrop: &Backdrop) -> Markup {
+    let (width, height) = backdrop.view.photo_size();
+    html! {
+        svg.shared width="0" height="0" aria-hidden="true" focusable="false" {
+            defs {
+                image id="photo" width=(width) height=(height) href=(backdrop.url) {}
+            }
+        }
+    }
+}
+
+/// A map over the photo, its legend, and what can be switched.
+pub(super) fn figure(map: &Map, panel: &Panel) -> Markup {
+    let layers = format!("{}-layers", panel.id());
+    html! {
+        figure.map {
+            (picture(map, &layers, &description(map, panel)))
+            figcaption {
+                @if let Some(drawing) = &map.drawing {
+                    (legend::of(&drawing.range, &format!("{}-colors", panel.id())))
+                    (controls(&layers, drawing.range.signed))
+                }
+                (extremes(map))
+            }
+        }
+    }
+}
+
+fn picture(map: &Map, layers: &str, description: &str) -> Markup {
+    let (width, height) = map.size;
+    let [x, y, across, down] = map.area;
+    html! {
+        svg viewBox=(format!("0 0 {width} {height}")) role="img" aria-label=(description) {
+            title { (description) }
+            @if map.on_photo {
+                use href="#photo" {}
+            } @else {
+                rect.blank width=(width) height=(height) {}
+            }
+            @if let Some(drawing) = &map.drawing {
+                g.layers id=(layers) {
+                    @for (class, url) in [("for", Some(&drawing.for_it)), ("against", drawing.against.as_ref())] {
+                        @if let Some(url) = url {
+                            image class=(class) x=(x) y=(y) width=(across) height=(down) preserveAspectRatio="none" href=(url) {}
+                        }
+                    }
+                }
+                @if let Some(marks) = &drawing.marks {
+                    g.marks { (twice(marks)) }
+                }
+            }
+            @if map.on_photo && (across, down) != map.size {
+                rect.view x=(x) y=(y) width=(across) height=(down) {}
+            }
+            @if let Some(largest) = map.largest {
+                g.largest { (twice(&cross(largest, map.size))) }
+            }
+        }
+    }
+}
+
+/// Lines that can be seen on dark and on light.
+fn twice(path: &str) -> Markup {
+    html! {
+        path.halo d=(path) {}
+        path.line d=(path) {}
+    }
+}
+
+/// Four lines around a place, which stays visible between them.
+fn cross(extreme: Extreme, (width, height): (f64, f64)) -> String {
+    let (x, y) = (extreme.place.0 * width, extreme.place.1 * height);
+    let arm = ARM * width.max(height);
+    let (gap, far) = (0.6 * arm, 1.6 * arm);
+    format!(
+        "M{:.1} {y:.1}h{arm:.1}M{:.1} {y:.1}h{arm:.1}M{x:.1} {:.1}v{arm:.1}M{x:.1} {:.1}v{arm:.1}",
+        x - far,
+        x + gap,
+        y - far,
+        y + gap
+    )
+}
+
+/// The picture in words.
+fn description(map: &Map, panel: &Panel) -> String {
+    let explanation = panel.explanation;
+    let over = if map.on_photo { " over the photo" } else { "" };
+    let of = format!(
+        "Map of {} for {}{over}.",
+        explanation.label,
+        explanation.attribution.target()
+    );
+    let Some(largest) = map.largest else {
+        let value = number(map.any_value.into());
+        return format!("{of} It is flat: {value} everywhere.");
+    };
+    let mut text = format!("{of} Largest value {}", at(largest));
+    if let Some(smallest) = map.smallest {
+        text += &format!("; most negative value {}", at(smallest));
+    }
+    text + "."
+}
+
+fn at(extreme: Extreme) -> String {
+    format!("{}, {}", signed(extreme.value.into()), place(extreme.place))
+}
+
+fn extremes(map: &Map) -> Markup {
+    html! {
+        @if let Some(largest) = map.largest {
+            p { "Largest value (cross): " (at(largest)) "." }
+        } @else {
+            p { "Flat: the value is " (number(map.any_value.into())) " everywhere." }
+        }
+        @if let Some(smallest) = map.smallest {
+            p { "Most negative value: " (at(smallest)) "." }
+        }
+    }
+}
+
+/// What works without script is there at once; the script shows the slider.
+fn controls(layers: &str, signed: bool) -> Markup {
+    html! {
+        fieldset.controls {
+            legend { "Show" }
+            @if signed {
+                @for (class, name) in [("show-for", "+ for"), ("show-against", "− against")] {
+                    label { input class=(class) type="checkbox" checked autocomplete="off"; " " (name) }
+                }
+                label { input.show-marks type="checkbox" autocomplete="off"; " + and − signs" }
+            }
+            label.slider hidden {
+                "Opacity "
+                input type="range" min="0" max="100" value=(OPACITY) autocomplete="off" data-layers=(layers);
+                " " output { (OPACITY) "%" }
+            }
+        }
+    }
+}

@@ -16,7 +16,7 @@ pub enum ReportError {
         /// The explanation's label.
         label: String,
         /// What is wrong with it.
-        source: backdraft::Error,
+        source: Box<backdraft::Error>,
     },
 
     /// A sample that the result doesn't have.

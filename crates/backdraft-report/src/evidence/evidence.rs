@@ -150,7 +150,7 @@ impl<'a> Evidence<'a> {
             let saved = explanation.attribution.save(folder.join(&name));
             saved.map_err(|source| ReportError::Explanation {
                 label: explanation.label.clone(),
-                source,
+                source: Box::new(source),
             })?;
             Ok(name)
         });

@@ -49,38 +49,43 @@ fn table(report: &Report) -> Markup {
 }
 
 fn row(outcome: &Outcome) -> Markup {
-    let cases = outcome.cases();
     match &outcome.judgment {
-        Some(judgment) => {
-            let compared = !matches!(judgment.verdict, Verdict::NotApplicable(_));
-            let if_compared = |value| {
-                if compared {
-                    number(value)
-                } else {
-                    "–".into()
-                }
-            };
-            html! {
-                tr {
-                    th scope="row" { (outcome.check.name()) }
-                    td { strong { (verdict(&judgment.verdict)) } }
-                    td.number { (if_compared(judgment.slack)) }
-                    td.number { (if_compared(judgment.tolerance)) }
-                    td.number { (cases) }
-                    td { (found(judgment)) }
-                }
-            }
+        Some(judgment) => judged(outcome, judgment),
+        None => measured(outcome),
+    }
+}
+
+fn judged(outcome: &Outcome, judgment: &Judgment) -> Markup {
+    let compared = !matches!(judgment.verdict, Verdict::NotApplicable(_));
+    let if_compared = |value| {
+        if compared {
+            number(value)
+        } else {
+            "–".into()
         }
-        None => html! {
-            tr {
-                th scope="row" { (outcome.check.name()) }
-                td { "measured" }
-                td.number { (outcome.mean().map_or_else(|| "–".into(), number)) }
-                td.number { "–" }
-                td.number { (cases) }
-                td { (better(outcome.direction)) }
-            }
-        },
+    };
+    html! {
+        tr {
+            th scope="row" { (outcome.check.name()) }
+            td { strong { (verdict(&judgment.verdict)) } }
+            td.number { (if_compared(judgment.slack)) }
+            td.number { (if_compared(judgment.tolerance)) }
+            td.number { (outcome.cases()) }
+            td { (found(judgment)) }
+        }
+    }
+}
+
+fn measured(outcome: &Outcome) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (outcome.check.name()) }
+            td { "measured" }
+            td.number { (outcome.mean().map_or_else(|| "–".into(), number)) }
+            td.number { "–" }
+            td.number { (outcome.cases()) }
+            td { (better(outcome.direction)) }
+        }
     }
 }
 

@@ -110,11 +110,10 @@ fn description(map: &Map, panel: &Panel) -> String {
         let value = number(map.any_value.into());
         return format!("{of} It is flat: {value} everywhere.");
     };
-    let mut text = format!("{of} Largest value {}", at(largest));
-    if let Some(smallest) = map.smallest {
-        text += &format!("; most negative value {}", at(smallest));
-    }
-    text + "."
+    let smallest = map.smallest.map_or_else(String::new, |smallest| {
+        format!("; most negative value {}", at(smallest))
+    });
+    format!("{of} Largest value {}{smallest}.", at(largest))
 }
 
 fn at(extreme: Extreme) -> String {

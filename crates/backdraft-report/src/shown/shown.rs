@@ -1,8 +1,8 @@
 //! The choice of what is shown.
 
-use backdraft::Attribution;
 use backdraft::catalog::METHODS;
 use backdraft::image::{DynamicImage, Photo, Picture};
+use backdraft::{AnyTensor, Attribution};
 
 use crate::encode::{Format, data_url};
 use crate::shown::backdrop::Backdrop;
@@ -34,7 +34,7 @@ impl Shown {
             return given(picture);
         }
         let attribution = &explanation.attribution;
-        let shape = attribution.values().first().map(|value| value.shape());
+        let shape = attribution.values().first().map(AnyTensor::shape);
         let shape = shape.as_ref().map_or(&[][..], |shape| shape.as_slice());
         if shape.len() == 4 && explanation.names.is_none() {
             return map(explanation, backdrop).map(Self::Map);
@@ -57,7 +57,7 @@ fn map(explanation: &Explanation, backdrop: Option<&Backdrop>) -> Result<Map, Re
     let map = map.heatmap(explanation.sample);
     let map = map.map_err(|source| ReportError::Explanation {
         label: explanation.label.clone(),
-        source,
+        source: Box::new(source),
     })?;
     Map::new(&map, attribution, is_signed(attribution), backdrop)
 }

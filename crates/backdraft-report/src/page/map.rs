@@ -37,6 +37,9 @@ pub(super) fn figure(map: &Map, panel: &Panel) -> Markup {
                     (controls(&layers, drawing.range.signed))
                 }
                 (extremes(map))
+                @if let Some(rows) = &map.rows {
+                    (values(rows))
+                }
             }
         }
     }
@@ -148,6 +151,29 @@ fn controls(layers: &str, signed: bool) -> Markup {
                 "Opacity "
                 input type="range" min="0" max="100" value=(OPACITY) autocomplete="off" data-layers=(layers);
                 " " output { (OPACITY) "%" }
+            }
+        }
+    }
+}
+
+/// A coarse map's values, for those who want to see the numbers.
+fn values(rows: &[Vec<f32>]) -> Markup {
+    html! {
+        details.values {
+            summary { "The map's values" }
+            div.table {
+                table {
+                    caption { "As the method gave them, from the top left" }
+                    tbody {
+                        @for row in rows {
+                            tr {
+                                @for &value in row {
+                                    td.number { (number(value.into())) }
+                                }
+                            }
+                        }
+                    }
+                }
             }
         }
     }

@@ -11,7 +11,9 @@ pub(super) fn of(panel: &Panel) -> Markup {
     html! {
         section.explanation id=(id) aria-labelledby=(heading) {
             h2 id=(heading) { (panel.explanation.label) }
-            p.lead { (lead(panel)) }
+            @if let Some(lead) = lead(panel) {
+                p.lead { (lead) }
+            }
             @for warning in panel.warnings() {
                 p.warning role="note" { strong { "Note: " } (warning) }
             }
@@ -24,7 +26,7 @@ pub(super) fn of(panel: &Panel) -> Markup {
 }
 
 /// What the method computes, and of which sample.
-fn lead(panel: &Panel) -> String {
+fn lead(panel: &Panel) -> Option<String> {
     let attribution = &panel.explanation.attribution;
     let summary = panel.summary().map(|summary| {
         let mut letters = summary.chars();
@@ -41,5 +43,6 @@ fn lead(panel: &Panel) -> String {
     let inputs = (inputs > 1)
         .then(|| format!("Of the {inputs} inputs the first is shown; the sums are those of all."));
     let known = [summary, sample, inputs].into_iter().flatten();
-    known.collect::<Vec<_>>().join(" ")
+    let known: Vec<String> = known.collect();
+    (!known.is_empty()).then(|| known.join(" "))
 }

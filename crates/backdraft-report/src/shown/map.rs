@@ -15,6 +15,9 @@ const SIDE: f64 = 800.0;
 /// The least height of a map without photo, such as that of a signal, which has one row.
 const MIN_HEIGHT: f64 = 60.0;
 
+/// Maps with at most so many rows and columns are also shown as a table.
+const TABLE_SIDE: usize = 14;
+
 /// A map, drawn.
 pub(crate) struct Map {
     /// Width and height of the picture, in its own units.
@@ -31,6 +34,8 @@ pub(crate) struct Map {
     pub(crate) drawing: Option<Drawing>,
     /// The value that a flat map has everywhere, and every other one somewhere.
     pub(crate) any_value: f32,
+    /// The values of a coarse map, row by row.
+    pub(crate) rows: Option<Vec<Vec<f32>>>,
 }
 
 /// Layers of values in color, and what the colors stand for.
@@ -65,6 +70,7 @@ impl Map {
             smallest: smallest.map(in_picture),
             drawing: Drawing::of(map, signed, area)?,
             any_value: map.values()[0],
+            rows: rows(map),
         })
     }
 }
@@ -87,6 +93,17 @@ impl Drawing {
         }
         Ok(Some(drawing))
     }
+}
+
+/// The values of a map that is coarse enough for a table.
+fn rows(map: &Heatmap) -> Option<Vec<Vec<f32>>> {
+    let fits = map.width().max(map.height()) <= TABLE_SIDE;
+    fits.then(|| {
+        map.values()
+            .chunks(map.width())
+            .map(<[f32]>::to_vec)
+            .collect()
+    })
 }
 
 /// The size of the picture, and the part of it that the map covers.

@@ -27,7 +27,7 @@ fn every_explanation_has_a_section_with_its_name() {
 fn the_page_has_a_language_a_title_and_headings_in_order() {
     let page = page(&report());
     assert_eq!(attributes(&page, "html", "lang"), ["en"]);
-    assert_eq!(texts(&page, "title"), ["What it sees in cat.png"]);
+    assert_eq!(texts(&page, "head > title"), ["What it sees in cat.png"]);
     assert_eq!(texts(&page, "h1"), ["What it sees in cat.png"]);
     assert!(texts(&page, "h2").len() > 3);
     assert!(all(&page, "h3, h4").is_empty());
@@ -59,6 +59,7 @@ fn maps_say_where_they_are_strongest() {
          value −2, 75% from the left, 75% from the top."
     );
     assert_eq!(texts(&page, ".ends:first-of-type span"), ["−4", "0", "+4"]);
+    assert_eq!(texts(&page, ".values td"), ["0", "4", "1", "−2"]);
 }
 
 #[test]
@@ -186,4 +187,12 @@ fn eight_fine_maps_of_a_large_photo_stay_small() {
     }
     let size = report.html().unwrap().len();
     assert!(size < 6_000_000, "{size} bytes");
+}
+
+#[test]
+fn a_report_can_be_made_on_another_thread() {
+    let report = report();
+    let html = report.html().unwrap();
+    let elsewhere = std::thread::spawn(move || report.html().unwrap());
+    assert_eq!(elsewhere.join().unwrap(), html);
 }

@@ -113,6 +113,19 @@ pub enum ReportError {
         /// What the system answered.
         source: io::Error,
     },
+
+    /// New evidence can't take the place of an older folder, nor can that be put back.
+    #[error(
+        "cannot write `{path}`: {source}; the older evidence is at `{kept}`, from where you can move it back"
+    )]
+    OlderMoved {
+        /// The path as given.
+        path: PathBuf,
+        /// Where the older folder is.
+        kept: PathBuf,
+        /// What the system answered.
+        source: io::Error,
+    },
 }
 
 impl ReportError {

@@ -1,9 +1,10 @@
 //! Writing the folder.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use backdraft::image::{DynamicImage, Photo};
+use tempfile::TempDir;
 
 use crate::encode::{self, Format};
 use crate::evidence::differences::Differences;
@@ -25,7 +26,8 @@ use crate::{Report, ReportError};
 ///
 /// The folder is written whole or not at all: under another name beside its destination, and renamed when everything is
 /// there. What was there before is left alone, or with [`with_force`](Self::with_force) removed after the new folder
-/// stands.
+/// stands. A program that is killed meanwhile leaves at most a folder `.backdraft-...` beside the destination, in which
+/// the older evidence may still be.
 ///
 /// The crate's documentation has [an example](crate).
 #[derive(Clone, Copy, Debug)]
@@ -72,15 +74,13 @@ impl<'a> Evidence<'a> {
         let new = staging.path().join("new");
         fs::create_dir(&new).map_err(ReportError::writing(folder))?;
         let hash = self.write(&new, &html)?;
-        let old = staging.path().join("old");
         if is_older {
-            fs::rename(folder, &old).map_err(ReportError::writing(folder))?;
+            fs::rename(folder, older_in(&staging)).map_err(ReportError::writing(folder))?;
         }
-        if let Err(error) = fs::rename(&new, folder) {
-            if is_older {
-                fs::rename(&old, folder).map_err(ReportError::writing(folder))?;
-            }
-            return Err(ReportError::writing(folder)(error));
+        match fs::rename(&new, folder) {
+            Ok(()) => {}
+            Err(source) if is_older => return Err(put_back(staging, folder, source)),
+            Err(source) => return Err(ReportError::writing(folder)(source)),
         }
         staging.close().map_err(ReportError::writing(parent))?;
         Ok(hash)
@@ -155,6 +155,26 @@ impl<'a> Evidence<'a> {
             Ok(name)
         });
         files.collect()
+    }
+}
+
+/// Where an older folder is until the new one stands.
+fn older_in(staging: &TempDir) -> PathBuf {
+    staging.path().join("old")
+}
+
+/// Gives the older folder its name again; if that fails it is kept where it is.
+fn put_back(staging: TempDir, folder: &Path, source: io::Error) -> ReportError {
+    if fs::rename(older_in(&staging), folder).is_ok() {
+        return ReportError::writing(folder)(source);
+    }
+    let kept = older_in(&staging);
+    // From now on nobody removes it.
+    let _ = staging.keep();
+    ReportError::OlderMoved {
+        path: folder.into(),
+        kept,
+        source,
     }
 }
 

@@ -130,13 +130,16 @@ fn checks_have_an_outcome_and_a_reason() {
     assert_eq!(all(&page, "#checks tbody tr").len(), checks.checks.len());
     let broken = texts(&page, "#checks tbody tr:first-child td");
     assert_eq!(broken[0], "✗ broken");
-    assert!(broken[4].starts_with("Sample 0, input 0"), "{}", broken[4]);
+    assert_eq!(
+        broken[4],
+        "Sample 0, feature [0] of input 0: found 0, expected −2: the feature alone changed the target from 2 to 0"
+    );
 }
 
 #[test]
 fn what_is_no_number_is_not_on_the_page() {
     let net = network();
-    let x = Tensor::<2>::from_data([[0.0, 0.0, 0.0]], &Device::flex());
+    let x = Tensor::<2>::from_data([[-1.0, 0.0, 0.0]], &Device::flex());
     let suite = Suite::new("zero", &net, x, Baseline::zeros(), Class(0)).unwrap();
     let checks = suite.run("saliency", |_| Saliency::new()).unwrap();
     let zeros = result::<4>("integrated-gradients", [[[[0.0, 0.0]]]]);

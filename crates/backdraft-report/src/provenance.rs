@@ -58,7 +58,7 @@ impl NetworkFacts {
     pub(crate) fn of(name: String, network: &Network) -> Self {
         Self {
             name,
-            device: Some(format!("{:?}", network.device())),
+            device: Some(device(network)),
             layers: network.layers().iter().map(LayerRow::of).collect(),
         }
     }
@@ -78,6 +78,14 @@ impl LayerRow {
             parameters: layer.parameter_count(),
         }
     }
+}
+
+/// Backend and device, as Burn writes them, such as `Flex(Cpu)`.
+fn device(network: &Network) -> String {
+    let text = format!("{:?}", network.device());
+    let inner = text.strip_prefix("Device<");
+    let inner = inner.and_then(|text| text.strip_suffix('>'));
+    inner.map_or(text.clone(), ToOwned::to_owned)
 }
 
 /// The processor's name and how many cores it shows.

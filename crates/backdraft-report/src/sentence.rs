@@ -11,7 +11,7 @@ const SMALL: f64 = 0.01;
 /// What the completeness gap means, also that there is none.
 pub(crate) fn of_gap(attribution: &Attribution, facts: &Facts) -> String {
     match (facts.gap, attribution.baseline()) {
-        (Some(gap), _) => of_number(gap),
+        (Some(gap), _) => of_number(gap, attribution.option("steps").is_some()),
         (None, Some(_)) => {
             "None: the values were changed after the method gave them, so they need not add up to anything.".into()
         }
@@ -21,7 +21,12 @@ pub(crate) fn of_gap(attribution: &Attribution, facts: &Facts) -> String {
     }
 }
 
-fn of_number(gap: Gap) -> String {
+fn of_number(gap: Gap, has_steps: bool) -> String {
+    let help = if has_steps {
+        " More steps make it smaller."
+    } else {
+        ""
+    };
     let absolute = number(gap.absolute);
     match (gap.cancellation, gap.relative.map(f64::abs)) {
         (Some(cancellation), _) => format!("{absolute}, which says nothing: {cancellation}."),
@@ -30,8 +35,8 @@ fn of_number(gap: Gap) -> String {
             percent(relative)
         ),
         (None, Some(relative)) => format!(
-            "{absolute}, or {}: the values miss what the score changes from the baseline by this part of it. More steps \
-             help, or don't read amounts off the map.",
+            "{absolute}, or {}: the values miss what the score changes from the baseline by this part of it, so don't read \
+             amounts off the map.{help}",
             percent(relative)
         ),
         (None, None) => format!(
@@ -46,15 +51,17 @@ mod tests {
 
     #[test]
     fn a_gap_is_small_large_or_says_nothing() {
-        let says = |sum, score, baseline| of_number(Gap::new(sum, score, baseline));
+        let says = |sum, score, baseline| of_number(Gap::new(sum, score, baseline), false);
         assert!(says(2.001, 3.0, 1.0).contains("0.05%: the values add up"));
         assert!(says(2.5, 3.0, 1.0).contains("25%: the values miss"));
+        let with_steps = of_number(Gap::new(2.5, 3.0, 1.0), true);
+        assert!(with_steps.ends_with("off the map. More steps make it smaller."));
         assert!(says(0.5, 1.0, 1.0).contains("nearly the same"));
         let cancellation = backdraft::attribution::Cancellation::of(5e7, 3.0, 1.0);
         let gap = Gap {
             cancellation,
             ..Gap::new(2.0, 3.0, 1.0)
         };
-        assert!(of_number(gap).starts_with("0, which says nothing: cancellation"));
+        assert!(of_number(gap, false).starts_with("0, which says nothing: cancellation"));
     }
 }

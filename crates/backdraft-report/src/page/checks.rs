@@ -67,7 +67,7 @@ fn judged(outcome: &Outcome, judgment: &Judgment) -> Markup {
     html! {
         tr {
             th scope="row" { (outcome.check.name()) }
-            td { strong { (verdict(&judgment.verdict)) } }
+            td.outcome { strong { (verdict(&judgment.verdict)) } }
             td.number { (if_compared(judgment.slack)) }
             td.number { (if_compared(judgment.tolerance)) }
             td.number { (outcome.cases()) }

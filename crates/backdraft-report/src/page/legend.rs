@@ -32,7 +32,7 @@ pub(super) fn of(range: &Range, id: &str) -> Markup {
                 div.ends { span { (number(range.low)) } span { (number(range.high)) } }
             }
             @if range.clipped {
-                p { "One value in a hundred is beyond these ends and looks like them." }
+                p { "Five values in a hundred are beyond these ends and look like them." }
             }
         }
     }

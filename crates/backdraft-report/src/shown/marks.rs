@@ -10,8 +10,8 @@ use crate::shown::range::Range;
 const SIGNS: usize = 12;
 /// Values of a map for each sign and direction, which are averaged.
 const VALUES: usize = 8;
-/// Intensities below this have no sign.
-const FAINT: f64 = 0.1;
+/// Signs for less than this part of the strongest place are left out.
+const FAINT: f64 = 0.15;
 
 /// The path of all signs, in an area with this left and top edge, width and height: the stronger, the larger.
 pub(crate) fn path(map: &Heatmap, range: &Range, area: [f64; 4]) -> Result<String, ImageError> {
@@ -20,17 +20,17 @@ pub(crate) fn path(map: &Heatmap, range: &Range, area: [f64; 4]) -> Result<Strin
     let along = |length: f64| ((length / cell).round() as usize).max(1);
     let (columns, rows) = (along(width), along(height));
     let fine = map.resize(columns * VALUES, rows * VALUES)?;
+    let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
+    let means = places.map(|(column, row)| (column, row, mean(&fine, range, column, row)));
+    let means: Vec<_> = means.collect();
+    let strongest = means.iter().map(|it| it.2.abs()).fold(0.0, f64::max);
     let mut path = String::new();
-    for row in 0..rows {
-        for column in 0..columns {
-            let intensity = mean(&fine, range, column, row);
-            if intensity.abs() < FAINT {
-                continue;
-            }
+    for (column, row, mean) in means {
+        let strength = mean.abs() / strongest;
+        if strength >= FAINT {
             let x = left + width * (column as f64 + 0.5) / columns as f64;
             let y = top + height * (row as f64 + 0.5) / rows as f64;
-            let arm = 0.35 * cell * intensity.abs().sqrt();
-            write_sign(&mut path, x, y, arm, intensity > 0.0);
+            write_sign(&mut path, x, y, 0.35 * cell * strength.sqrt(), mean > 0.0);
         }
     }
     Ok(path)
@@ -68,5 +68,14 @@ mod tests {
         // Twelve places of which the middle ones are faint; half of the others are positive.
         assert_eq!((lines, pluses), (10, 5));
         assert!(path.starts_with("M1.5 5.0h7.0"), "{path}");
+    }
+
+    #[test]
+    fn places_where_everything_cancels_have_no_signs() {
+        let map = Heatmap::new(2, 1, vec![-1.0, 1.0]).unwrap();
+        let range = Range::of(&map, true);
+        // One sign for the whole map.
+        let path = path(&map, &range, [0.0, 0.0, 1.0, 100.0]).unwrap();
+        assert_eq!(path, "");
     }
 }

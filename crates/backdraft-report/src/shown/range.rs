@@ -5,7 +5,9 @@ use backdraft::image::{ColorMap, Heatmap};
 /// Of so many cells on maps are fine ones, whose few largest values would pale all others.
 const FINE: usize = 64 * 64;
 /// The percentile of absolute values beyond which those of a fine map look alike.
-const CLIP: f64 = 0.99;
+const CLIP: f64 = 0.95;
+/// The part of a diverging color map that is used: its ends are so dark that they look alike on a photo.
+const VIVID: f64 = 0.8;
 
 /// The values with the first and the last color of a map. Signed maps have zero in the middle.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,7 +53,7 @@ impl Range {
     /// The color of an intensity.
     pub(crate) fn color(&self, intensity: f64) -> [u8; 3] {
         if self.signed {
-            ColorMap::BlueRed.color(f64::midpoint(intensity, 1.0) as f32)
+            ColorMap::BlueRed.color(f64::midpoint(VIVID * intensity, 1.0) as f32)
         } else {
             ColorMap::Inferno.color(intensity as f32)
         }

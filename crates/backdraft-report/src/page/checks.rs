@@ -25,7 +25,7 @@ pub(super) fn of(reports: &[Report]) -> Markup {
 
 fn table(report: &Report) -> Markup {
     html! {
-        div.table {
+        div.table.wide tabindex="0" role="region" aria-label=(format!("Checks of {}", report.method)) {
             table {
                 caption { (report.method) " on " (report.problem) }
                 thead {

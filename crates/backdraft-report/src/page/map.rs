@@ -10,8 +10,8 @@ use crate::shown::{Backdrop, Extreme, Map};
 
 /// How opaque maps are at first, in percent.
 const OPACITY: u32 = 80;
-/// The arm of the cross at the largest value, as a part of the picture's longer side.
-const ARM: f64 = 0.02;
+/// The radius of the ring around the largest value, as a part of the picture's longer side.
+const RADIUS: f64 = 0.02;
 
 /// The photo, once, for all maps to lie on.
 pub(super) fn shared_photo(backdrop: &Backdrop) -> Markup {
@@ -72,7 +72,7 @@ fn picture(map: &Map, layers: &str, description: &str) -> Markup {
                 rect.view x=(x) y=(y) width=(across) height=(down) {}
             }
             @if let Some(largest) = map.largest {
-                g.largest { (twice(&cross(largest, map.size))) }
+                g.largest { (twice(&ring(largest, map.size))) }
             }
         }
     }
@@ -86,18 +86,13 @@ fn twice(path: &str) -> Markup {
     }
 }
 
-/// Four lines around a place, which stays visible between them.
-fn cross(extreme: Extreme, (width, height): (f64, f64)) -> String {
+/// A ring around a place, which no plus or minus sign looks like.
+fn ring(extreme: Extreme, (width, height): (f64, f64)) -> String {
     let (x, y) = (extreme.place.0 * width, extreme.place.1 * height);
-    let arm = ARM * width.max(height);
-    let (gap, far) = (0.6 * arm, 1.6 * arm);
-    format!(
-        "M{:.1} {y:.1}h{arm:.1}M{:.1} {y:.1}h{arm:.1}M{x:.1} {:.1}v{arm:.1}M{x:.1} {:.1}v{arm:.1}",
-        x - far,
-        x + gap,
-        y - far,
-        y + gap
-    )
+    let radius = RADIUS * width.max(height);
+    let half = |across: f64| format!("a{radius:.1} {radius:.1} 0 0 0 {across:.1} 0");
+    let (there, back) = (half(2.0 * radius), half(-2.0 * radius));
+    format!("M{:.1} {y:.1}{there}{back}", x - radius)
 }
 
 /// The picture in words.
@@ -126,7 +121,7 @@ fn at(extreme: Extreme) -> String {
 fn extremes(map: &Map) -> Markup {
     html! {
         @if let Some(largest) = map.largest {
-            p { "Largest value (cross): " (at(largest)) "." }
+            p { "Largest value (ring): " (at(largest)) "." }
         } @else {
             p { "Flat: the value is " (number(map.any_value.into())) " everywhere." }
         }
@@ -136,10 +131,10 @@ fn extremes(map: &Map) -> Markup {
     }
 }
 
-/// What works without script is there at once; the script shows the slider.
+/// What works without script is there at once; the script shows the slider, and all of it where there is nothing else.
 fn controls(layers: &str, signed: bool) -> Markup {
     html! {
-        fieldset.controls {
+        fieldset.controls hidden[!signed] {
             legend { "Show" }
             @if signed {
                 @for (class, name) in [("show-for", "+ for"), ("show-against", "− against")] {

@@ -13,7 +13,7 @@ pub(super) fn of(panels: &[Panel]) -> Markup {
     html! {
         section id="overview" {
             h2 { "The methods at a glance" }
-            div.table {
+            div.table.wide tabindex="0" role="region" aria-label="The methods at a glance" {
                 table {
                     thead {
                         tr {

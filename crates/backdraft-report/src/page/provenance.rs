@@ -49,7 +49,7 @@ fn layers(network: &NetworkFacts) -> Markup {
     html! {
         details {
             summary { "The network's layers" }
-            div.table {
+            div.table.wide tabindex="0" role="region" aria-label="The network's layers" {
                 table.layers {
                     caption { "Layers of " (network.name) ", in order of execution" }
                     thead {

@@ -75,6 +75,7 @@ fn signed_maps_have_a_layer_and_a_switch_for_each_sign() {
     let page = page_of(Explanation::new("mine", heat_map()));
     assert_eq!(all(&page, "image.for, image.against").len(), 1);
     assert_eq!(all(&page, "input[type=checkbox], .marks").len(), 0);
+    assert_eq!(all(&page, "fieldset[hidden] input[type=range]").len(), 1);
 }
 
 #[test]

@@ -20,6 +20,7 @@
 mod args;
 mod backend;
 mod baseline;
+mod demo;
 mod explanation;
 mod manifest;
 mod method;
@@ -51,11 +52,15 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Explain(Box<Args>),
+    Demo(demo::Args),
 }
 
 fn main() -> ExitCode {
-    let Command::Explain(args) = Cli::parse().command;
-    match run(&args) {
+    let result = match Cli::parse().command {
+        Command::Explain(args) => run(&args),
+        Command::Demo(args) => demo::run(&args),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

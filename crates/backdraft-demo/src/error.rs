@@ -73,7 +73,12 @@ fn sentence(error: &backdraft::Error) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).chain(['.']).collect()
+    first
+        .into_iter()
+        .flatten()
+        .chain(letters)
+        .chain(['.'])
+        .collect()
 }
 
 /// The sentence as plain text.
@@ -90,7 +95,13 @@ mod tests {
     #[test]
     fn errors_are_sentences() {
         let error = DemoError::from(backdraft::Error::unknown_class(1000, 1000));
-        assert_eq!(error.to_string(), "Class 1000 doesn't exist: the network has classes 0 to 999.");
-        assert_eq!(DemoError::TooManyPixels(90).to_string(), "This photo has 90 megapixels: at most 40 are taken.");
+        assert_eq!(
+            error.to_string(),
+            "Class 1000 doesn't exist: the network has classes 0 to 999."
+        );
+        assert_eq!(
+            DemoError::TooManyPixels(90).to_string(),
+            "This photo has 90 megapixels: at most 40 are taken."
+        );
     }
 }

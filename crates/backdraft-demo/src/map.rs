@@ -76,7 +76,11 @@ impl Map {
 
     /// The values row by row, as floats in little-endian order.
     pub fn values(&self) -> Vec<u8> {
-        self.values.values().iter().flat_map(|value| value.to_le_bytes()).collect()
+        self.values
+            .values()
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
     }
 
     /// What keeping it takes.

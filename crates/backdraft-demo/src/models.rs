@@ -57,7 +57,11 @@ impl Models {
         get(&self.photo, || {
             let model = EfficientNetLite0::pretrained(&self.device)?;
             let example = Tensor::<4>::zeros([1, 3, 224, 224], &self.device);
-            Ok(Network::capture(&model, example, EfficientNetLite0::forward)?)
+            Ok(Network::capture(
+                &model,
+                example,
+                EfficientNetLite0::forward,
+            )?)
         })
     }
 
@@ -100,12 +104,11 @@ impl Models {
     }
 }
 
-fn get<T>(
-    lazy: &Lazy<T>,
-    load: impl FnOnce() -> Result<T, LoadError>,
-) -> Result<&T, DemoError> {
+fn get<T>(lazy: &Lazy<T>, load: impl FnOnce() -> Result<T, LoadError>) -> Result<&T, DemoError> {
     let loaded = lazy.get_or_init(|| load().map_err(|error| error.to_string()));
-    loaded.as_ref().map_err(|error| DemoError::Unavailable(error.clone()))
+    loaded
+        .as_ref()
+        .map_err(|error| DemoError::Unavailable(error.clone()))
 }
 
 /// Why a network isn't there.

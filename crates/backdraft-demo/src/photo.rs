@@ -30,13 +30,16 @@ impl Shown {
     /// Decodes the bytes of a file, after a look at its size.
     pub fn decode(bytes: &[u8], device: &Device) -> Result<Self, DemoError> {
         check_size(bytes)?;
-        let photo = Photo::decode(bytes).map_err(|error| DemoError::NotAPhoto(error.to_string()))?;
+        let photo =
+            Photo::decode(bytes).map_err(|error| DemoError::NotAPhoto(error.to_string()))?;
         Self::new(&photo, device)
     }
 
     fn new(photo: &Photo, device: &Device) -> Result<Self, DemoError> {
         let preprocess = Preprocess::new(normalization());
-        let image = preprocess.tensor(photo, device).map_err(backdraft::Error::from)?;
+        let image = preprocess
+            .tensor(photo, device)
+            .map_err(backdraft::Error::from)?;
         let view = preprocess.view(photo).map_err(backdraft::Error::from)?;
         let shown = photo.shrunk(limits::SHOWN_SIDE);
         Ok(Self {
@@ -65,7 +68,9 @@ fn check_size(bytes: &[u8]) -> Result<(), DemoError> {
     let unreadable = |error: String| DemoError::NotAPhoto(error);
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let reader = reader.map_err(|error| unreadable(error.to_string()))?;
-    let (width, height) = reader.into_dimensions().map_err(|error| unreadable(error.to_string()))?;
+    let (width, height) = reader
+        .into_dimensions()
+        .map_err(|error| unreadable(error.to_string()))?;
     let pixels = u64::from(width) * u64::from(height);
     if pixels > limits::PIXELS {
         return Err(DemoError::TooManyPixels(pixels / 1_000_000));
@@ -89,7 +94,10 @@ mod tests {
     #[test]
     fn a_file_that_is_no_photo_is_refused() {
         for bytes in [&b""[..], b"hello", b"\x89PNG\r\n\x1a\n"] {
-            let error = Shown::decode(bytes, &Device::flex()).err().unwrap().to_string();
+            let error = Shown::decode(bytes, &Device::flex())
+                .err()
+                .unwrap()
+                .to_string();
             assert!(error.starts_with("This file isn't a photo"), "{error}");
         }
     }
@@ -100,13 +108,19 @@ mod tests {
         let mut bomb = png(&RgbImage::new(1, 1));
         bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
         let error = check_size(&bomb).unwrap_err().to_string();
-        assert!(error.contains("megapixels") || error.contains("isn't a photo"), "{error}");
+        assert!(
+            error.contains("megapixels") || error.contains("isn't a photo"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_large_photo_is_shown_smaller() {
         let shown = Shown::decode(&png(&RgbImage::new(1000, 500)), &Device::flex()).unwrap();
         assert_eq!((shown.photo.width(), shown.photo.height()), (768, 384));
-        assert_eq!(shown.inputs.tensors()[0].shape().as_slice(), [1, 3, 224, 224]);
+        assert_eq!(
+            shown.inputs.tensors()[0].shape().as_slice(),
+            [1, 3, 224, 224]
+        );
     }
 }

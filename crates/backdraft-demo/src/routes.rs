@@ -57,7 +57,10 @@ pub async fn upload(State(app): Shared, mut form: Multipart) -> Result<Response,
 
 async fn photo_in(form: &mut Multipart) -> Result<Bytes, Response> {
     loop {
-        let field = form.next_field().await.map_err(IntoResponse::into_response)?;
+        let field = form
+            .next_field()
+            .await
+            .map_err(IntoResponse::into_response)?;
         let field = field.ok_or_else(|| DemoError::NoFile.into_response())?;
         if field.name() == Some("photo") {
             return field.bytes().await.map_err(IntoResponse::into_response);
@@ -79,7 +82,10 @@ pub async fn submit(
         let bytes = outcome.bytes();
         // The name is part of the page, so it's kept first.
         let id = shared.results.keep(outcome, bytes);
-        let outcome = shared.results.get(&id).ok_or(DemoError::Expired("result"))?;
+        let outcome = shared
+            .results
+            .get(&id)
+            .ok_or(DemoError::Expired("result"))?;
         Ok(page::result(&id, &outcome).into_string())
     });
     let job = app.queue.add(job)?;
@@ -96,7 +102,10 @@ pub async fn listen(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, DemoError> {
-    let job = app.queue.find(&visitor.id, &id).ok_or(DemoError::Expired("job"))?;
+    let job = app
+        .queue
+        .find(&visitor.id, &id)
+        .ok_or(DemoError::Expired("job"))?;
     Ok(events(job).into_response())
 }
 
@@ -106,7 +115,10 @@ pub async fn stop(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<StatusCode, DemoError> {
-    let job = app.queue.find(&visitor.id, &id).ok_or(DemoError::Expired("job"))?;
+    let job = app
+        .queue
+        .find(&visitor.id, &id)
+        .ok_or(DemoError::Expired("job"))?;
     app.queue.stop(&job);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -117,7 +129,10 @@ pub async fn map_file(
     Path((id, index, name)): Path<(String, usize, String)>,
 ) -> Result<Response, DemoError> {
     let outcome = app.results.get(&id).ok_or(DemoError::Expired("result"))?;
-    let map = outcome.maps.get(index).ok_or(DemoError::Expired("result"))?;
+    let map = outcome
+        .maps
+        .get(index)
+        .ok_or(DemoError::Expired("result"))?;
     let (kind, file) = match name.as_str() {
         "values" => ("application/octet-stream", map.values()),
         "background.png" => ("image/png", map.background.clone()),
@@ -129,10 +144,7 @@ pub async fn map_file(
 }
 
 /// The report of a result.
-pub async fn report(
-    State(app): Shared,
-    Path(id): Path<String>,
-) -> Result<Response, DemoError> {
+pub async fn report(State(app): Shared, Path(id): Path<String>) -> Result<Response, DemoError> {
     let outcome = app.results.get(&id).ok_or(DemoError::Expired("result"))?;
     let report = outcome.report.clone().ok_or(DemoError::Unknown {
         what: "report of result",
@@ -145,7 +157,10 @@ pub async fn report(
 fn kept(kind: &'static str, file: Vec<u8>) -> Response {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600, immutable")),
+        (
+            CACHE_CONTROL,
+            HeaderValue::from_static("private, max-age=3600, immutable"),
+        ),
     ];
     (headers, file).into_response()
 }

@@ -37,7 +37,9 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let app = router(device, options);
-    axum::serve(listener, app).with_graceful_shutdown(stop).await
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stop)
+        .await
 }
 
 /// All pages.
@@ -57,7 +59,10 @@ pub fn router(device: Device, options: &Options) -> Router {
         .route("/results/{id}/report.html", get(routes::report))
         .route("/results/{id}/{index}/{file}", get(routes::map_file))
         .fallback(routes::not_found)
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits::REQUEST))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            limits::REQUEST,
+        ))
         .merge(stream)
         .layer(DefaultBodyLimit::max(limits::BODY))
         .layer(CatchPanicLayer::new())

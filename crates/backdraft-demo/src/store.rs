@@ -62,7 +62,10 @@ mod tests {
         assert_eq!(store.get(&first).as_deref(), Some(&1));
         let third = store.keep(3, 5);
         assert_eq!(store.get(&second), None);
-        assert_eq!((store.get(&first).as_deref(), store.get(&third).as_deref()), (Some(&1), Some(&3)));
+        assert_eq!(
+            (store.get(&first).as_deref(), store.get(&third).as_deref()),
+            (Some(&1), Some(&3))
+        );
     }
 
     #[test]

@@ -21,7 +21,10 @@ pub struct Visitor {
 impl Visitor {
     /// The cookie for one who has none.
     pub fn cookie(&self) -> Option<HeaderValue> {
-        let cookie = format!("{NAME}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age=86400", self.id);
+        let cookie = format!(
+            "{NAME}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age=86400",
+            self.id
+        );
         self.is_new.then(|| HeaderValue::from_str(&cookie).ok())?
     }
 }
@@ -30,7 +33,10 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let cookies = parts.headers.get(COOKIE).and_then(|value| value.to_str().ok());
+        let cookies = parts
+            .headers
+            .get(COOKIE)
+            .and_then(|value| value.to_str().ok());
         let known = cookies.and_then(known);
         Ok(Self {
             is_new: known.is_none(),
@@ -41,7 +47,9 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
 
 /// The visitor's number in a line of cookies, if it is one of ours.
 fn known(cookies: &str) -> Option<&str> {
-    let values = cookies.split(';').filter_map(|cookie| cookie.trim().split_once('='));
+    let values = cookies
+        .split(';')
+        .filter_map(|cookie| cookie.trim().split_once('='));
     let (_, id) = values.into_iter().find(|(name, _)| *name == NAME)?;
     let fits = id.len() == 32 && id.bytes().all(|letter| letter.is_ascii_hexdigit());
     fits.then_some(id)

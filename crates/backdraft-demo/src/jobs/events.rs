@@ -41,9 +41,17 @@ impl Drop for Listener {
 
 fn event(state: &State) -> Event {
     match state {
-        State::Waiting(before) => Event::default().event("progress").data(json!({ "waiting": before }).to_string()),
-        State::Running(done) => Event::default().event("progress").data(json!({ "done": done }).to_string()),
-        State::Done(html) => Event::default().event("result").data(html.replace('\r', "")),
-        State::Failed(sentence) => Event::default().event("failure").data(sentence.replace(['\r', '\n'], " ")),
+        State::Waiting(before) => Event::default()
+            .event("progress")
+            .data(json!({ "waiting": before }).to_string()),
+        State::Running(done) => Event::default()
+            .event("progress")
+            .data(json!({ "done": done }).to_string()),
+        State::Done(html) => Event::default()
+            .event("result")
+            .data(html.replace('\r', "")),
+        State::Failed(sentence) => Event::default()
+            .event("failure")
+            .data(sentence.replace(['\r', '\n'], " ")),
     }
 }

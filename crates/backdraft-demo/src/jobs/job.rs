@@ -82,7 +82,9 @@ impl Ticket {
         if self.is_stopped.load(Ordering::Relaxed) {
             return Some(DemoError::Stopped);
         }
-        let is_late = self.start.is_some_and(|start| start.elapsed() > limits::TIME);
+        let is_late = self
+            .start
+            .is_some_and(|start| start.elapsed() > limits::TIME);
         is_late.then_some(DemoError::TooLong)
     }
 
@@ -121,12 +123,17 @@ impl Job {
 
     /// It never began.
     pub fn was_left_out(&self) {
-        self.ticket.tell(State::Failed(DemoError::Stopped.to_string()));
+        self.ticket
+            .tell(State::Failed(DemoError::Stopped.to_string()));
     }
 
     /// Does the work.
     pub fn run(&self) {
-        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let task = self
+            .task
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let Some(task) = task else { return };
         let ticket = Ticket {
             start: Some(Instant::now()),

@@ -5,5 +5,5 @@ mod job;
 mod queue;
 
 pub use events::events;
-pub use job::{Job, State, Ticket};
+pub use job::{Job, Ticket};
 pub use queue::Queue;

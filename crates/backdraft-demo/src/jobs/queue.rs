@@ -54,7 +54,11 @@ impl Queue {
     /// A visitor's job that waits, runs or has just ended.
     pub fn find(&self, visitor: &str, id: &str) -> Option<Arc<Job>> {
         let jobs = self.lock();
-        let all = jobs.waiting.iter().chain(&jobs.running).chain(&jobs.finished);
+        let all = jobs
+            .waiting
+            .iter()
+            .chain(&jobs.running)
+            .chain(&jobs.finished);
         let mut found = all.filter(|job| job.visitor == visitor && job.id == id);
         found.next().cloned()
     }
@@ -92,7 +96,10 @@ impl Queue {
                 jobs.tell();
                 return job;
             }
-            jobs = self.arrival.wait(jobs).unwrap_or_else(PoisonError::into_inner);
+            jobs = self
+                .arrival
+                .wait(jobs)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -129,7 +136,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::jobs::State;
+    use crate::jobs::job::State;
 
     fn job(visitor: &str, name: &'static str) -> Job {
         Job::new(visitor, move |_| Ok(name.to_owned()))
@@ -148,7 +155,9 @@ mod tests {
 
     fn end(job: &Job) -> State {
         let mut states = job.watch();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         runtime.block_on(async { states.wait_for(State::is_last).await.unwrap().clone() })
     }
 

@@ -75,7 +75,9 @@ pub fn method(app: &App, id: &str, name: &str) -> Result<Markup, DemoError> {
 /// Every layer of the network that has space, with its axes.
 pub fn layer(app: &App, id: &str, name: &str) -> Result<Markup, DemoError> {
     let layers = app.models.photo()?.layers();
-    let spatial = layers.iter().filter(|layer| layer.output_shape().num_dims() == 4);
+    let spatial = layers
+        .iter()
+        .filter(|layer| layer.output_shape().num_dims() == 4);
     Ok(html! {
         p .field data-option="layer" {
             label for=(id) { "Layer" } " "

@@ -39,10 +39,12 @@ impl Request {
             return Ok(0);
         }
         let number = self.question.parse().ok();
-        number.filter(|number| *number < questions.len()).ok_or_else(|| DemoError::Unknown {
-            what: "question",
-            name: self.question.chars().take(20).collect(),
-        })
+        number
+            .filter(|number| *number < questions.len())
+            .ok_or_else(|| DemoError::Unknown {
+                what: "question",
+                name: self.question.chars().take(20).collect(),
+            })
     }
 
     pub fn explain(&self, app: &App, ticket: &Ticket) -> Result<Outcome, DemoError> {
@@ -55,15 +57,24 @@ impl Request {
         let image = scene.image(device).unsqueeze::<4>();
         let tokens = |words: &[&str]| Vocabulary::question(words, device).map_err(unavailable);
         let question = tokens(words)?.unsqueeze::<2>();
-        let nothing = (Tensor::<4>::zeros_like(&image), tokens(&[])?.unsqueeze::<2>());
+        let nothing = (
+            Tensor::<4>::zeros_like(&image),
+            tokens(&[])?.unsqueeze::<2>(),
+        );
         let inputs = (image, question);
         let graph = |error| DemoError::Explain(backdraft::Error::Graph(error));
-        let logits: Tensor<2> = net.forward(inputs.clone()).map_err(graph)?.output().map_err(graph)?;
+        let logits: Tensor<2> = net
+            .forward(inputs.clone())
+            .map_err(graph)?
+            .output()
+            .map_err(graph)?;
         let answer = Class(logits.argmax(1).into_scalar::<i64>() as usize);
 
         let start = Instant::now();
         let cam = GradCam::new().attribute(net, inputs.clone(), answer)?;
-        let path = IntegratedGradients::new().with_baseline(Baseline::inputs(nothing)).with_steps(STEPS);
+        let path = IntegratedGradients::new()
+            .with_baseline(Baseline::inputs(nothing))
+            .with_steps(STEPS);
         let path = AtLayer::new(path, "embedding").with_inputs();
         let both = path.attribute(net, app.run(inputs, ticket), answer)?;
         let facts = Facts::of(&both, start.elapsed());
@@ -72,10 +83,18 @@ impl Request {
         let pixels = both.clone().only(0)?;
         let maps = vec![
             Map::of("Grad-CAM", &cam, false, &photo, &view)?,
-            Map::of("Integrated Gradients of the picture", &pixels, true, &photo, &view)?,
+            Map::of(
+                "Integrated Gradients of the picture",
+                &pixels,
+                true,
+                &photo,
+                &view,
+            )?,
         ];
         let padding = vec![Vocabulary::PAD; Vocabulary::QUESTION_LENGTH - words.len()];
-        let relevance = both.only(1)?.token_relevance(0, &[padding, words.clone()].concat())?;
+        let relevance = both
+            .only(1)?
+            .token_relevance(0, &[padding, words.clone()].concat())?;
         let word = Vocabulary::ANSWERS.word(answer.0).unwrap_or("?");
         Ok(Outcome {
             maps,

@@ -36,10 +36,12 @@ impl Request {
             return Ok(1);
         }
         let position = self.word.parse().ok();
-        position.filter(|position| *position < CAPTION_WORDS).ok_or_else(|| DemoError::Unknown {
-            what: "word",
-            name: self.word.chars().take(20).collect(),
-        })
+        position
+            .filter(|position| *position < CAPTION_WORDS)
+            .ok_or_else(|| DemoError::Unknown {
+                what: "word",
+                name: self.word.chars().take(20).collect(),
+            })
     }
 
     pub fn explain(&self, app: &App, ticket: &Ticket) -> Result<Outcome, DemoError> {
@@ -50,16 +52,27 @@ impl Request {
         let start = Vocabulary::CAPTIONS.token(Vocabulary::START);
         let start = start.map_err(|error| DemoError::Unavailable(error.to_string()))?;
         let written = model.write(image.clone(), start, CAPTION_WORDS);
-        let tokens: Vec<usize> = written.to_data().iter::<i64>().skip(1).map(|it| it as usize).collect();
+        let tokens: Vec<usize> = written
+            .to_data()
+            .iter::<i64>()
+            .skip(1)
+            .map(|it| it as usize)
+            .collect();
 
         let clock = Instant::now();
         let inputs = (image, written.slice([0..1, 0..CAPTION_WORDS]));
         let caption = SequenceLogProbability::new(vec![tokens.clone()]);
-        let word = caption.steps().nth(position).ok_or(DemoError::Internal)?;
+        let word = caption
+            .steps()
+            .into_iter()
+            .nth(position)
+            .ok_or(DemoError::Internal)?;
         let map = GradCam::new().attribute(net, app.run(inputs, ticket), word)?;
         let facts = Facts::of(&map, clock.elapsed());
         let (photo, view) = scene::picture(&scene)?;
-        let words = tokens.iter().map(|token| Vocabulary::CAPTIONS.word(*token).unwrap_or("?"));
+        let words = tokens
+            .iter()
+            .map(|token| Vocabulary::CAPTIONS.word(*token).unwrap_or("?"));
         let words: Vec<&str> = words.collect();
         let title = format!("Grad-CAM of \u{201c}{}\u{201d}", words[position]);
         Ok(Outcome {

@@ -52,7 +52,9 @@ impl Answer {
 
     /// The most probable classes with their probabilities.
     pub fn top(&self) -> impl Iterator<Item = (usize, f32)> {
-        self.top.iter().map(|&class| (class, self.probabilities[class]))
+        self.top
+            .iter()
+            .map(|&class| (class, self.probabilities[class]))
     }
 }
 
@@ -79,16 +81,24 @@ pub fn class(text: &str, answer: &Answer) -> Result<usize, DemoError> {
 }
 
 fn find_class(text: &str) -> Option<usize> {
-    let number = text.split_whitespace().next().and_then(|word| word.parse().ok());
+    let number = text
+        .split_whitespace()
+        .next()
+        .and_then(|word| word.parse().ok());
     let exists = |class: &usize| imagenet::class_name(*class).is_some();
     number.filter(exists).or_else(|| {
-        (0..).map_while(imagenet::class_name).position(|name| name.eq_ignore_ascii_case(text))
+        (0..)
+            .map_while(imagenet::class_name)
+            .position(|name| name.eq_ignore_ascii_case(text))
     })
 }
 
 /// A class with its number, as the type-ahead offers it.
 pub fn label(class: usize) -> String {
-    format!("{class} {}", imagenet::class_name(class).unwrap_or("unknown class"))
+    format!(
+        "{class} {}",
+        imagenet::class_name(class).unwrap_or("unknown class")
+    )
 }
 
 /// Explains a class of a photo.
@@ -113,7 +123,9 @@ pub fn explain(
     let title = format!("{} of {}", entry.name, label(class));
     let map = Map::of(title, &attribution, entry.signed, &shown.photo, &shown.view)?;
     if map.is_flat() {
-        facts.warnings.push("The map is flat: there is no evidence for this class.".into());
+        facts
+            .warnings
+            .push("The map is flat: there is no evidence for this class.".into());
     }
     facts.warnings.extend(entry.caution.map(str::to_owned));
     Ok(Explained {
@@ -132,10 +144,12 @@ impl Request {
         self.choice.check(app.models.photo()?)?;
         match self.class.trim() {
             "" => Ok(()),
-            text => find_class(text).map(|_| ()).ok_or_else(|| DemoError::Unknown {
-                what: "class",
-                name: text.chars().take(60).collect(),
-            }),
+            text => find_class(text)
+                .map(|_| ())
+                .ok_or_else(|| DemoError::Unknown {
+                    what: "class",
+                    name: text.chars().take(60).collect(),
+                }),
         }
     }
 
@@ -179,7 +193,9 @@ fn report(app: &App, explained: &Explained) -> Result<String, DemoError> {
     let method = explained.attribution.method().to_owned();
     let explanation = Explanation::new(method, explained.attribution.clone());
     let report = report.with_explanation(explanation);
-    report.html().map_err(|error| DemoError::Unavailable(error.to_string()))
+    report
+        .html()
+        .map_err(|error| DemoError::Unavailable(error.to_string()))
 }
 
 #[cfg(test)]

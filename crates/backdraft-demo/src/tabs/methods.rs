@@ -27,7 +27,11 @@ pub struct Choice {
 
 impl Choice {
     pub fn entry(&self) -> Result<&'static Entry, DemoError> {
-        let name = if self.method.is_empty() { METHOD } else { &self.method };
+        let name = if self.method.is_empty() {
+            METHOD
+        } else {
+            &self.method
+        };
         find(name).map_err(|_| DemoError::Unknown {
             what: "method",
             name: name.to_owned(),
@@ -52,7 +56,10 @@ impl Choice {
     pub fn build(&self, net: &Network) -> Result<Box<dyn Method>, DemoError> {
         let entry = self.entry()?;
         let steps = self.steps()?;
-        let mut setup = Setup::new().with_steps(steps).with_draws(steps).with_baseline(self.baseline()?);
+        let mut setup = Setup::new()
+            .with_steps(steps)
+            .with_draws(steps)
+            .with_baseline(self.baseline()?);
         if !self.layer.is_empty() {
             setup = setup.with_layer(&self.layer);
         } else if entry.needs.contains(&backdraft::catalog::Need::LayerName) {
@@ -66,7 +73,11 @@ impl Choice {
         if self.steps.is_empty() {
             return Ok(STEPS);
         }
-        let steps = self.steps.parse().ok().filter(|steps| (1..=limits::STEPS).contains(steps));
+        let steps = self
+            .steps
+            .parse()
+            .ok()
+            .filter(|steps| (1..=limits::STEPS).contains(steps));
         steps.ok_or_else(|| DemoError::Invalid {
             what: "The number of steps",
             value: self.steps.chars().take(20).collect(),
@@ -107,9 +118,15 @@ pub fn shown(entry: &Entry) -> impl Iterator<Item = &'static str> {
     let options = [
         ("layer", entry.takes(Setting::Layer)),
         ("baseline", entry.takes(Setting::Baseline)),
-        ("steps", entry.takes(Setting::Steps) || entry.takes(Setting::Draws)),
+        (
+            "steps",
+            entry.takes(Setting::Steps) || entry.takes(Setting::Draws),
+        ),
     ];
-    options.into_iter().filter(|(_, takes)| *takes).map(|(name, _)| name)
+    options
+        .into_iter()
+        .filter(|(_, takes)| *takes)
+        .map(|(name, _)| name)
 }
 
 #[cfg(test)]

@@ -72,7 +72,10 @@ impl Request {
         match self.action.as_str() {
             "" => Ok(None),
             text => {
-                let action = text.parse().ok().filter(|action| *action < Action::ALL.len());
+                let action = text
+                    .parse()
+                    .ok()
+                    .filter(|action| *action < Action::ALL.len());
                 Ok(Some(action.ok_or_else(unknown)?))
             }
         }
@@ -90,7 +93,10 @@ impl Request {
         let result = path.attribute(net, app.run(moment.frames.clone(), ticket), Class(action))?;
         let facts = Facts::of(&result, clock.elapsed());
         let view = View::whole(&moment.photo);
-        let title = format!("Integrated Gradients of \u{201c}{}\u{201d}", Action::ALL[action].name());
+        let title = format!(
+            "Integrated Gradients of \u{201c}{}\u{201d}",
+            Action::ALL[action].name()
+        );
         Ok(Outcome {
             maps: vec![Map::of(title, &result, true, &moment.photo, &view)?],
             facts,

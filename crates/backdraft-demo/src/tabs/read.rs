@@ -63,16 +63,26 @@ impl Request {
         let net = net.map_err(backdraft::Error::from)?;
         let similarity = Score::new("similarity", |similarity: Tensor<1>| similarity);
         let blank = pair(&texts.clone().map(Encoding::blank), device);
-        let method = IntegratedGradients::new().with_baseline(Baseline::inputs(blank)).with_steps(STEPS);
+        let method = IntegratedGradients::new()
+            .with_baseline(Baseline::inputs(blank))
+            .with_steps(STEPS);
         let clock = Instant::now();
-        let explain = |layer| AtLayer::new(&method, layer).attribute(&net, app.run(inputs.clone(), ticket), &similarity);
+        let explain = |layer| {
+            AtLayer::new(&method, layer).attribute(
+                &net,
+                app.run(inputs.clone(), ticket),
+                &similarity,
+            )
+        };
         let results = [explain(WORDS[0])?, explain(WORDS[1])?];
         let mut facts = Facts::of(&results[0], clock.elapsed());
         facts.target = "the similarity of both sentences".into();
 
         let relevances = results.iter().zip(&texts).map(|(words, text)| {
             let relevance = words.token_relevance(0, text.tokens())?;
-            relevance.without(&WordPiece::SPECIAL).merge_word_pieces(WordPieces::WordPiece)
+            relevance
+                .without(&WordPiece::SPECIAL)
+                .merge_word_pieces(WordPieces::WordPiece)
         });
         let relevances = on_one_scale(relevances.collect::<Result<_, _>>()?)?;
         Ok(Outcome {
@@ -94,7 +104,10 @@ fn pair([text, other]: &[Encoding; 2], device: &Device) -> Pair {
 /// The same colors for the same scores in both sentences.
 fn on_one_scale(texts: Vec<TokenRelevance>) -> Result<Vec<TokenRelevance>, backdraft::Error> {
     let scale = texts.iter().map(TokenRelevance::scale).fold(0.0, f64::max);
-    texts.into_iter().map(|text| text.with_scale(scale)).collect()
+    texts
+        .into_iter()
+        .map(|text| text.with_scale(scale))
+        .collect()
 }
 
 fn shown(similarity: f32, texts: &[TokenRelevance]) -> Markup {

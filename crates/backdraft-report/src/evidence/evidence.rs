@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use backdraft::image::{DynamicImage, Photo};
+use backdraft::image::{DynamicImage, ImageFormat, Photo};
 use tempfile::TempDir;
 
-use crate::encode::{self, Format};
+use crate::encode;
 use crate::evidence::differences::Differences;
 use crate::evidence::file_names::{MANIFEST, REPORT, of_photo, of_values};
 use crate::evidence::hash::sha256;
@@ -179,7 +179,10 @@ fn put_back(staging: TempDir, folder: &Path, source: io::Error) -> ReportError {
 }
 
 fn png(photo: &Photo) -> Result<Vec<u8>, ReportError> {
-    encode::bytes(&DynamicImage::from(photo.pixels().clone()), Format::Png)
+    encode::bytes(
+        &DynamicImage::from(photo.pixels().clone()),
+        ImageFormat::Png,
+    )
 }
 
 /// What the manifest says of a file that is there.

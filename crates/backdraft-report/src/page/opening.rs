@@ -1,9 +1,9 @@
 //! The title, the photo, and what the network says of it.
 
-use backdraft::image::{DynamicImage, Photo};
+use backdraft::image::{DynamicImage, ImageFormat, Photo};
 use maud::{Markup, html};
 
-use crate::encode::{Format, data_url};
+use crate::encode::data_url;
 use crate::number::percent;
 use crate::{Prediction, Report, ReportError};
 
@@ -44,7 +44,10 @@ fn lead(report: &Report) -> String {
 
 fn figure(report: &Report, photo: &Photo) -> Result<Markup, ReportError> {
     let shown = photo.shrunk(MAX_SIDE);
-    let url = data_url(&DynamicImage::from(shown.pixels().clone()), Format::Jpeg)?;
+    let url = data_url(
+        &DynamicImage::from(shown.pixels().clone()),
+        ImageFormat::Jpeg,
+    )?;
     let size = format!("{} × {} pixels", photo.width(), photo.height());
     let file = report.photo_file.as_ref().map(|file| file.name.as_str());
     let name = file.map_or_else(String::new, |name| format!("{name}, "));

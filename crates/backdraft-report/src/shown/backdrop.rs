@@ -1,9 +1,9 @@
 //! What maps are laid over.
 
-use backdraft::image::{DynamicImage, Photo, View};
+use backdraft::image::{DynamicImage, ImageFormat, Photo, View};
 
 use crate::ReportError;
-use crate::encode::{Format, data_url};
+use crate::encode::data_url;
 
 /// The longer side of what maps are laid over: as wide as a page shows it.
 const MAX_SIDE: u32 = 800;
@@ -21,7 +21,7 @@ impl Backdrop {
         let small = photo.shrunk(MAX_SIDE);
         let gray = DynamicImage::from(small.pixels().clone()).grayscale();
         Ok(Self {
-            url: data_url(&gray, Format::Jpeg)?,
+            url: data_url(&gray, ImageFormat::Jpeg)?,
             view: view.scaled_to(&small),
         })
     }

@@ -1,9 +1,9 @@
 //! Maps as pictures that let the photo through.
 
-use backdraft::image::{DynamicImage, FilterType, Heatmap};
+use backdraft::image::{DynamicImage, FilterType, Heatmap, ImageFormat};
 
 use crate::ReportError;
-use crate::encode::{Format, data_url};
+use crate::encode::data_url;
 use crate::shown::range::Range;
 
 /// A coarse map is interpolated to at least so many pixels, before a browser enlarges it.
@@ -22,7 +22,7 @@ pub(crate) enum Sign {
 
 /// The values of one sign, each in its color and as opaque as it is intense, as the text of a data URL.
 pub(crate) fn url(map: &Heatmap, range: &Range, sign: Sign) -> Result<String, ReportError> {
-    data_url(&drawn(map, range, sign)?, Format::Png)
+    data_url(&drawn(map, range, sign)?, ImageFormat::Png)
 }
 
 fn drawn(map: &Heatmap, range: &Range, sign: Sign) -> Result<DynamicImage, ReportError> {

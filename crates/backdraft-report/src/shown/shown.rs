@@ -1,10 +1,10 @@
 //! The choice of what is shown.
 
 use backdraft::catalog::METHODS;
-use backdraft::image::{DynamicImage, Photo, Picture};
+use backdraft::image::{DynamicImage, ImageFormat, Photo, Picture};
 use backdraft::{AnyTensor, Attribution};
 
-use crate::encode::{Format, data_url};
+use crate::encode::data_url;
 use crate::shown::backdrop::Backdrop;
 use crate::shown::bars::Bars;
 use crate::shown::map::Map;
@@ -48,7 +48,7 @@ fn given(picture: &Picture) -> Result<Shown, ReportError> {
     let picture = Photo::from_image(picture.image().clone())?.shrunk(MAX_SIDE);
     let size = (picture.width(), picture.height());
     let image = DynamicImage::from(picture.pixels().clone());
-    Ok(Shown::Picture(data_url(&image, Format::Jpeg)?, size))
+    Ok(Shown::Picture(data_url(&image, ImageFormat::Jpeg)?, size))
 }
 
 fn map(explanation: &Explanation, backdrop: Option<&Backdrop>) -> Result<Map, ReportError> {

@@ -13,15 +13,18 @@ Exit codes:
   2  the command line is wrong
   3  some photos failed, the others are explained";
 
+/// The heading of options that every subcommand has.
+const SHARED: &str = "Options of every subcommand";
+
 /// Shows what a trained network looks at.
 #[derive(Debug, Parser)]
 #[command(name = "backdraft", version, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = SHARED)]
     pub color: Color,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = SHARED)]
     pub volume: Volume,
 }
 

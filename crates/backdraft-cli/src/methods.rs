@@ -5,8 +5,11 @@ use std::error::Error;
 use serde::Serialize;
 
 use crate::method::MethodName;
-use crate::table::table;
+use crate::table::{table, whole};
 use crate::terminal::{self, Terminal};
+
+/// From so many columns on, everything about a method has a column of its own.
+const WIDE: usize = 130;
 
 /// Lists the methods, with their options and what other libraries call them.
 #[derive(Debug, clap::Args)]
@@ -54,8 +57,8 @@ impl Row {
         }
     }
 
-    /// Its names in other libraries, one a line.
-    fn elsewhere(&self) -> String {
+    /// Its names in other libraries.
+    fn elsewhere(&self) -> Vec<String> {
         let names = [
             ("Captum", self.captum),
             ("pytorch-grad-cam", self.pytorch_grad_cam),
@@ -65,7 +68,7 @@ impl Row {
             let name = name?;
             Some(format!("{library}: {name}"))
         });
-        names.collect::<Vec<_>>().join("\n")
+        names.collect()
     }
 }
 
@@ -84,6 +87,14 @@ fn options(method: MethodName) -> Vec<&'static str> {
 
 /// The table, no wider than so many columns.
 fn shown(rows: &[Row], width: usize) -> String {
+    if width < WIDE {
+        narrow(rows, width)
+    } else {
+        wide(rows, width)
+    }
+}
+
+fn wide(rows: &[Row], width: usize) -> String {
     let header = [
         "method",
         "family",
@@ -92,13 +103,36 @@ fn shown(rows: &[Row], width: usize) -> String {
         "elsewhere",
     ];
     let mut table = table(header.to_vec(), width);
+    whole(&mut table, 2);
     for row in rows {
         table.add_row(vec![
             row.name.to_owned(),
             row.family.clone(),
             row.summary.to_owned(),
             row.options.join(" "),
-            row.elsewhere(),
+            row.elsewhere().join("\n"),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// What it computes, its options, and its names elsewhere, one below the other.
+fn narrow(rows: &[Row], width: usize) -> String {
+    let mut table = table(
+        vec!["method", "what it computes, options, elsewhere"],
+        width,
+    );
+    whole(&mut table, 1);
+    for row in rows {
+        let about = [
+            row.summary.to_owned(),
+            row.options.join(" "),
+            row.elsewhere().join(", "),
+        ];
+        let about: Vec<_> = about.into_iter().filter(|line| !line.is_empty()).collect();
+        table.add_row(vec![
+            format!("{}\n  {}", row.name, row.family),
+            about.join("\n"),
         ]);
     }
     table.trim_fmt()
@@ -130,8 +164,8 @@ mod tests {
         assert_eq!(integrated.options, options);
         assert_eq!(
             row("grad-cam").elsewhere(),
-            "Captum: LayerGradCam\npytorch-grad-cam: GradCAM"
+            ["Captum: LayerGradCam", "pytorch-grad-cam: GradCAM"]
         );
-        assert_eq!(row("cam").elsewhere(), "");
+        assert!(row("cam").elsewhere().is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! Tables that fit the terminal.
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, LineStyle, Row, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, LineStyle, Row, Table};
 
 /// A table with a line below its header, whose cells are wrapped so that it is no wider than so many columns.
 pub fn table(header: impl Into<Row>, width: usize) -> Table {
@@ -13,4 +13,11 @@ pub fn table(header: impl Into<Row>, width: usize) -> Table {
         .set_width(u16::try_from(width).unwrap_or(u16::MAX))
         .set_header(header);
     table
+}
+
+/// Keeps the cells of the first columns whole.
+pub fn whole(table: &mut Table, columns: usize) {
+    for column in table.column_iter_mut().take(columns) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
 }

@@ -9,7 +9,7 @@ use crate::method::{Choice, MethodName};
 use crate::network::NetworkArgs;
 
 /// Fast ones, of which each breaks other axioms.
-const METHODS: &str = "saliency,input-x-gradient,guided-backprop,deep-lift";
+const METHODS: &str = "saliency,guided-backprop,deep-lift";
 
 /// Checks whether methods keep the axioms of attribution on a photo: looks for a counterexample to each.
 ///

@@ -78,3 +78,40 @@ impl fmt::Display for CheckedAxiom {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use backdraft::axioms::Completeness;
+    use backdraft::evaluation::{Check, Problem};
+    use backdraft::{Baseline, Class, Network, Saliency};
+    use burn::nn::Linear;
+    use burn::tensor::activation::relu;
+    use burn::tensor::{Device, Tensor};
+
+    use super::*;
+
+    /// The gradient of a function that is flat at the input misses all of its change.
+    fn failed() -> Outcome {
+        let x = Tensor::<2>::from_data([[2.0]], &Device::flex());
+        let forward = |_: &Vec<Linear>, x: Tensor<2>| 1.0 - relu(1.0 - x);
+        let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
+        let problem = Problem::new(&net, x, Baseline::zeros(), Class(0)).unwrap();
+        Completeness::new()
+            .check(&problem, |_| Saliency::new())
+            .unwrap()
+    }
+
+    #[test]
+    fn only_what_a_method_is_known_to_keep_can_be_broken() {
+        let known = CheckedAxiom::new("saliency", failed());
+        assert_eq!(
+            (known.is_broken(), known.to_string()),
+            (false, "failed 1.0e0".into())
+        );
+        let broken = CheckedAxiom::new("integrated-gradients", failed());
+        assert_eq!(
+            (broken.is_broken(), broken.to_string()),
+            (true, "failed! 1.0e0".into())
+        );
+    }
+}

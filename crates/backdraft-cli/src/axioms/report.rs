@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::axioms::checked::{Checked, CheckedMethod};
-use crate::table::table;
+use crate::table::{table, whole};
 
-/// Columns of the axiom and the tolerance, and those of a method at most.
-const FIRST: usize = 38;
-const METHOD: usize = 18;
+/// What the axiom and the tolerance take of the width, and the least that a method takes.
+const FIRST: usize = 41;
+const METHOD: usize = 13;
 
 const LEGEND: &str = "\
 passed: no counterexample was found; failed: there is one, as docs/axioms.md says;
@@ -30,6 +30,7 @@ fn part(methods: &[CheckedMethod], width: usize) -> String {
     let mut header = vec!["axiom", "tolerance"];
     header.extend(methods.iter().map(|method| method.method));
     let mut table = table(header, width);
+    whole(&mut table, 2);
     let axioms = methods.first().map_or(0, |method| method.checks.len());
     for axiom in 0..axioms {
         let checks: Vec<_> = methods.iter().map(|method| &method.checks[axiom]).collect();
@@ -47,15 +48,37 @@ fn part(methods: &[CheckedMethod], width: usize) -> String {
 
 /// The table with its verdicts in color; cells are measured without it.
 fn colored(table: &str) -> String {
-    let verdicts = [
-        ("passed", AnsiColor::Green.on_default()),
-        ("failed!", AnsiColor::Red.on_default().bold()),
-        ("failed ", AnsiColor::Yellow.on_default()),
-        ("n/a", Style::new().dimmed()),
-    ];
-    verdicts
-        .iter()
-        .fold(table.to_owned(), |table, (word, style)| {
-            table.replace(word, &format!("{style}{word}{style:#}"))
-        })
+    let pieces = table.split_inclusive([' ', '\n']);
+    let colored = pieces.map(|piece| {
+        let word = piece.trim_end();
+        let style = style(word);
+        format!("{style}{word}{style:#}{}", &piece[word.len()..])
+    });
+    colored.collect()
+}
+
+fn style(word: &str) -> Style {
+    match word {
+        "passed" => AnsiColor::Green.on_default(),
+        "failed" => AnsiColor::Yellow.on_default(),
+        "failed!" => AnsiColor::Red.on_default().bold(),
+        "n/a" => Style::new().dimmed(),
+        _ => Style::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn color_changes_no_letter() {
+        let table = "axiom    a\nlinear   passed 1e-7\ncomplete failed! 1";
+        let colored = colored(table);
+        assert!(
+            colored.contains("\u{1b}[32mpassed\u{1b}[0m 1e-7"),
+            "{colored:?}"
+        );
+        assert_eq!(anstream::adapter::strip_str(&colored).to_string(), table);
+    }
 }

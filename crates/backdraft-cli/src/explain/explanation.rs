@@ -42,11 +42,8 @@ impl Explanation {
         let bar = Bar::new(method.name(), terminal.bars());
         let inputs = inputs(args, subject).with_progress(bar.callback());
         let start = Instant::now();
-        let result = build(method, args, &classifier.normalization)?.attribute(
-            &classifier.net,
-            inputs,
-            Class(class),
-        )?;
+        let method_itself = build(method, args, &classifier.normalization)?;
+        let result = method_itself.attribute(&classifier.net, inputs, Class(class))?;
         Ok(Self {
             method,
             time: start.elapsed(),

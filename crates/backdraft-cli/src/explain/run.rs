@@ -27,12 +27,14 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Box<dyn Error>> {
     if args.layers {
         return layers::list(&classifier.net, terminal);
     }
+    let photos = Photos::find(&args.photos, args.recursive, &args.output.out)?;
     let explainer = Explainer {
         args,
         classifier: &classifier,
         terminal,
+        alone: matches!(photos, Photos::One(_)),
     };
-    match Photos::find(&args.photos, args.recursive, &args.output.out)? {
+    match photos {
         Photos::One(source) => {
             let findings = explainer.explain(&source, &args.output.out)?;
             Ok(terminal.json(&Manifest::new(&classifier, &findings))?)
@@ -47,6 +49,7 @@ fn several(explainer: &Explainer, sources: &[Source]) -> Result<(), Box<dyn Erro
         args,
         classifier,
         terminal,
+        ..
     } = explainer;
     let bar = terminal.bars().add(bar(sources.len()));
     let mut folders = Folders::new();

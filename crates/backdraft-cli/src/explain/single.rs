@@ -19,6 +19,8 @@ pub struct Explainer<'a> {
     pub args: &'a Args,
     pub classifier: &'a Classifier,
     pub terminal: &'a Terminal,
+    /// Whether there is one photo, of which more is told.
+    pub alone: bool,
 }
 
 impl Explainer<'_> {
@@ -54,21 +56,22 @@ impl Explainer<'_> {
             args,
             classifier,
             terminal,
+            alone,
         } = self;
         let output = Output { folder, terminal };
         let explain = |method| Explanation::new(method, args, classifier, subject, class, terminal);
         if args.methods.is_empty() {
-            terminal.say(Explanation::plan(args.method, args, classifier, subject)?)?;
+            if *alone {
+                terminal.say(Explanation::plan(args.method, args, classifier, subject)?)?;
+            }
             let explanation = explain(args.method)?;
             output.one(&explanation, subject)?;
             return Ok(Explanations::One(Box::new(explanation)));
         }
-        let explanations = args.chosen().into_iter().map(|method| {
-            if let Ok(plan) = Explanation::plan(method, args, classifier, subject) {
-                terminal.note(format_args!("{method}: {plan}"));
-            }
-            explain(method).map_err(|error| format!("{method}: {error}"))
-        });
+        let explanations = args
+            .chosen()
+            .into_iter()
+            .map(|method| explain(method).map_err(|error| format!("{method}: {error}")));
         Ok(Explanations::Several(
             output.several(explanations, subject)?,
         ))

@@ -11,7 +11,7 @@ fn every_shell_gets_a_script_that_knows_the_subcommands() {
         let run = workspace
             .run(&format!("completions {shell}"))
             .assert_success();
-        for word in ["explain", "axioms", "grad-cam"] {
+        for word in ["explain", "axioms", "full-size"] {
             assert!(run.stdout.contains(word), "{shell}: {word}");
         }
     }

@@ -72,10 +72,11 @@ impl fmt::Display for CheckedAxiom {
         if self.is_broken() {
             write!(f, "!")?;
         }
-        if judgment.cases > 0 {
-            write!(f, " {:.1e}", judgment.slack)?;
+        match judgment.slack {
+            _ if judgment.cases == 0 => Ok(()),
+            0.0 => f.write_str(" 0"),
+            slack => write!(f, " {slack:.1e}"),
         }
-        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use bytesize::ByteSize;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use crate::output::print_line;
+use crate::terminal::Terminal;
 
 /// Serves a web page on which visitors explain photos, scenes, games and sentences.
 #[derive(Debug, clap::Args)]
@@ -29,21 +29,21 @@ pub struct Args {
 }
 
 /// Serves until it is interrupted.
-pub fn run(args: &Args) -> Result<(), Box<dyn Error>> {
-    Runtime::new()?.block_on(listen(args))
+pub fn run(args: &Args, terminal: &Terminal) -> Result<(), Box<dyn Error>> {
+    Runtime::new()?.block_on(listen(args, terminal))
 }
 
-async fn listen(args: &Args) -> Result<(), Box<dyn Error>> {
+async fn listen(args: &Args, terminal: &Terminal) -> Result<(), Box<dyn Error>> {
     let address = SocketAddr::new(args.bind, args.port);
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| format!("cannot listen at {address}: {error}"))?;
     let page = format!("http://{}", listener.local_addr()?);
-    print_line(format_args!("listening on {page}"))?;
+    terminal.say(format_args!("listening on {page}"))?;
     if args.open
         && let Err(error) = open::that_detached(&page)
     {
-        eprintln!("warning: no browser could be opened: {error}");
+        terminal.warn(format_args!("no browser could be opened: {error}"));
     }
     let options = Options {
         memory: args.memory.as_u64(),

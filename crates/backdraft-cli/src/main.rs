@@ -29,6 +29,7 @@ mod command;
 mod completions;
 mod explain;
 mod failure;
+mod labels;
 mod layers;
 mod man;
 mod method;

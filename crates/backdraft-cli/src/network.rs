@@ -124,12 +124,10 @@ fn named<M>(path: &Path, loaded: Result<M, ModelError>) -> Result<M, String> {
         let error = match error {
             ModelError::Missing(paths) => format!("they lack {}", some(&paths)),
             ModelError::Unused(paths) => format!("the network has no {}", some(&paths)),
-            other => other.to_string().lines().collect::<Vec<_>>().join(" "),
+            ModelError::Read(error) => error.to_string(),
+            other => other.to_string(),
         };
-        format!(
-            "the weights in `{}` don't fit the network: {error}",
-            path.display()
-        )
+        format!("cannot use the weights in `{}`: {error}", path.display())
     })
 }
 

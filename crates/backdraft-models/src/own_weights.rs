@@ -57,6 +57,7 @@ mod tests {
     use std::path::PathBuf;
 
     use burn::tensor::Tensor;
+    use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
     use super::*;
     use crate::save_weights;
@@ -91,6 +92,29 @@ mod tests {
         let model = EfficientNetLite0::load(&file.0, &device).unwrap();
         let logits = model.forward(Tensor::zeros([1, 3, 32, 32], &device));
         assert_eq!(logits.dims(), [1, 2]);
+    }
+
+    #[test]
+    fn names_of_torchvision_are_known() {
+        let device = Device::flex();
+        let (ours, theirs) = (Temporary::new("ours"), Temporary::new("theirs"));
+        save_weights(&ResNet18::with_classes(3, &device), &ours.0).unwrap();
+        let bytes = std::fs::read(&ours.0).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let counter = TensorView::new(Dtype::I64, Vec::new(), &[0; 8]).unwrap();
+        let mut tensors = vec![("bn1.num_batches_tracked".to_owned(), counter)];
+        tensors.extend(file.tensors().into_iter().map(|(name, tensor)| {
+            let name = name.replace("downsample.conv", "downsample.0");
+            (name.replace("downsample.bn", "downsample.1"), tensor)
+        }));
+        std::fs::write(&theirs.0, serialize(tensors, None).unwrap()).unwrap();
+
+        let image = Tensor::ones([1, 3, 32, 32], &device);
+        let [ours, theirs] = [&ours, &theirs].map(|file| {
+            let model = ResNet18::load(&file.0, &device).unwrap();
+            model.forward(image.clone()).into_data()
+        });
+        assert_eq!(ours, theirs);
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn what_does_not_fit_is_refused() {
     for (line, text) in [
         (
             "layers --weights own.safetensors",
-            "don't fit the network: they lack ",
+            "cannot use the weights in `own.safetensors`: ",
         ),
         (
             "layers --weights words.safetensors",

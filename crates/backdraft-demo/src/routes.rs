@@ -104,7 +104,9 @@ fn request_in(headers: &HeaderMap, body: &[u8]) -> Result<Request, DemoError> {
         value: "read".into(),
         requirement,
     };
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     if kind.is_none_or(|kind| !kind.starts_with("application/json")) {
         return Err(invalid("its type must be application/json".into()));
     }

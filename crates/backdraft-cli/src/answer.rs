@@ -20,16 +20,16 @@ pub struct Answer<'c> {
 #[derive(Clone, Serialize)]
 pub struct Target {
     pub class: usize,
-    name: String,
+    pub name: String,
     score: f32,
 }
 
 /// A class with its probability.
 #[derive(Clone, Serialize)]
 pub struct Prediction {
-    class: usize,
-    name: String,
-    probability: f32,
+    pub class: usize,
+    pub name: String,
+    pub probability: f32,
 }
 
 impl<'c> Answer<'c> {

@@ -1,6 +1,7 @@
 //! Where a photo comes from.
 
 use std::error::Error;
+use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
@@ -52,16 +53,33 @@ impl Source {
         }
     }
 
-    pub fn photo(&self) -> Result<Photo, Box<dyn Error>> {
+    /// The photo, and its file as it was given.
+    pub fn photo(&self) -> Result<(Photo, Vec<u8>), Box<dyn Error>> {
         Ok(match self {
-            Self::BuiltIn => Photo::decode(photos::CHELSEA)?,
-            Self::File(path) => Photo::open(path)?,
+            Self::BuiltIn => (Photo::decode(photos::CHELSEA)?, photos::CHELSEA.to_vec()),
+            Self::File(path) => (Photo::open(path)?, fs::read(path)?),
             Self::Stdin => {
                 let mut bytes = Vec::new();
                 io::stdin().lock().read_to_end(&mut bytes)?;
-                Photo::decode(&bytes).map_err(|error| format!("standard input: {error}"))?
+                let photo = Photo::decode(&bytes);
+                (
+                    photo.map_err(|error| format!("standard input: {error}"))?,
+                    bytes,
+                )
             }
         })
+    }
+
+    /// What its file is called, without the folder.
+    pub fn file_name(&self) -> String {
+        match self {
+            Self::BuiltIn => "chelsea.png".into(),
+            Self::File(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                name.to_string_lossy().into_owned()
+            }
+            Self::Stdin => "stdin".into(),
+        }
     }
 }
 

@@ -15,6 +15,8 @@ const MAX_SIDE: u32 = 1600;
 /// A photo, as people and as the network see it.
 pub struct Subject {
     pub name: String,
+    /// What the photo's file is called, and its content.
+    pub file: (String, Vec<u8>),
     /// What pictures are drawn on: the photo, or a smaller copy.
     pub photo: Photo,
     /// What the network sees of the whole photo.
@@ -34,7 +36,7 @@ impl Subject {
         full_size: bool,
         classifier: &Classifier,
     ) -> Result<Self, Box<dyn Error>> {
-        let photo = source.photo()?;
+        let (photo, bytes) = source.photo()?;
         let preprocess = Preprocess::new(classifier.normalization);
         let view = preprocess.view(&photo)?;
         let image = preprocess.tensor(&photo, classifier.net.device())?;
@@ -45,6 +47,7 @@ impl Subject {
         };
         Ok(Self {
             name: source.name(),
+            file: (source.file_name(), bytes),
             view,
             shown: view.scaled_to(&drawn),
             photo: drawn,

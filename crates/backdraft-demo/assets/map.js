@@ -29,6 +29,7 @@ export class ValueMap {
         this.canvas = canvas;
         this.values = values;
         this.background = background;
+        this.seen = canvas.dataset.seen.split(" ").map(Number);
         this.isSigned = canvas.dataset.signed === "true";
         this.sizes = Float32Array.from(values, Math.abs).sort();
         this.opacity = 0.7;
@@ -50,8 +51,8 @@ export class ValueMap {
         this.values.forEach((value, index) => {
             const place = limit > 0 ? value / limit : 0;
             const [red, green, blue] = this.isSigned ? signed(Math.max(-1, Math.min(1, place))) : heat(place);
-            // Where a signed map says nothing, the picture shows.
-            const strength = this.isSigned ? Math.min(1, Math.abs(place) * 1.5) : 1;
+            // Where a map says little, the picture shows.
+            const strength = Math.min(1, this.isSigned ? 1.5 * Math.abs(place) : 0.2 + 1.2 * place);
             layer.data.set([red, green, blue, 255 * strength * this.opacity], 4 * index);
         });
         const colors = document.createElement("canvas");
@@ -59,7 +60,16 @@ export class ValueMap {
         colors.height = height;
         colors.getContext("2d").putImageData(layer, 0, 0);
         context.drawImage(this.background, 0, 0, width, height);
+        // What the network doesn't see is dimmed, and has no color.
+        context.fillStyle = "rgb(255 255 255 / 55%)";
+        context.fillRect(0, 0, width, height);
+        context.save();
+        context.beginPath();
+        context.rect(...this.seen);
+        context.clip();
+        context.drawImage(this.background, 0, 0, width, height);
         context.drawImage(colors, 0, 0);
+        context.restore();
     }
 
     at([x, y]) {

@@ -13,6 +13,8 @@ pub struct Map {
     pub title: String,
     /// One value for each pixel of the picture.
     values: Heatmap,
+    /// What the network sees of the picture.
+    view: View,
     pub is_signed: bool,
     /// The picture as a file.
     pub background: Vec<u8>,
@@ -56,9 +58,16 @@ impl Map {
             overlay: png(overlay.render()?.image()),
             background: png(photo.pixels()),
             values: map.place(view),
+            view: *view,
             is_signed,
             attribution: attribution.to_bytes()?,
         })
+    }
+
+    /// Left, top, width and height of what the network sees, in pixels.
+    pub fn seen(&self) -> [f64; 4] {
+        let view = &self.view;
+        [view.x(), view.y(), view.width(), view.height()]
     }
 
     pub fn width(&self) -> usize {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -186,10 +186,10 @@ fn kept(kind: &'static str, file: Vec<u8>) -> Response {
     (headers, file).into_response()
 }
 
-pub async fn not_found() -> DemoError {
+pub async fn not_found(address: Uri) -> DemoError {
     DemoError::Unknown {
         what: "page",
-        name: "at this address".into(),
+        name: address.path().to_owned(),
     }
 }
 

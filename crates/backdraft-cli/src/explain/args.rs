@@ -77,6 +77,13 @@ pub struct OutputArgs {
     /// Print the manifest on standard output, and nothing else there
     #[arg(long)]
     pub json: bool,
+    /// Write report.html too, a page that needs nothing else, and the folder `evidence` with the raw values and a hash
+    /// of every file
+    #[arg(long)]
+    pub report: bool,
+    /// Replace an older folder of evidence
+    #[arg(long, requires = "report")]
+    pub force: bool,
 }
 
 /// An option that not every method uses.

@@ -13,6 +13,10 @@ pub struct Files {
 impl Files {
     /// What was computed.
     pub const MANIFEST: &str = "manifest.json";
+    /// What was found, on one page.
+    pub const REPORT: &str = "report.html";
+    /// The folder with the raw values and a hash of every file.
+    pub const EVIDENCE: &str = "evidence";
     /// The map of a single method alone, without the photo.
     pub const HEATMAP: &str = "heatmap.png";
     /// The pictures of several methods.

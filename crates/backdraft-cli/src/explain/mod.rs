@@ -12,6 +12,7 @@ mod output;
 mod overview;
 mod photos;
 mod pictures;
+mod report;
 mod run;
 mod single;
 

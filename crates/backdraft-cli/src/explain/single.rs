@@ -6,9 +6,11 @@ use std::path::Path;
 use crate::answer::Answer;
 use crate::explain::args::Args;
 use crate::explain::explanation::Explanation;
+use crate::explain::files::Files;
 use crate::explain::findings::{Explanations, Findings};
 use crate::explain::manifest::{self, Manifest};
 use crate::explain::output::Output;
+use crate::explain::report;
 use crate::network::Classifier;
 use crate::source::Source;
 use crate::subject::Subject;
@@ -43,6 +45,12 @@ impl Explainer<'_> {
             top5,
         };
         manifest::save(&Manifest::new(self.classifier, &findings), folder)?;
+        if self.args.output.report {
+            report::save(&findings, self.classifier, folder, self.args.output.force)?;
+            let page = folder.join(Files::REPORT);
+            self.terminal
+                .say(format_args!("report written to {}", page.display()))?;
+        }
         Ok(findings)
     }
 

@@ -67,12 +67,8 @@ impl Queue {
     pub fn stop(&self, job: &Job) {
         job.stop();
         let mut jobs = self.lock();
-        let before = jobs.waiting.len();
-        jobs.waiting.retain(|waiting| waiting.id != job.id);
-        if jobs.waiting.len() < before {
-            job.was_left_out();
-            jobs.tell();
-        }
+        jobs.leave_out(|waiting| waiting.id == job.id);
+        jobs.tell();
     }
 
     fn work(&self) {
@@ -81,10 +77,7 @@ impl Queue {
             job.run();
             let mut jobs = self.lock();
             jobs.running.retain(|running| running.id != job.id);
-            jobs.finished.push_back(job);
-            if jobs.finished.len() > limits::WAITING {
-                jobs.finished.pop_front();
-            }
+            jobs.finish(job);
         }
     }
 
@@ -114,13 +107,26 @@ impl Jobs {
         for job in self.running.iter().filter(|job| job.visitor == visitor) {
             job.stop();
         }
-        self.waiting.retain(|job| {
-            let stays = job.visitor != visitor;
-            if !stays {
-                job.was_left_out();
-            }
-            stays
-        });
+        self.leave_out(|job| job.visitor == visitor);
+    }
+
+    /// Ends jobs that wait.
+    fn leave_out(&mut self, which: impl Fn(&Job) -> bool) {
+        let (left, waiting) = self.waiting.drain(..).partition(|job| which(job));
+        self.waiting = waiting;
+        let left: VecDeque<Arc<Job>> = left;
+        for job in left {
+            job.was_left_out();
+            self.finish(job);
+        }
+    }
+
+    /// Keeps a job for a while, so that its visitor hears how it ended.
+    fn finish(&mut self, job: Arc<Job>) {
+        self.finished.push_back(job);
+        if self.finished.len() > limits::WAITING {
+            self.finished.pop_front();
+        }
     }
 
     /// Tells everybody who waits how many are before them.

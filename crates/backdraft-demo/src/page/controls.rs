@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::DemoError;
 use crate::limits;
 use crate::tabs::classify::label;
-use crate::tabs::methods::{BASELINES, METHOD, STEPS, offered, shown};
+use crate::tabs::methods::{BASELINES, STEPS, offered, shown};
 
 /// The bytes that a form adds to a photo, at most.
 const FORM: usize = 4096;
@@ -30,11 +30,11 @@ pub fn photo() -> Markup {
 }
 
 /// A class, with a list to choose from while typing.
-pub fn class(id: &str, name: &str, text: &str) -> Markup {
+pub fn class(id: &str) -> Markup {
     html! {
         p .field {
-            label for=(id) { (text) } " "
-            input id=(id) name=(name) list="classes" placeholder="the most probable one" autocomplete="off";
+            label for=(id) { "Class" } " "
+            input id=(id) name=(id) list="classes" placeholder="the most probable one" autocomplete="off";
         }
     }
 }
@@ -50,8 +50,8 @@ pub fn classes() -> Markup {
     }
 }
 
-/// Every method of the catalog that draws a map, by family.
-pub fn method(app: &App, id: &str, name: &str) -> Result<Markup, DemoError> {
+/// Every method of the catalog that draws a map, by family, of which one is chosen.
+pub fn method(app: &App, id: &str, chosen: &str) -> Result<Markup, DemoError> {
     let net = app.models.photo()?;
     let example = Inputs::new(Tensor::<4>::zeros([1, 3, 224, 224], app.models.device()));
     let entries: Vec<&Entry> = offered(net, &example).collect();
@@ -61,13 +61,13 @@ pub fn method(app: &App, id: &str, name: &str) -> Result<Markup, DemoError> {
     Ok(html! {
         p .field {
             label for=(id) { "Method" } " "
-            select id=(id) name=(name) data-methods {
+            select id=(id) name=(id) data-methods {
                 @for family in families {
                     optgroup label=(family) {
                         @for entry in entries.iter().filter(|entry| entry.family == family) {
                             option value=(entry.name) data-summary=(entry.summary)
                                 data-options=(shown(entry).collect::<Vec<_>>().join(" "))
-                                selected[entry.name == METHOD] { (entry.name) }
+                                selected[entry.name == chosen] { (entry.name) }
                         }
                     }
                 }
@@ -77,7 +77,7 @@ pub fn method(app: &App, id: &str, name: &str) -> Result<Markup, DemoError> {
 }
 
 /// Every layer of the network that has space, with its axes.
-pub fn layer(app: &App, id: &str, name: &str) -> Result<Markup, DemoError> {
+pub fn layer(app: &App, id: &str) -> Result<Markup, DemoError> {
     let layers = app.models.photo()?.layers();
     let spatial = layers
         .iter()
@@ -85,7 +85,7 @@ pub fn layer(app: &App, id: &str, name: &str) -> Result<Markup, DemoError> {
     Ok(html! {
         p .field data-option="layer" {
             label for=(id) { "Layer" } " "
-            select id=(id) name=(name) {
+            select id=(id) name=(id) {
                 option value="" { "the method's own choice" }
                 @for layer in spatial {
                     option value=(layer.name()) { (layer.name()) " " (layer.axes()) }

@@ -47,7 +47,7 @@ fn drawn(id: &str, index: usize, map: &Map, canvas: &str) -> Markup {
         canvas id=(canvas) tabindex="0" role="img" width=(map.width()) height=(map.height())
             data-values=(format!("/results/{id}/{index}/values"))
             data-background=(format!("/results/{id}/{index}/background.png"))
-            data-signed=(map.is_signed)
+            data-signed=(map.is_signed) data-seen=(map.seen().map(|it| it.to_string()).join(" "))
             aria-label=(format!("{}. Arrow keys read values.", map.title)) {}
     }
 }

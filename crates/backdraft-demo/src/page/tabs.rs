@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::error::DemoError;
 use crate::page::controls;
 use crate::tabs::SCENES;
+use crate::tabs::methods::METHOD;
 
 /// A tab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,10 +86,10 @@ fn classify(app: &App) -> Result<Markup, DemoError> {
         (controls::photo())
         form #options data-tab="classify" {
             input type="hidden" name="photo" value="cat";
-            (controls::class("class", "class", "Class"))
-            (controls::method(app, "method", "method")?)
+            (controls::class("class"))
+            (controls::method(app, "method", METHOD)?)
             p #method-summary .hint {}
-            (controls::layer(app, "layer", "layer")?)
+            (controls::layer(app, "layer")?)
             (controls::baseline())
             (controls::steps())
             button #explain type="submit" { "Explain" }
@@ -103,13 +104,13 @@ fn compare(app: &App) -> Result<Markup, DemoError> {
         (controls::photo())
         form #options data-tab="compare" {
             input type="hidden" name="photo" value="cat";
-            @for (side, legend) in [("left", "Left"), ("right", "Right")] {
+            @for (side, legend, chosen) in [("left", "Left", METHOD), ("right", "Right", "guided-grad-cam")] {
                 fieldset {
                     legend { (legend) }
                     @let name = |option: &str| format!("{side}-{option}");
-                    (controls::method(app, &name("method"), &name("method"))?)
-                    (controls::class(&name("class"), &name("class"), "Class"))
-                    (controls::layer(app, &name("layer"), &name("layer"))?)
+                    (controls::method(app, &name("method"), chosen)?)
+                    (controls::class(&name("class")))
+                    (controls::layer(app, &name("layer"))?)
                 }
             }
             button #explain type="submit" { "Compare" }

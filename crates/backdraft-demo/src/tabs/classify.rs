@@ -90,6 +90,7 @@ pub fn explain(
     let inputs: Inputs = app.run(&shown.inputs, ticket);
     let attribution = backdraft::Method::attribute(&method, net, inputs, Class(class))?;
     let mut facts = Facts::of(&attribution, start.elapsed());
+    facts.target = label(class);
     let title = format!("{} of {}", entry.name, label(class));
     let map = Map::of(title, &attribution, entry.signed, &shown.photo, &shown.view)?;
     if map.is_flat() {

@@ -57,11 +57,6 @@ impl Page {
         query.first().await.with_context(|| selector.to_owned())
     }
 
-    /// All elements of a selector, as they are now.
-    pub async fn find_all(&self, selector: &str) -> Result<Vec<WebElement>> {
-        Ok(self.browser.find_all(By::Css(selector)).await?)
-    }
-
     /// Clicks, once that is possible.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let query = self.browser.query(By::Css(selector)).and_clickable();
@@ -87,11 +82,6 @@ impl Page {
         self.js(script, json!([selector, name]))
             .await
             .with_context(|| selector.to_owned())
-    }
-
-    /// An attribute of an element, once there is one.
-    pub async fn attribute(&self, selector: &str, name: &str) -> Result<Option<String>> {
-        Ok(self.find(selector).await?.attr(name).await?)
     }
 
     /// Runs a script.
@@ -185,19 +175,23 @@ impl Page {
         }
     }
 
+    /// Waits for the result of what a visitor does.
+    pub async fn result_of(&self, deed: impl Future<Output = Result<()>>) -> Result<String> {
+        let before = self.result().await?;
+        deed.await?;
+        self.result_after(before.as_deref()).await
+    }
+
     /// Opens a tab that explains a photo, and has it explain the sample of a cat.
-    pub async fn explain_cat(&self) -> Result<()> {
-        self.open("classify").await?;
-        self.click("button[data-sample=cat]").await?;
+    pub async fn explain_cat(&self, tab: &str) -> Result<String> {
+        self.open(tab).await?;
         self.result_after(None).await?;
-        Ok(())
+        self.result_of(self.click("button[data-sample=cat]")).await
     }
 
     /// Asks for an explanation and waits for it.
     pub async fn explain(&self) -> Result<String> {
-        let before = self.result().await?;
-        self.click("#explain").await?;
-        self.result_after(before.as_deref()).await
+        self.result_of(self.click("#explain")).await
     }
 
     /// The sentence about what went wrong; empty when nothing did.
@@ -255,10 +249,14 @@ impl Page {
         Ok(())
     }
 
-    /// Forgets that the server refused something, which the browser logs as an error too; other errors stay errors.
+    /// Forgets that the server refused something or hung up, which the browser logs as an error too; other errors stay.
     pub async fn expect_refusals(&self) -> Result<()> {
+        const REFUSALS: [&str; 2] = [
+            "the server responded with a status of 4",
+            "Failed to load resource: net::ERR_CONNECTION_",
+        ];
         let mut errors = self.console_errors().await?;
-        errors.retain(|error| !error.contains("the server responded with a status of 4"));
+        errors.retain(|error| !REFUSALS.iter().any(|refusal| error.contains(refusal)));
         ensure!(
             errors.is_empty(),
             "the browser logged: {}",

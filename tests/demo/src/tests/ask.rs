@@ -10,8 +10,8 @@ pub async fn the_answer_follows_the_question(page: &Page) -> Result<()> {
     for scene in 0..6 {
         page.find(&format!("button[data-scene='{scene}']")).await?;
     }
-    page.click("button[data-scene='1']").await?;
     page.result_after(None).await?;
+    page.result_of(page.click("button[data-scene='1']")).await?;
     let first = page.picture("#map").await?;
     ensure!(
         !page.text("#answer").await?.is_empty(),
@@ -23,10 +23,8 @@ pub async fn the_answer_follows_the_question(page: &Page) -> Result<()> {
     let chosen = page.property("#question", "value").await?;
     let questions = page.options("#question").await?;
     let other = questions.iter().rfind(|&question| chosen != *question);
-    let before = page.result().await?;
-    page.choose("#question", other.context("there is one question only")?)
-        .await?;
-    page.result_after(before.as_deref()).await?;
+    let other = other.context("there is one question only")?;
+    page.result_of(page.choose("#question", other)).await?;
     page.picture_other_than("#map", &first).await?;
     ensure!(
         self::words(page).await? != words,

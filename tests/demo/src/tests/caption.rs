@@ -7,8 +7,8 @@ use crate::page::Page;
 
 pub async fn each_word_has_its_map(page: &Page) -> Result<()> {
     page.open("caption").await?;
-    page.click("button[data-scene='1']").await?;
     page.result_after(None).await?;
+    page.result_of(page.click("button[data-scene='1']")).await?;
     ensure!(
         !page.text("#caption").await?.is_empty(),
         "there is no caption"

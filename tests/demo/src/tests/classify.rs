@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::page::Page;
 
 pub async fn the_five_likeliest_classes_are_buttons(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     let script = "return [...document.querySelectorAll('#top button[data-class]')]
         .map(button => [Number(button.dataset.class), button.ariaPressed === 'true'])";
     let buttons: Vec<(usize, bool)> = serde_json::from_value(page.js(script, json!([])).await?)?;
@@ -22,7 +22,7 @@ pub async fn the_five_likeliest_classes_are_buttons(page: &Page) -> Result<()> {
 }
 
 pub async fn the_map_changes_with_the_class(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     let first = page.picture("#map").await?;
     page.click("#top button[aria-pressed=false]").await?;
     page.find("#top button[aria-pressed=true]").await?;
@@ -32,14 +32,15 @@ pub async fn the_map_changes_with_the_class(page: &Page) -> Result<()> {
 }
 
 pub async fn the_map_changes_with_the_layer(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     let first = page.picture("#map").await?;
     let chosen = page.property("#layer", "value").await?;
     let layers = page.options("#layer").await?;
-    let others = layers
-        .iter()
-        .filter(|&layer| chosen != *layer && !layer.is_empty());
-    let other = others.last().context("there is one layer only")?;
+    // The last one may be what is chosen by default.
+    let middle = layers
+        .get(layers.len() / 2)
+        .filter(|&layer| chosen != *layer);
+    let other = middle.context("there is one layer only")?;
     page.choose("#layer", other).await?;
     page.explain().await?;
     page.picture_other_than("#map", &first).await?;
@@ -47,7 +48,7 @@ pub async fn the_map_changes_with_the_layer(page: &Page) -> Result<()> {
 }
 
 pub async fn sliders_change_the_picture(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     for slider in ["#opacity", "#clip"] {
         let script = "const {min, max, value} = document.querySelector(arguments[0]);
             const low = Number(min || 0), high = Number(max || 100);
@@ -63,7 +64,7 @@ pub async fn sliders_change_the_picture(page: &Page) -> Result<()> {
 }
 
 pub async fn the_value_under_the_pointer_is_shown(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     page.picture("#map").await?;
     let map = page.find("#map").await?;
     map.scroll_into_view().await?;
@@ -89,7 +90,7 @@ pub async fn the_value_under_the_pointer_is_shown(page: &Page) -> Result<()> {
 }
 
 pub async fn gap_sums_and_time_are_shown(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     page.choose("#method", "integrated-gradients").await?;
     page.set("#steps", 4).await?;
     page.explain().await?;
@@ -105,7 +106,7 @@ pub async fn gap_sums_and_time_are_shown(page: &Page) -> Result<()> {
 }
 
 pub async fn each_method_says_what_it_does(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     let methods = page.options("#method").await?;
     ensure!(methods.len() > 10, "there are {} methods", methods.len());
     let mut said = Vec::new();
@@ -135,9 +136,20 @@ pub async fn each_method_says_what_it_does(page: &Page) -> Result<()> {
     Ok(())
 }
 
+pub async fn each_method_gives_a_map(page: &Page) -> Result<()> {
+    page.explain_cat("classify").await?;
+    page.set("#steps", 2).await?;
+    for method in page.options("#method").await? {
+        page.choose("#method", &method).await?;
+        page.explain().await.with_context(|| method.clone())?;
+        page.picture("#map").await.with_context(|| method.clone())?;
+    }
+    Ok(())
+}
+
 pub async fn a_class_is_found_by_typing(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
-    let first = page.picture("#map").await?;
+    page.explain_cat("classify").await?;
+    let cat = page.picture("#map").await?;
     let script =
         "return [...document.querySelectorAll('#classes option')].map(option => option.value)";
     let classes: Vec<String> = serde_json::from_value(page.js(script, json!([])).await?)?;
@@ -148,13 +160,11 @@ pub async fn a_class_is_found_by_typing(page: &Page) -> Result<()> {
     );
     let cup = classes.iter().find(|class| class.contains("espresso"));
     let cup = cup.context("no class is called espresso")?;
-    let before = page.result().await?;
     page.click("#class").await?;
     page.js("document.querySelector('#class').select()", json!([]))
         .await?;
     page.press(cup).await?;
-    page.press("\u{e007}").await?;
-    page.result_after(before.as_deref()).await?;
-    page.picture_other_than("#map", &first).await?;
+    page.result_of(page.press("\u{e007}")).await?;
+    page.picture_other_than("#map", &cat).await?;
     Ok(())
 }

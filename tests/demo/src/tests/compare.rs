@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use crate::page::Page;
 
 pub async fn two_methods_stand_side_by_side(page: &Page) -> Result<()> {
-    compare_cat(page).await?;
+    page.explain_cat("compare").await?;
     page.choose("#left-method", "grad-cam").await?;
     page.choose("#right-method", "saliency").await?;
     page.explain().await?;
@@ -23,7 +23,7 @@ pub async fn two_methods_stand_side_by_side(page: &Page) -> Result<()> {
 }
 
 pub async fn two_classes_stand_side_by_side(page: &Page) -> Result<()> {
-    compare_cat(page).await?;
+    page.explain_cat("compare").await?;
     page.choose("#left-method", "grad-cam").await?;
     page.choose("#right-method", "grad-cam").await?;
     page.explain().await?;
@@ -48,13 +48,5 @@ pub async fn two_classes_stand_side_by_side(page: &Page) -> Result<()> {
         page.picture("#left-map").await? != other,
         "both classes have one map"
     );
-    Ok(())
-}
-
-/// Opens the tab, and has two explanations of the sample of a cat.
-async fn compare_cat(page: &Page) -> Result<()> {
-    page.open("compare").await?;
-    page.click("button[data-sample=cat]").await?;
-    page.result_after(None).await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::page::Page;
 
 pub async fn the_picture_is_a_png(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     let picture = image::load_from_memory_with_format(
         &download(page, "#download-png").await?,
         image::ImageFormat::Png,
@@ -18,7 +18,7 @@ pub async fn the_picture_is_a_png(page: &Page) -> Result<()> {
 }
 
 pub async fn the_values_are_safetensors(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     let file = download(page, "#download-values").await?;
     let (length, rest) = file
         .split_first_chunk()
@@ -47,7 +47,7 @@ pub async fn the_values_are_safetensors(page: &Page) -> Result<()> {
 }
 
 pub async fn the_report_stands_alone(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     let report = String::from_utf8(download(page, "#download-report").await?)?;
     ensure!(
         report

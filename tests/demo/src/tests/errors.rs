@@ -9,7 +9,7 @@ pub async fn a_file_that_is_no_image_is_refused(page: &Page) -> Result<()> {
     let file = page
         .photos
         .file("letter.jpg", b"Dear reader, this is no photo.")?;
-    page.open("classify").await?;
+    page.explain_cat("classify").await?;
     page.upload(&file).await?;
     says_a_sentence(page).await?;
     goes_on(page).await
@@ -17,14 +17,14 @@ pub async fn a_file_that_is_no_image_is_refused(page: &Page) -> Result<()> {
 
 pub async fn a_photo_that_is_too_large_is_refused(page: &Page) -> Result<()> {
     let file = page.photos.file("large.png", &vec![0; 100 << 20])?;
-    page.open("classify").await?;
+    page.explain_cat("classify").await?;
     page.upload(&file).await?;
     says_a_sentence(page).await?;
     goes_on(page).await
 }
 
 pub async fn an_unknown_class_is_refused(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     page.set("#class", "<b>no such animal</b>").await?;
     page.click("#explain").await?;
     says_a_sentence(page).await?;

@@ -33,16 +33,13 @@ async fn all_fits(page: &Page, width: u32, height: u32) -> Result<()> {
     Ok(())
 }
 
-/// Has the tab show something.
+/// Has the tab show something, unless it asks for weights.
 async fn fill(page: &Page, tab: &str) -> Result<()> {
     match tab {
-        "classify" | "compare" => page.click("button[data-sample=cat]").await?,
-        "ask" | "caption" => page.click("button[data-scene='1']").await?,
         "read" if page.shows(".missing").await? => return Ok(()),
-        "read" => page.click("#explain").await?,
-        _ => {}
-    }
-    page.result_after(None).await?;
+        "read" => page.explain().await?,
+        _ => page.result_after(None).await?,
+    };
     match tab {
         "compare" => page.picture("#right-map").await?,
         "read" => page.find("#tokens [data-token]").await?.text().await?,

@@ -56,6 +56,7 @@ pub fn all() -> Vec<Test> {
         classify::the_value_under_the_pointer_is_shown,
         classify::gap_sums_and_time_are_shown,
         classify::each_method_says_what_it_does,
+        classify::each_method_gives_a_map,
         classify::a_class_is_found_by_typing,
         jobs::a_long_one_shows_its_progress_and_is_stopped,
         jobs::a_newer_one_replaces_the_older,

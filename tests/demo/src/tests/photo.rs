@@ -15,57 +15,48 @@ const FILE: &str =
     data.items.add(file);";
 
 pub async fn one_is_uploaded(page: &Page) -> Result<()> {
-    page.open("classify").await?;
-    ensure!(
-        page.result().await?.is_none(),
-        "there is a result before there is a photo"
-    );
+    page.explain_cat("classify").await?;
+    let cat = page.picture("#map").await?;
     let start = Instant::now();
-    page.upload(&page.photos.cup()).await?;
-    page.result_after(None).await?;
+    page.result_of(page.upload(&page.photos.cup())).await?;
     let time = start.elapsed();
     println!("upload to map: {:.2} s", time.as_secs_f64());
-    ensure!(
-        time < Duration::from_secs(10),
-        "the first result took {time:?}"
-    );
-    page.picture("#map").await?;
+    ensure!(time < Duration::from_secs(10), "the result took {time:?}");
+    page.picture_other_than("#map", &cat).await?;
     Ok(())
 }
 
 pub async fn one_is_dropped(page: &Page) -> Result<()> {
-    page.open("classify").await?;
-    page.find("#drop").await?;
-    let drop = format!(
-        "{FILE} for (const type of ['dragenter', 'dragover', 'drop'])
-            document.querySelector('#drop').dispatchEvent(new DragEvent(type, {{dataTransfer: data, bubbles: true, cancelable: true}}));"
-    );
-    page.js(&drop, json!([fs::read(page.photos.cup())?]))
-        .await?;
-    page.result_after(None).await?;
-    page.picture("#map").await?;
-    Ok(())
+    let drop = "for (const type of ['dragenter', 'dragover', 'drop']) {
+        const options = {dataTransfer: data, bubbles: true, cancelable: true};
+        document.querySelector('#drop').dispatchEvent(new DragEvent(type, options));
+    }";
+    comes_by(page, drop).await
 }
 
 pub async fn one_is_pasted(page: &Page) -> Result<()> {
-    page.open("classify").await?;
-    page.find("#drop").await?;
-    let paste = format!(
-        "{FILE} document.body.dispatchEvent(new ClipboardEvent('paste', {{clipboardData: data, bubbles: true, cancelable: true}}));"
-    );
-    page.js(&paste, json!([fs::read(page.photos.cat())?]))
-        .await?;
-    page.result_after(None).await?;
-    page.picture("#map").await?;
-    Ok(())
+    let paste = "const options = {clipboardData: data, bubbles: true, cancelable: true};
+        document.body.dispatchEvent(new ClipboardEvent('paste', options));";
+    comes_by(page, paste).await
 }
 
 pub async fn a_sample_is_a_photo_too(page: &Page) -> Result<()> {
-    page.explain_cat().await?;
+    page.explain_cat("classify").await?;
     let cat = page.picture("#map").await?;
-    let before = page.result().await?;
-    page.click("button[data-sample=cup]").await?;
-    page.result_after(before.as_deref()).await?;
+    page.result_of(page.click("button[data-sample=cup]"))
+        .await?;
+    page.picture_other_than("#map", &cat).await?;
+    Ok(())
+}
+
+/// A script hands a photo of a cup to the page.
+async fn comes_by(page: &Page, script: &str) -> Result<()> {
+    page.explain_cat("classify").await?;
+    let cat = page.picture("#map").await?;
+    let script = format!("{FILE} {script}");
+    let photo = json!([fs::read(page.photos.cup())?]);
+    page.result_of(async { page.js(&script, photo).await.map(drop) })
+        .await?;
     page.picture_other_than("#map", &cat).await?;
     Ok(())
 }

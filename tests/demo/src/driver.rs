@@ -46,6 +46,7 @@ impl Driver {
             "--disable-dev-shm-usage",
             "--disable-gpu",
             "--no-first-run",
+            "--hide-scrollbars",
             "--disable-background-networking",
             "--window-size=1280,900",
             &profile,

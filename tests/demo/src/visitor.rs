@@ -85,14 +85,7 @@ impl Visitor {
     /// Asks for an explanation, waits for it, and fetches its values.
     pub async fn explain(&self, photo: &str, method: &str) -> Result<()> {
         let job = self.submit(photo, method, 10).await?;
-        let events = self.listen(&job).await?.text().await?;
-        let result = events
-            .split("data-result=\"")
-            .nth(1)
-            .and_then(|rest| rest.split('"').next());
-        let Some(result) = result else {
-            bail!("no result: {}", events.lines().last().unwrap_or_default())
-        };
+        let result = result_of(self.listen(&job).await?).await?;
         let values = self
             .client
             .get(format!("{}/results/{result}/0/values", self.server));
@@ -100,6 +93,24 @@ impl Visitor {
         ensure!(!values.is_empty(), "the map is empty");
         Ok(())
     }
+}
+
+/// Follows a stream until a result, as the page does, which then hangs up.
+async fn result_of(mut events: Response) -> Result<String> {
+    let mut heard = String::new();
+    while let Some(part) = events.chunk().await? {
+        heard += &String::from_utf8_lossy(&part);
+        let id = heard
+            .split_once("data-result=\"")
+            .and_then(|(_, rest)| rest.split_once('"'));
+        if let Some((id, _)) = id {
+            return Ok(id.to_owned());
+        }
+        if let Some((_, failure)) = heard.split_once("event: failure") {
+            bail!("no result:{}", failure.replace("\ndata:", "").trim_end());
+        }
+    }
+    bail!("the stream ends without a result")
 }
 
 /// An answer that says yes; what it says otherwise becomes the error.

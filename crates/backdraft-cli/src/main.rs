@@ -31,6 +31,7 @@ mod completions;
 mod demo;
 mod explain;
 mod failure;
+mod labels;
 mod layers;
 mod man;
 mod method;

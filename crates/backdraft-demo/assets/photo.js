@@ -2,7 +2,9 @@
 
 import { fail } from "./jobs.js";
 
-async function send(file) {
+// A server that is sent too much closes the connection while a browser still sends, and its sentence is lost.
+async function send(file, limit) {
+    if (file.size > limit) throw new Error(`This photo is too large: at most ${Math.floor(limit / 2 ** 20)} MB are taken.`);
     const form = new FormData();
     form.append("photo", file);
     const answer = await fetch("/photos", { method: "POST", body: form });
@@ -14,6 +16,7 @@ async function send(file) {
 export function watchPhotos(onPhoto) {
     const drop = document.querySelector("#drop");
     if (!drop) return;
+    const input = drop.querySelector("#photo");
     const press = (name) => {
         for (const button of drop.querySelectorAll("[data-sample]")) {
             button.setAttribute("aria-pressed", String(button.dataset.sample === name));
@@ -23,14 +26,14 @@ export function watchPhotos(onPhoto) {
         const [file] = files;
         if (!file) return;
         try {
-            const name = await send(file);
+            const name = await send(file, Number(input.dataset.limit));
             press(name);
             onPhoto(name);
         } catch (problem) {
-            fail(problem.message === "Failed to fetch" ? "The photo couldn't be sent: it may be too large." : problem.message);
+            fail(problem.message);
         }
     };
-    drop.querySelector("#photo").addEventListener("change", (event) => take(event.target.files));
+    input.addEventListener("change", (event) => take(event.target.files));
     for (const kind of ["dragenter", "dragover"]) {
         drop.addEventListener(kind, (event) => {
             event.preventDefault();

@@ -12,6 +12,7 @@
 //! | read | which words make two sentences similar |
 //! | compare | two methods, classes or layers side by side |
 
+mod answer;
 mod app;
 mod assets;
 mod error;

@@ -3,14 +3,14 @@
 use std::io::Cursor;
 use std::sync::{Arc, OnceLock};
 
-use backdraft::Inputs;
 use backdraft::image::{Normalization, Photo, Preprocess, View};
+use backdraft::{Inputs, Network};
 use burn::tensor::Device;
 use image::{ImageFormat, ImageReader, RgbImage};
 
+use crate::answer::Answer;
 use crate::error::DemoError;
 use crate::limits;
-use crate::tabs::classify::Answer;
 
 /// A photo as the network and as people see it.
 pub struct Shown {
@@ -22,8 +22,8 @@ pub struct Shown {
     pub inputs: Inputs,
     /// The photo as a file.
     pub png: Vec<u8>,
-    /// What the network says to it.
-    pub answer: OnceLock<Arc<Answer>>,
+    /// What the network says to it, once that was asked.
+    answer: OnceLock<Arc<Answer>>,
 }
 
 impl Shown {
@@ -49,6 +49,15 @@ impl Shown {
             inputs: Inputs::new(image),
             answer: OnceLock::new(),
         })
+    }
+
+    /// What the network says to it.
+    pub fn answer(&self, net: &Network) -> Result<Arc<Answer>, DemoError> {
+        if let Some(known) = self.answer.get() {
+            return Ok(Arc::clone(known));
+        }
+        let answer = Answer::of(net, &self.inputs)?;
+        Ok(Arc::clone(self.answer.get_or_init(|| Arc::new(answer))))
     }
 
     /// What keeping it takes.

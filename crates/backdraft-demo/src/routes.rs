@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::DemoError;
@@ -52,7 +51,7 @@ pub async fn upload(State(app): Shared, mut form: Multipart) -> Result<Response,
         Ok(app.photos.keep(shown, bytes))
     });
     let name = kept.await.map_err(IntoResponse::into_response)?;
-    Ok(Json(json!({ "photo": name })).into_response())
+    Ok(json_of(&json!({ "photo": name })))
 }
 
 async fn photo_in(form: &mut Multipart) -> Result<Bytes, Response> {
@@ -72,8 +71,10 @@ async fn photo_in(form: &mut Multipart) -> Result<Bytes, Response> {
 pub async fn submit(
     State(app): Shared,
     visitor: Visitor,
-    Json(request): Json<Request>,
+    headers: HeaderMap,
+    body: Bytes,
 ) -> Result<Response, DemoError> {
+    let request = request_in(&headers, &body)?;
     let shared = Arc::clone(&app);
     let request = blocking(move || request.check(&shared).map(|()| request)).await?;
     let shared = Arc::clone(&app);
@@ -89,11 +90,31 @@ pub async fn submit(
         Ok(page::result(&id, &outcome).into_string())
     });
     let job = app.queue.add(job)?;
-    let mut response = Json(json!({ "job": job.id })).into_response();
+    let mut response = json_of(&json!({ "job": job.id }));
     if let Some(cookie) = visitor.cookie() {
         response.headers_mut().insert(SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// What a visitor asks for. Only a page of ours may send this type without asking first, so no other page can.
+fn request_in(headers: &HeaderMap, body: &[u8]) -> Result<Request, DemoError> {
+    let invalid = |requirement: String| DemoError::Invalid {
+        what: "A request",
+        value: "read".into(),
+        requirement,
+    };
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    if kind.is_none_or(|kind| !kind.starts_with("application/json")) {
+        return Err(invalid("its type must be application/json".into()));
+    }
+    serde_json::from_slice(body).map_err(|error| invalid(error.to_string()))
+}
+
+fn json_of(value: &Value) -> Response {
+    ([(CONTENT_TYPE, "application/json")], value.to_string()).into_response()
 }
 
 /// Tells how far a job is, until it ends.

@@ -19,7 +19,7 @@ const METHODS: &str = "saliency,guided-backprop,deep-lift";
 pub struct Args {
     /// The photo, or `-` for one from standard input; the built-in photo of a cat if left out
     pub photo: Option<PathBuf>,
-    /// Methods, separated by commas, or `all` for those that need no further option, which takes an hour or more
+    /// Methods, separated by commas, or `all` for those that need no further option, which takes long
     #[arg(
         long,
         value_delimiter = ',',

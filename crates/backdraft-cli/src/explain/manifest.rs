@@ -20,6 +20,9 @@ use crate::subject::Subject;
 pub struct Manifest<'a> {
     photo: &'a str,
     network: &'a str,
+    /// The file, unless the weights are built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<&'a str>,
     backend: &'a str,
     target: &'a Target,
     top5: &'a [Prediction],
@@ -84,6 +87,7 @@ impl<'a> Manifest<'a> {
         Self {
             photo: &subject.name,
             network: classifier.name,
+            weights: classifier.weights.as_deref(),
             backend: &classifier.backend,
             target,
             top5,

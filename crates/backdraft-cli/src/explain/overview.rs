@@ -11,6 +11,8 @@ use crate::source::Source;
 #[derive(Serialize)]
 pub struct Overview {
     network: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<String>,
     backend: String,
     photos: Vec<Row>,
     version: &'static str,
@@ -42,6 +44,7 @@ impl Overview {
     pub fn new(classifier: &Classifier) -> Self {
         Self {
             network: classifier.name.into(),
+            weights: classifier.weights.clone(),
             backend: classifier.backend.clone(),
             photos: Vec::new(),
             version: env!("CARGO_PKG_VERSION"),

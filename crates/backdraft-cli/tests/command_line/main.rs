@@ -8,4 +8,5 @@ mod pages;
 mod photos;
 mod several;
 mod volume;
+mod weights;
 mod workspace;

@@ -8,15 +8,19 @@ use maud::{Markup, html};
 
 use crate::app::App;
 use crate::error::DemoError;
+use crate::limits;
 use crate::tabs::classify::label;
 use crate::tabs::methods::{BASELINES, METHOD, STEPS, offered, shown};
+
+/// The bytes that a form adds to a photo, at most.
+const FORM: usize = 4096;
 
 /// Where a photo comes from.
 pub fn photo() -> Markup {
     html! {
         div #drop {
             label for="photo" { "Your photo: choose a file, drop it here, or paste it" } " "
-            input #photo type="file" accept="image/*";
+            input #photo type="file" accept="image/*" data-limit=(limits::BODY - FORM);
             div .choices role="group" aria-label="Built-in photos" {
                 button type="button" data-sample="cat" aria-pressed="true" { "Cat" }
                 button type="button" data-sample="cup" aria-pressed="false" { "Cup" }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use backdraft::{Attribution, Class, Error, Inputs, Model as _};
+use backdraft::{Attribution, Class, Inputs};
 use backdraft_models::imagenet;
 use backdraft_report::{Explanation, Prediction, Report};
-use burn::tensor::Tensor;
-use burn::tensor::activation::softmax;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use crate::answer::Answer;
 use crate::app::App;
 use crate::error::DemoError;
 use crate::jobs::Ticket;
@@ -29,35 +28,6 @@ pub struct Request {
     pub choice: Choice,
 }
 
-/// What the network says to a photo: the probability of every class.
-pub struct Answer {
-    probabilities: Vec<f32>,
-    top: Vec<usize>,
-}
-
-impl Answer {
-    fn of(app: &App, shown: &Shown) -> Result<Arc<Self>, DemoError> {
-        if let Some(known) = shown.answer.get() {
-            return Ok(Arc::clone(known));
-        }
-        let outputs = app.models.photo()?.outputs(&shown.inputs)?;
-        let logits: Tensor<2> = outputs[0].to_tensor().map_err(Error::from)?;
-        let probabilities: Vec<f32> = softmax(logits, 1).into_data().iter().collect();
-        let mut top: Vec<usize> = (0..probabilities.len()).collect();
-        top.sort_by(|a, b| probabilities[*b].total_cmp(&probabilities[*a]));
-        top.truncate(5);
-        let answer = Self { probabilities, top };
-        Ok(Arc::clone(shown.answer.get_or_init(|| Arc::new(answer))))
-    }
-
-    /// The most probable classes with their probabilities.
-    pub fn top(&self) -> impl Iterator<Item = (usize, f32)> {
-        self.top
-            .iter()
-            .map(|&class| (class, self.probabilities[class]))
-    }
-}
-
 /// What is explained, and its result.
 pub struct Explained {
     pub shown: Arc<Shown>,
@@ -72,7 +42,7 @@ pub struct Explained {
 pub fn class(text: &str, answer: &Answer) -> Result<usize, DemoError> {
     let text = text.trim();
     if text.is_empty() {
-        return Ok(answer.top[0]);
+        return Ok(answer.best());
     }
     find_class(text).ok_or_else(|| DemoError::Unknown {
         what: "class",
@@ -111,7 +81,7 @@ pub fn explain(
 ) -> Result<Explained, DemoError> {
     let shown = app.photo(photo)?;
     let net = app.models.photo()?;
-    let answer = Answer::of(app, &shown)?;
+    let answer = shown.answer(net)?;
     let class = class(class_text, &answer)?;
     let entry = choice.entry()?;
     let method = choice.build(net)?;
@@ -169,7 +139,7 @@ impl Request {
 pub fn top(answer: &Answer, chosen: usize) -> Markup {
     html! {
         div #top role="group" aria-label="Most probable classes" {
-            @for (class, probability) in answer.top() {
+            @for &(class, probability) in answer.top() {
                 button type="button" data-class=(class) aria-pressed=(class == chosen) {
                     span .probability { (format!("{:.1}%", 100.0 * probability)) } " "
                     (imagenet::class_name(class).unwrap_or("unknown class"))
@@ -180,7 +150,7 @@ pub fn top(answer: &Answer, chosen: usize) -> Markup {
 }
 
 fn report(app: &App, explained: &Explained) -> Result<String, DemoError> {
-    let predictions = explained.answer.top().map(|(class, probability)| {
+    let predictions = explained.answer.top().iter().map(|&(class, probability)| {
         let name = imagenet::class_name(class).unwrap_or("unknown class");
         Prediction::new(class, name, probability)
     });

@@ -11,8 +11,8 @@ const TOP: usize = 5;
 pub struct Answer(Vec<(usize, f32)>);
 
 impl Answer {
-    pub fn of(net: &Network, inputs: &Inputs) -> Result<Self, Error> {
-        let outputs = net.outputs(inputs)?;
+    pub fn of(net: &Network, image: &Tensor<4>) -> Result<Self, Error> {
+        let outputs = net.outputs(&Inputs::new(image.clone()))?;
         let logits: Tensor<2> = outputs[0].to_tensor()?;
         let probabilities = softmax(logits, 1).into_data();
         let mut classes: Vec<(usize, f32)> = probabilities.iter().enumerate().collect();

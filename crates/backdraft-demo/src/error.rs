@@ -15,6 +15,9 @@ pub enum DemoError {
     #[error("This photo has {0} megapixels: at most {limit} are taken.", limit = limits::PIXELS / 1_000_000)]
     TooManyPixels(u64),
 
+    #[error("This photo has more than {} MB: choose a smaller one.", limits::BODY >> 20)]
+    TooLarge,
+
     #[error("A file is missing: choose a photo.")]
     NoFile,
 
@@ -40,6 +43,9 @@ pub enum DemoError {
     #[error("It was stopped.")]
     Stopped,
 
+    #[error("This network isn't here: who runs the server is told why.")]
+    NotLoaded,
+
     #[error("{0}")]
     Unavailable(String),
 
@@ -54,7 +60,7 @@ impl DemoError {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotAPhoto(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManyPixels(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyPixels(_) | Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unknown { .. } => StatusCode::NOT_FOUND,
             Self::Expired(_) => StatusCode::GONE,
             Self::Busy => StatusCode::TOO_MANY_REQUESTS,
@@ -62,7 +68,7 @@ impl DemoError {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::Stopped | Self::TooLong => StatusCode::CONFLICT,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotLoaded | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -19,9 +19,9 @@ pub const REQUEST: Duration = Duration::from_secs(30);
 /// How many explanations may wait.
 pub const WAITING: usize = 200;
 /// The most bytes of photos that are kept.
-pub const PHOTOS: usize = 128 << 20;
+pub const PHOTOS: usize = 64 << 20;
 /// The most bytes of results that are kept.
-pub const RESULTS: usize = 256 << 20;
+pub const RESULTS: usize = 128 << 20;
 
 /// What the host decides.
 #[derive(Clone, Debug)]

@@ -15,8 +15,8 @@ use crate::error::DemoError;
 /// What the captioner writes: "a red circle and a blue square".
 pub const CAPTION_WORDS: usize = 7;
 
-/// A network that may be missing, with the model for what the graph doesn't do.
-type Lazy<T> = OnceLock<Result<T, String>>;
+/// What may be missing. Why, the host is told; it may name the host's folders.
+type Lazy<T> = OnceLock<Option<T>>;
 
 /// Two sentences: tokens, each with where they are padding.
 pub type Pair = (
@@ -105,10 +105,12 @@ impl Models {
 }
 
 fn get<T>(lazy: &Lazy<T>, load: impl FnOnce() -> Result<T, LoadError>) -> Result<&T, DemoError> {
-    let loaded = lazy.get_or_init(|| load().map_err(|error| error.to_string()));
-    loaded
-        .as_ref()
-        .map_err(|error| DemoError::Unavailable(error.clone()))
+    let loaded = lazy.get_or_init(|| {
+        load()
+            .inspect_err(|error| eprintln!("warning: {error}"))
+            .ok()
+    });
+    loaded.as_ref().ok_or(DemoError::NotLoaded)
 }
 
 /// Why a network isn't there.

@@ -3,9 +3,9 @@
 use std::io::Cursor;
 use std::sync::{Arc, OnceLock};
 
+use backdraft::Network;
 use backdraft::image::{Normalization, Photo, Preprocess, View};
-use backdraft::{Inputs, Network};
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use image::{ImageFormat, ImageReader, RgbImage};
 
 use crate::answer::Answer;
@@ -18,8 +18,8 @@ pub struct Shown {
     pub photo: Photo,
     /// What the network sees of it.
     pub view: View,
-    /// For all methods, which share what they can.
-    pub inputs: Inputs,
+    /// What the network is given.
+    pub image: Tensor<4>,
     /// The photo as a file.
     pub png: Vec<u8>,
     /// What the network says to it, once that was asked.
@@ -46,7 +46,7 @@ impl Shown {
             view: view.scaled_to(&shown),
             png: png(shown.pixels()),
             photo: shown,
-            inputs: Inputs::new(image),
+            image,
             answer: OnceLock::new(),
         })
     }
@@ -56,7 +56,7 @@ impl Shown {
         if let Some(known) = self.answer.get() {
             return Ok(Arc::clone(known));
         }
-        let answer = Answer::of(net, &self.inputs)?;
+        let answer = Answer::of(net, &self.image)?;
         Ok(Arc::clone(self.answer.get_or_init(|| Arc::new(answer))))
     }
 
@@ -127,9 +127,6 @@ mod tests {
     fn a_large_photo_is_shown_smaller() {
         let shown = Shown::decode(&png(&RgbImage::new(1000, 500)), &Device::flex()).unwrap();
         assert_eq!((shown.photo.width(), shown.photo.height()), (768, 384));
-        assert_eq!(
-            shown.inputs.tensors()[0].shape().as_slice(),
-            [1, 3, 224, 224]
-        );
+        assert_eq!(shown.image.dims(), [1, 3, 224, 224]);
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -43,27 +44,30 @@ async fn show(State(app): Shared, visitor: Visitor, tab: Tab) -> Result<Response
 }
 
 /// Takes a photo and says under which name it is kept.
-pub async fn upload(State(app): Shared, mut form: Multipart) -> Result<Response, Response> {
+pub async fn upload(State(app): Shared, mut form: Multipart) -> Result<Response, DemoError> {
     let file = photo_in(&mut form).await?;
     let kept = blocking(move || {
         let shown = Shown::decode(&file, app.models.device())?;
         let bytes = shown.bytes();
         Ok(app.photos.keep(shown, bytes))
     });
-    let name = kept.await.map_err(IntoResponse::into_response)?;
-    Ok(json_of(&json!({ "photo": name })))
+    Ok(json_of(&json!({ "photo": kept.await? })))
 }
 
-async fn photo_in(form: &mut Multipart) -> Result<Bytes, Response> {
-    loop {
-        let field = form
-            .next_field()
-            .await
-            .map_err(IntoResponse::into_response)?;
-        let field = field.ok_or_else(|| DemoError::NoFile.into_response())?;
+async fn photo_in(form: &mut Multipart) -> Result<Bytes, DemoError> {
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
         if field.name() == Some("photo") {
-            return field.bytes().await.map_err(IntoResponse::into_response);
+            return field.bytes().await.map_err(unreadable);
         }
+    }
+    Err(DemoError::NoFile)
+}
+
+/// Why a form can't be read.
+fn unreadable(error: MultipartError) -> DemoError {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => DemoError::TooLarge,
+        _ => DemoError::NoFile,
     }
 }
 
@@ -76,10 +80,10 @@ pub async fn submit(
 ) -> Result<Response, DemoError> {
     let request = request_in(&headers, &body)?;
     let shared = Arc::clone(&app);
-    let request = blocking(move || request.check(&shared).map(|()| request)).await?;
+    let task = blocking(move || request.task(&shared)).await?;
     let shared = Arc::clone(&app);
     let job = Job::new(&visitor.id, move |ticket| {
-        let outcome = request.explain(&shared, ticket)?;
+        let outcome = task(&shared, ticket)?;
         let bytes = outcome.bytes();
         // The name is part of the page, so it's kept first.
         let id = shared.results.keep(outcome, bytes);

@@ -111,11 +111,12 @@ fn downloads(id: &str, has_report: bool) -> Markup {
     }
 }
 
-/// Words, each with its score from -1 to 1, which the page colors.
-pub fn tokens(text: &TokenRelevance) -> Markup {
+/// Words, each with its score from -1 to 1, which the page colors, without those that stand for nothing.
+pub fn tokens(text: &TokenRelevance, special: &[&str]) -> Markup {
     let scale = text.scale().max(f64::MIN_POSITIVE);
     html! {
-        @for (position, (token, score)) in text.iter().enumerate() {
+        @let words = text.iter().filter(|(token, _)| !special.contains(token));
+        @for (position, (token, score)) in words.enumerate() {
             span data-token=(position) data-score=(format!("{:.4}", score / scale))
                 title=(format!("{score:+.3}")) { (token) }
             " "

@@ -148,11 +148,11 @@ fn play() -> Markup {
 }
 
 fn read(app: &App) -> Markup {
-    if let Err(error) = app.models.text() {
+    if app.models.text().is_err() {
         return html! {
             p .missing {
-                "The sentence transformer isn't here. Fetch it with " code { "scripts/fetch-minilm.sh" }
-                " and start the demo again: " (error)
+                "The sentence transformer isn't here. Who runs this server fetches it with "
+                code { "scripts/fetch-minilm.sh" } " and starts the demo again."
             }
         };
     }

@@ -127,6 +127,6 @@ fn answered(questions: &[Question], chosen: usize, answer: &str) -> Markup {
 fn contributions(relevance: &TokenRelevance) -> Markup {
     html! {
         h3 { "What the words contribute" }
-        p #words .tokens { (page::tokens(relevance)) }
+        p #words .tokens { (page::tokens(relevance, &[Vocabulary::PAD])) }
     }
 }

@@ -44,10 +44,14 @@ pub fn class(text: &str, answer: &Answer) -> Result<usize, DemoError> {
     if text.is_empty() {
         return Ok(answer.best());
     }
-    find_class(text).ok_or_else(|| DemoError::Unknown {
+    find_class(text).ok_or_else(|| unknown_class(text))
+}
+
+fn unknown_class(text: &str) -> DemoError {
+    DemoError::Unknown {
         what: "class",
         name: text.chars().take(60).collect(),
-    })
+    }
 }
 
 fn find_class(text: &str) -> Option<usize> {
@@ -75,11 +79,10 @@ pub fn label(class: usize) -> String {
 pub fn explain(
     app: &App,
     ticket: &Ticket,
-    photo: &str,
+    shown: &Arc<Shown>,
     class_text: &str,
     choice: &Choice,
 ) -> Result<Explained, DemoError> {
-    let shown = app.photo(photo)?;
     let net = app.models.photo()?;
     let answer = shown.answer(net)?;
     let class = class(class_text, &answer)?;
@@ -87,7 +90,7 @@ pub fn explain(
     let method = choice.build(net)?;
     ticket.check()?;
     let start = Instant::now();
-    let inputs: Inputs = app.run(&shown.inputs, ticket);
+    let inputs: Inputs = app.run(shown.image.clone(), ticket);
     let attribution = backdraft::Method::attribute(&method, net, inputs, Class(class))?;
     let mut facts = Facts::of(&attribution, start.elapsed());
     facts.target = label(class);
@@ -100,7 +103,7 @@ pub fn explain(
     }
     facts.warnings.extend(entry.caution.map(str::to_owned));
     Ok(Explained {
-        shown,
+        shown: Arc::clone(shown),
         answer,
         class,
         attribution,
@@ -110,22 +113,23 @@ pub fn explain(
 }
 
 impl Request {
-    pub fn check(&self, app: &App) -> Result<(), DemoError> {
-        app.photo(&self.photo)?;
+    /// The photo, if all that is asked exists.
+    pub fn check(&self, app: &App) -> Result<Arc<Shown>, DemoError> {
         self.choice.check(app.models.photo()?)?;
-        match self.class.trim() {
-            "" => Ok(()),
-            text => find_class(text)
-                .map(|_| ())
-                .ok_or_else(|| DemoError::Unknown {
-                    what: "class",
-                    name: text.chars().take(60).collect(),
-                }),
+        let text = self.class.trim();
+        if !text.is_empty() && find_class(text).is_none() {
+            return Err(unknown_class(text));
         }
+        app.photo(&self.photo)
     }
 
-    pub fn explain(&self, app: &App, ticket: &Ticket) -> Result<Outcome, DemoError> {
-        let explained = explain(app, ticket, &self.photo, &self.class, &self.choice)?;
+    pub fn explain(
+        &self,
+        app: &App,
+        ticket: &Ticket,
+        photo: &Arc<Shown>,
+    ) -> Result<Outcome, DemoError> {
+        let explained = explain(app, ticket, photo, &self.class, &self.choice)?;
         Ok(Outcome {
             above: top(&explained.answer, explained.class),
             below: html! {},

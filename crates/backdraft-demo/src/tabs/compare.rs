@@ -1,11 +1,14 @@
 //! Compare: two methods, classes or layers on one photo.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::error::DemoError;
 use crate::jobs::Ticket;
 use crate::outcome::{Facts, Outcome};
+use crate::photo::Shown;
 use crate::tabs::classify;
 use crate::tabs::methods::Choice;
 
@@ -44,14 +47,22 @@ impl Request {
         ]
     }
 
-    pub fn check(&self, app: &App) -> Result<(), DemoError> {
-        self.sides().iter().try_for_each(|side| side.check(app))
+    /// The photo, if all that is asked exists.
+    pub fn check(&self, app: &App) -> Result<Arc<Shown>, DemoError> {
+        let [left, right] = self.sides();
+        left.check(app)?;
+        right.check(app)
     }
 
-    pub fn explain(&self, app: &App, ticket: &Ticket) -> Result<Outcome, DemoError> {
+    pub fn explain(
+        &self,
+        app: &App,
+        ticket: &Ticket,
+        photo: &Arc<Shown>,
+    ) -> Result<Outcome, DemoError> {
         let [left, right] = self.sides();
         let explain = |side: &classify::Request| {
-            classify::explain(app, ticket, &side.photo, &side.class, &side.choice)
+            classify::explain(app, ticket, photo, &side.class, &side.choice)
         };
         let (left, right) = (explain(&left)?, explain(&right)?);
         let warnings = [&left.facts.warnings[..], &right.facts.warnings[..]].concat();

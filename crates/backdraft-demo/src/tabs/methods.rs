@@ -56,10 +56,10 @@ impl Choice {
     pub fn build(&self, net: &Network) -> Result<Box<dyn Method>, DemoError> {
         let entry = self.entry()?;
         let steps = self.steps()?;
-        let mut setup = Setup::new()
-            .with_steps(steps)
-            .with_draws(steps)
-            .with_baseline(self.baseline()?);
+        let mut setup = Setup::new().with_steps(steps).with_draws(steps);
+        if takes_baseline(entry) {
+            setup = setup.with_baseline(self.baseline()?);
+        }
         if !self.layer.is_empty() {
             setup = setup.with_layer(&self.layer);
         } else if entry.needs.contains(&backdraft::catalog::Need::LayerName) {
@@ -113,11 +113,16 @@ pub fn offered(net: &Network, inputs: &Inputs) -> impl Iterator<Item = &'static 
     })
 }
 
+/// Whether the photo is compared with another one. What a layer computes is compared with zero.
+fn takes_baseline(entry: &Entry) -> bool {
+    entry.takes(Setting::Baseline) && entry.gives != Gives::Layer
+}
+
 /// The options that a form shows for a method.
 pub fn shown(entry: &Entry) -> impl Iterator<Item = &'static str> {
     let options = [
         ("layer", entry.takes(Setting::Layer)),
-        ("baseline", entry.takes(Setting::Baseline)),
+        ("baseline", takes_baseline(entry)),
         (
             "steps",
             entry.takes(Setting::Steps) || entry.takes(Setting::Draws),

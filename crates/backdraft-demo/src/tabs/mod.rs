@@ -30,27 +30,37 @@ pub enum Request {
     Compare(compare::Request),
 }
 
+/// An explanation that can be made: nothing that it needs can get lost while it waits.
+pub type Task = Box<dyn FnOnce(&App, &Ticket) -> Result<Outcome, DemoError> + Send>;
+
 impl Request {
     /// Refuses what can be seen to be wrong at once.
-    pub fn check(&self, app: &App) -> Result<(), DemoError> {
-        match self {
-            Self::Classify(request) => request.check(app),
-            Self::Compare(request) => request.check(app),
-            Self::Ask(request) => request.check(),
-            Self::Caption(request) => request.check(),
-            Self::Play(request) => request.check(),
-            Self::Read(request) => request.check(),
-        }
-    }
-
-    pub fn explain(&self, app: &App, ticket: &Ticket) -> Result<Outcome, DemoError> {
-        match self {
-            Self::Classify(request) => request.explain(app, ticket),
-            Self::Compare(request) => request.explain(app, ticket),
-            Self::Ask(request) => request.explain(app, ticket),
-            Self::Caption(request) => request.explain(app, ticket),
-            Self::Play(request) => request.explain(app, ticket),
-            Self::Read(request) => request.explain(app, ticket),
-        }
+    pub fn task(self, app: &App) -> Result<Task, DemoError> {
+        Ok(match self {
+            Self::Classify(request) => {
+                let photo = request.check(app)?;
+                Box::new(move |app, ticket| request.explain(app, ticket, &photo))
+            }
+            Self::Compare(request) => {
+                let photo = request.check(app)?;
+                Box::new(move |app, ticket| request.explain(app, ticket, &photo))
+            }
+            Self::Ask(request) => {
+                request.check()?;
+                Box::new(move |app, ticket| request.explain(app, ticket))
+            }
+            Self::Caption(request) => {
+                request.check()?;
+                Box::new(move |app, ticket| request.explain(app, ticket))
+            }
+            Self::Play(request) => {
+                request.check()?;
+                Box::new(move |app, ticket| request.explain(app, ticket))
+            }
+            Self::Read(request) => {
+                request.check()?;
+                Box::new(move |app, ticket| request.explain(app, ticket))
+            }
+        })
     }
 }

@@ -114,7 +114,7 @@ fn shown(similarity: f32, texts: &[TokenRelevance]) -> Markup {
     html! {
         p { "Similarity: " strong #score { (format!("{similarity:.3}")) } " (from -1 to 1)" }
         div #tokens {
-            @for text in texts { p .tokens { (page::tokens(text)) } }
+            @for text in texts { p .tokens { (page::tokens(text, &WordPiece::SPECIAL)) } }
         }
         p .hint { "Red words bring the sentences together, blue ones apart." }
     }

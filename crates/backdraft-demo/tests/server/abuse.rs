@@ -29,8 +29,12 @@ async fn files_that_are_no_photos_are_refused() {
 
 #[tokio::test]
 async fn a_body_of_a_hundred_megabytes_is_refused() {
-    let (status, _) = uploaded(&vec![0; 100 << 20]).await;
+    let (status, text) = uploaded(&vec![0; 100 << 20]).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        text,
+        "This photo has more than 16 MB: choose a smaller one."
+    );
 }
 
 #[tokio::test]

@@ -11,7 +11,15 @@ import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-CRATES = ["backdraft-kernels", "backdraft-image", "backdraft-graph", "backdraft"]
+CRATES = [
+    "backdraft-kernels",
+    "backdraft-image",
+    "backdraft-graph",
+    "backdraft",
+    "backdraft-report",
+    "backdraft-demo",
+    "backdraft-cli",
+]
 USE = re.compile(r"^ *(pub(?:\([^)]*\))? )?use ([^;]+);", re.MULTILINE)
 
 

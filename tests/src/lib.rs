@@ -79,6 +79,7 @@ mod pages {
         Layers: "layers.md",
         Memory: "memory.md",
         ReinforcementLearning: "reinforcement-learning.md",
+        Report: "report.md",
         SegmentationAndDetection: "segmentation-and-detection.md",
         SignalsAndVolumes: "signals-and-volumes.md",
         Text: "text.md",

@@ -3,8 +3,7 @@
 use std::str::FromStr;
 
 use backdraft::Baseline;
-
-use crate::subject::normalization;
+use backdraft::image::Normalization;
 
 /// What a photo is compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,41 +34,41 @@ impl BaselineName {
     }
 
     /// The baseline for photos that are normalized as the network wants.
-    pub fn build(self, seed: u64) -> Baseline {
-        let gray = |level: f32| Baseline::color([level; 3], &normalization());
+    pub fn build(self, seed: u64, normalization: &Normalization) -> Baseline {
+        let gray = |level: f32| Baseline::color([level; 3], normalization);
         match self {
             Self::Zero => Baseline::zeros(),
             Self::Black => gray(0.0),
             Self::White => gray(1.0),
             Self::Gray => gray(0.5),
             Self::Blur(sigma) => Baseline::blurred(sigma),
-            Self::Uniform => uniform(seed),
+            Self::Uniform => uniform(seed, normalization),
             Self::Gaussian => Baseline::gaussian(0.0, 0.5, seed),
             Self::Average => {
                 let names = [Self::Black, Self::White, Self::Blur(Self::SIGMA)];
-                Baseline::average(names.map(|name| name.build(seed)))
+                Baseline::average(names.map(|name| name.build(seed, normalization)))
             }
-            Self::Background => background(seed),
+            Self::Background => background(seed, normalization),
         }
     }
 }
 
 /// Every value between black and white.
-fn uniform(seed: u64) -> Baseline {
+fn uniform(seed: u64, normalization: &Normalization) -> Baseline {
     // The network normalizes all channels alike.
-    let [black, ..] = normalization().value_of([0.0; 3]);
-    let [white, ..] = normalization().value_of([1.0; 3]);
+    let [black, ..] = normalization.value_of([0.0; 3]);
+    let [white, ..] = normalization.value_of([1.0; 3]);
     Baseline::uniform(black, white, seed)
 }
 
 /// Photos without content: what is in all of them is not what the network sees in a photo.
-fn background(seed: u64) -> Baseline {
+fn background(seed: u64, normalization: &Normalization) -> Baseline {
     let grays = [0.0, 0.25, 0.5, 0.75, 1.0].map(|level| [level; 3]);
     let colors = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
     let colors =
-        (grays.into_iter().chain(colors)).map(|color| Baseline::color(color, &normalization()));
+        (grays.into_iter().chain(colors)).map(|color| Baseline::color(color, normalization));
     let blurs = [10.0, 20.0, 40.0].map(Baseline::blurred);
-    let noise = (0..3).map(|draw| uniform(seed.wrapping_add(draw)));
+    let noise = (0..3).map(|draw| uniform(seed.wrapping_add(draw), normalization));
     Baseline::average(colors.chain(blurs).chain(noise))
 }
 

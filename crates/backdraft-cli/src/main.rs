@@ -1,13 +1,17 @@
-//! Explains what EfficientNet-Lite0, trained on `ImageNet`, sees in a photo.
+//! Explains what EfficientNet-Lite0, trained on `ImageNet`, sees in photos.
 //!
 //! ```text
 //! cargo run --release -- explain
 //! cargo run --release -- explain coffee.jpg --method saliency --class 967
 //! cargo run --release -- explain --methods all
-//! cargo run --release -- explain --method integrated-gradients --steps 500 --memory 512MB
+//! cargo run --release -- explain holidays --out maps
+//! cargo run --release -- axioms
+//! cargo run --release -- methods
+//! cargo run --release -- demo
 //! ```
 //!
-//! Without a photo it takes the built-in one of a cat. Into the folder `out`, or the one that `--out` names, it writes
+//! `explain` takes the built-in photo of a cat if there is none. Into the folder `out`, or the one that `--out` names, it
+//! writes
 //!
 //! - `overlay.png`, the map over the photo, and `heatmap.png`, the map alone: of large photos at most 1,600 pixels on
 //!   the longer side, unless `--full-size` is given;
@@ -15,86 +19,73 @@
 //! - `manifest.json`, what was computed, for scripts.
 //!
 //! With `--methods` there is a picture and a file of values with the name of each method instead, and `sheet.png` shows
-//! all pictures. `--layers` lists the layers that `--layer` takes.
+//! all pictures. Several photos have a folder each. The guide on the command line, `docs/guide/command-line.md`, shows
+//! every subcommand.
 
-mod args;
+mod answer;
+mod axioms;
 mod backend;
 mod baseline;
-mod explanation;
-mod manifest;
+mod command;
+mod completions;
+mod demo;
+mod explain;
+mod failure;
+mod labels;
+mod layers;
+mod man;
 mod method;
-mod output;
-mod pictures;
+mod methods;
+mod network;
 mod progress;
+mod source;
 mod subject;
+mod table;
+mod terminal;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser};
 
-use args::Args;
-use explanation::Explanation;
-use manifest::{Manifest, Results, Target};
-use method::MethodName;
-use output::print_line;
-use subject::{Answer, Subject};
-
-/// Shows what a trained network looks at.
-#[derive(Debug, Parser)]
-#[command(version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Explain(Box<Args>),
-}
+use command::{Cli, Command};
+use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let Command::Explain(args) = Cli::parse().command;
-    match run(&args) {
+    let Cli {
+        command,
+        color,
+        volume,
+    } = Cli::parse();
+    color.write_global();
+    let terminal = Terminal::new(volume.level());
+    match run(command, terminal.clone()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
+            terminal.error(&error);
+            failure::exit_code(&*error)
         }
     }
 }
 
-fn run(args: &Args) -> Result<(), Box<dyn Error>> {
-    args.check()?;
-    let device = backend::device(args.backend)?;
-    let net = subject::network(&device)?;
-    if args.layers {
-        return Ok(print_line(&net)?);
+fn run(command: Command, terminal: Terminal) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Explain(args) => explain::run(&args, &terminal.with_json(args.output.json)),
+        Command::Layers(args) => layers::run(&args, &terminal.with_json(args.json)),
+        Command::Axioms(args) => axioms::run(&args, &terminal.with_json(args.json)),
+        Command::Demo(args) => demo::run(&args, &terminal),
+        Command::Methods(args) => methods::run(&terminal.with_json(args.json)),
+        Command::Completions(args) => completions::run(&args, Cli::command(), &terminal),
+        Command::Man(args) => man::run(&args, Cli::command(), &terminal),
     }
-    let subject = Subject::open(args.photo.as_deref(), args.full_size, &device)?;
-    let answer = Answer::of(&net, &subject)?;
-    let top5 = answer.top5();
-    print_line(&subject.name)?;
-    for prediction in &top5 {
-        print_line(prediction)?;
-    }
+}
 
-    let class = args.class.unwrap_or(top5[0].class);
-    let target = Target::new(class, answer.score(class)?);
-    let out = args.out.as_path();
-    std::fs::create_dir_all(out)
-        .map_err(|error| format!("cannot create {}: {error}", out.display()))?;
-    let explain = |method| Explanation::new(method, args, &net, &subject, class);
-    let results = if args.methods.is_empty() {
-        print_line(Explanation::plan(args.method, args, &net, &subject)?)?;
-        Results::One(output::one(&explain(args.method)?, &subject, out)?)
-    } else {
-        let explain =
-            |method: MethodName| explain(method).map_err(|error| format!("{method}: {error}"));
-        let explanations = args.chosen().into_iter().map(explain);
-        let methods = output::several(explanations, &subject, out)?;
-        Results::Several { methods }
-    };
-    let manifest = Manifest::new(args, &subject, target, top5, results);
-    Ok(manifest.save(&out.join("manifest.json"))?)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
 }

@@ -1,18 +1,12 @@
 //! The methods of the catalog, as the command line offers them.
 
 use std::fmt;
+use std::iter::once;
 
-use backdraft::catalog::{Entry, Family, Gives, METHODS, Need, Setting, Setup};
-use backdraft::{Error, Method};
-use clap::builder::PossibleValue;
+use backdraft::catalog::{Entry, Family, Gives, METHODS, Need, Setting};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::args::Args;
 use crate::baseline::BaselineName;
-
-/// Points on a path or random draws, if not given.
-const STEPS: usize = 50;
-/// The most points of a path that is refined, if not given.
-const MAX_STEPS: usize = 1000;
 
 /// A method, by the name that it has in `manifest.json`.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +37,19 @@ impl MethodName {
         self.0.name
     }
 
+    /// The method by its name, for the command line.
+    pub fn parser() -> impl TypedValueParser<Value = Self> {
+        PossibleValuesParser::new(Self::all().map(Self::possible_value))
+            .map(|given| Self::find(&given).expect("only names of methods are possible"))
+    }
+
+    /// The row of the catalog.
+    pub fn entry(self) -> &'static Entry {
+        self.0
+    }
+
     /// The name with what the method computes, for the help.
-    pub fn possible_value(self) -> PossibleValue {
+    fn possible_value(self) -> PossibleValue {
         PossibleValue::new(self.0.name).help(self.0.summary)
     }
 
@@ -96,31 +101,47 @@ impl MethodName {
         })
     }
 
-    /// The method with the options that it takes.
-    pub fn build(self, args: &Args) -> Result<Box<dyn Method>, Error> {
-        let refined = args.tolerance.filter(|_| self.takes_tolerance());
-        let points = if refined.is_some() { MAX_STEPS } else { STEPS };
-        let points = args.steps.unwrap_or(points);
-        let setup = Setup::new()
-            .with_steps(points)
-            .with_draws(points)
-            .with_seed(args.seed());
-        let setup = set(setup, refined, Setup::with_tolerance);
-        let setup = set(setup, args.layer.as_ref(), Setup::with_layer);
-        let baseline = args.baseline_of(self).map(|name| name.build(args.seed()));
-        self.0.build(&set(setup, baseline, Setup::with_baseline))
-    }
-
     fn takes_baseline(self) -> bool {
         self.0.takes(Setting::Baseline)
     }
 }
 
-/// The options with one more, if it is given.
-fn set<V>(setup: Setup, value: Option<V>, with: impl FnOnce(Setup, V) -> Setup) -> Setup {
-    match value {
-        Some(value) => with(setup, value),
-        None => setup,
+/// Several methods as a command line has them: names, or the word for all.
+#[derive(Clone, Copy, Debug)]
+pub enum Choice {
+    All,
+    One(MethodName),
+}
+
+impl Choice {
+    /// The methods, each once, in the given order.
+    pub fn methods(choices: &[Self]) -> Vec<MethodName> {
+        let mut chosen = Vec::new();
+        for choice in choices {
+            let methods: Vec<_> = match choice {
+                Self::All => MethodName::without_options().collect(),
+                Self::One(method) => vec![*method],
+            };
+            for method in methods {
+                if !chosen.contains(&method) {
+                    chosen.push(method);
+                }
+            }
+        }
+        chosen
+    }
+
+    /// `all` and the names of the given methods.
+    pub fn parser(
+        methods: impl Iterator<Item = MethodName>,
+    ) -> impl TypedValueParser<Value = Self> {
+        let names = methods.map(MethodName::possible_value);
+        PossibleValuesParser::new(once("all".into()).chain(names)).map(|given| {
+            match MethodName::find(&given) {
+                Some(method) => Self::One(method),
+                None => Self::All,
+            }
+        })
     }
 }
 

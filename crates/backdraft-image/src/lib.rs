@@ -78,7 +78,9 @@ pub use error::ImageError;
 pub use gradient_image::GradientImage;
 pub use gray_photo::GrayPhoto;
 pub use heatmap::Heatmap;
-pub use image::{DynamicImage, GrayImage, ImageBuffer, Luma, Rgb, RgbImage, imageops::FilterType};
+pub use image::{
+    DynamicImage, GrayImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage, imageops::FilterType,
+};
 pub use normalization::Normalization;
 pub use overlay::Overlay;
 pub use photo::Photo;

@@ -78,6 +78,11 @@ pub struct EfficientNetLite0 {
 impl EfficientNetLite0 {
     /// The network with random weights, from Burn's default initializers.
     pub fn new(device: &Device) -> Self {
+        Self::with_classes(CLASSES, device)
+    }
+
+    /// The network with random weights for another number of classes, to train it on photos of your own.
+    pub fn with_classes(classes: usize, device: &Device) -> Self {
         let mut blocks = Vec::new();
         let mut channels = STEM_CHANNELS;
         for stage in &STAGES {
@@ -92,7 +97,7 @@ impl EfficientNetLite0 {
             blocks,
             head: ConvNorm::new([channels, HEAD_CHANNELS], 1, 1, device),
             gap: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
-            fc: LinearConfig::new(HEAD_CHANNELS, CLASSES).init(device),
+            fc: LinearConfig::new(HEAD_CHANNELS, classes).init(device),
         }
     }
 

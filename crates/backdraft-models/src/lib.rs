@@ -31,6 +31,7 @@ mod error;
 pub mod glyphs;
 pub mod imagenet;
 mod mini_lm;
+mod own_weights;
 pub mod photos;
 mod pixel_box;
 mod pretrained;

@@ -6,6 +6,8 @@ use burn::nn::{
 };
 use burn::tensor::{Device, Tensor};
 
+const CLASSES: usize = 1000;
+
 /// ResNet-18: 11.7 million parameters, 1000 classes, random weights.
 ///
 /// The network of [*Deep Residual Learning for Image
@@ -38,6 +40,11 @@ pub struct ResNet18 {
 impl ResNet18 {
     /// The network with random weights.
     pub fn new(device: &Device) -> Self {
+        Self::with_classes(CLASSES, device)
+    }
+
+    /// The network with random weights for another number of classes, to train it on photos of your own.
+    pub fn with_classes(classes: usize, device: &Device) -> Self {
         Self {
             conv1: conv([3, 64], 7, 2, device),
             bn1: BatchNormConfig::new(64).init(device),
@@ -51,7 +58,7 @@ impl ResNet18 {
             layer3: layer([128, 256], 2, device),
             layer4: layer([256, 512], 2, device),
             avgpool: AdaptiveAvgPool2dConfig::new([1, 1]).init(),
-            fc: LinearConfig::new(512, 1000).init(device),
+            fc: LinearConfig::new(512, classes).init(device),
         }
     }
 

@@ -20,8 +20,11 @@ pub(crate) fn load<M: ModuleSnapshot>(
     load_from(model, store, &[], device)
 }
 
+/// How many batches a normalization has seen: `PyTorch` counts them to train.
+const COUNTER: &str = ".num_batches_tracked";
+
 /// Gives `model` the weights in `store`, in `PyTorch`'s layout. Tensors whose names begin with one of `ignored` may
-/// be left over.
+/// be left over, and so may counters of batches.
 pub(crate) fn load_from<M: ModuleSnapshot>(
     mut model: M,
     store: SafetensorsStore,
@@ -39,7 +42,9 @@ pub(crate) fn load_from<M: ModuleSnapshot>(
         let paths = result.missing.into_iter().map(|(path, _)| path);
         return Err(ModelError::Missing(paths.collect()));
     }
-    let is_ignored = |name: &String| ignored.iter().any(|start| name.starts_with(start));
+    let is_ignored = |name: &String| {
+        name.ends_with(COUNTER) || ignored.iter().any(|start| name.starts_with(start))
+    };
     result.unused.retain(|name| !is_ignored(name));
     if !result.unused.is_empty() {
         return Err(ModelError::Unused(result.unused));
@@ -145,6 +150,7 @@ mod tests {
             ("bias", &[2]),
             ("scale.a", &[2]),
             ("shift", &[2]),
+            ("bn.num_batches_tracked", &[1]),
         ];
         let load = |ignored: &[&str]| {
             let store = SafetensorsStore::from_bytes(Some(file(tensors)));

@@ -9,10 +9,11 @@ use syn::{Attribute, Item, LitStr, Path, Token, Visibility};
 use crate::sources::{arguments, items};
 
 /// What stands before an enum's name where two crates have the same one.
-const CRATES: [(&str, &str); 3] = [
+const CRATES: [(&str, &str); 4] = [
     ("backdraft", ""),
     ("backdraft-graph", "graph::"),
     ("backdraft-image", ""),
+    ("backdraft-report", ""),
 ];
 
 /// The format of every error that isn't another one, by the name in the page.

@@ -62,13 +62,21 @@ impl Attribution {
             }
             .into());
         }
-        let bytes = safetensors::serialize(self.tensors_by_name()?, Some(self.metadata()))
-            .map_err(FileError::Unserializable)?;
-        fs::write(path, bytes).map_err(|source| FileError::Unwritable {
+        fs::write(path, self.to_bytes()?).map_err(|source| FileError::Unwritable {
             path: path.into(),
             source,
         })?;
         Ok(())
+    }
+
+    /// The content of the file that [`save`](Self::save) writes.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError::Unserializable`] if values can't be written down.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        let bytes = safetensors::serialize(self.tensors_by_name()?, Some(self.metadata()));
+        Ok(bytes.map_err(FileError::Unserializable)?)
     }
 
     /// Reads an attribution that [`save`](Self::save) wrote, onto a device.

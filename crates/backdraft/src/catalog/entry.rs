@@ -20,6 +20,8 @@ pub struct Entry {
     pub access: Access,
     /// What else it needs.
     pub needs: &'static [Need],
+    /// What a reader of its results should know, if it isn't what they would expect.
+    pub caution: Option<&'static str>,
     /// What its values are for.
     pub gives: Gives,
     /// Whether values can be negative, with default options.

@@ -87,6 +87,7 @@ pub const METHODS: &[Entry] = &[
         name: "eigen-cam",
         type_name: "EigenCam",
         summary: "the first principal component of a layer's activation, whatever the target",
+        caution: Some("The map is the same for every target."),
         captum: None,
         pytorch_grad_cam: Some("EigenCAM"),
         build: layer_map!(EigenCam),
@@ -245,6 +246,7 @@ pub const METHODS: &[Entry] = &[
         name: "attention-relevance",
         type_name: "AttentionRelevance",
         summary: "attention weighted with its gradient, multiplied through the layers",
+        caution: None,
         build: |setup| {
             let method = AttentionRelevance::new();
             boxed(set(method, setup.tokens, AttentionRelevance::with_tokens))
@@ -256,6 +258,7 @@ pub const METHODS: &[Entry] = &[
         name: "layer-gradient-x-activation",
         type_name: "LayerGradientXActivation",
         summary: "the gradient at a layer times what the layer computes",
+        caution: None,
         captum: Some("LayerGradientXActivation"),
         reported: Some("input-x-gradient"),
         build: |setup| boxed(LayerGradientXActivation::at(setup.layer()?)),
@@ -265,6 +268,7 @@ pub const METHODS: &[Entry] = &[
         name: "layer-integrated-gradients",
         type_name: "LayerIntegratedGradients",
         summary: "integrated gradients with a layer in place of the inputs",
+        caution: None,
         settings: &[
             Setting::Layer,
             Setting::Baseline,
@@ -283,6 +287,7 @@ pub const METHODS: &[Entry] = &[
         name: "layer-deep-lift",
         type_name: "LayerDeepLift",
         summary: "DeepLIFT with a layer in place of the inputs",
+        caution: None,
         settings: &[Setting::Layer, Setting::Baseline],
         captum: Some("LayerDeepLift"),
         reported: Some("deep-lift"),
@@ -330,6 +335,7 @@ const CAM: Entry = Entry {
     family: Family::Cam,
     access: Access::Graph,
     needs: &[Need::PooledHead],
+    caution: None,
     gives: Gives::Map,
     signed: true,
     settings: &[],
@@ -360,6 +366,7 @@ const SALIENCY: Entry = Entry {
     family: Family::Gradient,
     access: Access::Gradients,
     needs: &[Need::FloatInputs],
+    caution: None,
     gives: Gives::Features,
     signed: true,
     settings: &[],
@@ -370,6 +377,10 @@ const SALIENCY: Entry = Entry {
     build: |_| boxed(Saliency::new()),
 };
 
+/// Of rules that let whatever is strong pass, whatever it speaks for.
+const NOT_DISCRIMINATIVE: Option<&str> =
+    Some("It hardly tells classes apart: maps of different targets are nearly the same.");
+
 const GUIDED_BACKPROP: Entry = Entry {
     name: "guided-backprop",
     type_name: "GuidedBackprop",
@@ -377,6 +388,7 @@ const GUIDED_BACKPROP: Entry = Entry {
     family: Family::Backprop,
     access: Access::Graph,
     needs: &[Need::FloatInputs, Need::Rectifiers],
+    caution: NOT_DISCRIMINATIVE,
     captum: Some("GuidedBackprop"),
     pytorch_grad_cam: Some("GuidedBackpropReLUModel"),
     zennit: Some("GuidedBackprop"),
@@ -451,6 +463,7 @@ const ATTENTION_ROLLOUT: Entry = Entry {
     family: Family::Attention,
     access: Access::Graph,
     needs: &[Need::Attention],
+    caution: Some("The values are the same for every target."),
     gives: Gives::Tokens,
     signed: false,
     settings: &[Setting::Tokens],
@@ -467,6 +480,7 @@ const LAYER_ACTIVATION: Entry = Entry {
     name: "layer-activation",
     type_name: "LayerActivation",
     summary: "what a layer computes",
+    caution: Some("The values are the same for every target."),
     family: Family::Layer,
     access: Access::Graph,
     needs: &[Need::LayerName],
@@ -482,6 +496,7 @@ const LAYER_CONDUCTANCE: Entry = Entry {
     name: "layer-conductance",
     type_name: "LayerConductance",
     summary: "what flows from the inputs through each neuron of a layer",
+    caution: None,
     needs: &[Need::FloatInputs, Need::LayerName],
     settings: &[Setting::Layer, Setting::Baseline, Setting::Steps],
     captum: Some("LayerConductance"),

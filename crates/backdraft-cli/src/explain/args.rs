@@ -1,22 +1,26 @@
-//! The command line.
+//! The options of `explain`.
 
-use std::iter::once;
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Parser, ValueEnum};
 
 use crate::baseline::BaselineName;
-use crate::method::MethodName;
+use crate::failure::Failure;
+use crate::method::{Choice, MethodName};
+use crate::network::NetworkArgs;
 
-/// Shows what EfficientNet-Lite0, trained on ImageNet, looks at in a photo.
-#[derive(Debug, Parser)]
+/// Shows what EfficientNet-Lite0, trained on ImageNet, looks at in photos.
+#[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The photo (JPEG, PNG, WebP, GIF, BMP or TIFF); the built-in photo of a cat if left out
-    pub photo: Option<PathBuf>,
+    /// Photos (JPEG, PNG, WebP, GIF, BMP or TIFF), folders of them, or `-` for one from standard input; the built-in
+    /// photo of a cat if left out. Several photos, and those of a folder, have a folder each in the one of `--out`
+    #[arg(value_name = "PHOTO")]
+    pub photos: Vec<PathBuf>,
+    /// Take the photos of folders in folders as well
+    #[arg(long)]
+    pub recursive: bool,
     /// How to explain; methods whose name begins with `layer-`, and `internal-influence`, need `--layer`
-    #[arg(long, default_value = "grad-cam", value_parser = methods())]
+    #[arg(long, default_value = "grad-cam", value_parser = MethodName::parser())]
     pub method: MethodName,
     /// Several methods, separated by commas, or `all` for those that need no further option: a picture for each, and
     /// all of them on one sheet
@@ -24,7 +28,7 @@ pub struct Args {
         long,
         conflicts_with = "method",
         value_delimiter = ',',
-        value_parser = choices(),
+        value_parser = Choice::parser(MethodName::all()),
         hide_possible_values = true
     )]
     pub methods: Vec<Choice>,
@@ -51,9 +55,18 @@ pub struct Args {
     /// What random draws and noise depend on; 0 if left out
     #[arg(long)]
     pub seed: Option<u64>,
-    /// List the network's layers and stop
+    /// List the network's layers and stop, as the subcommand `layers` does
     #[arg(long)]
     pub layers: bool,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
+}
+
+/// What is written, and where.
+#[derive(Debug, clap::Args)]
+pub struct OutputArgs {
     /// The folder for overlay.png, heatmap.png, attribution.safetensors and manifest.json; for several methods a
     /// picture and an attribution with the name of each, sheet.png and manifest.json
     #[arg(long, default_value = "out")]
@@ -61,16 +74,16 @@ pub struct Args {
     /// Draw pictures as large as the photo, instead of at most 1600 pixels on the longer side
     #[arg(long)]
     pub full_size: bool,
-    /// What computes
-    #[arg(long, value_enum, default_value_t = Backend::Flex)]
-    pub backend: Backend,
-}
-
-/// What `--methods` takes.
-#[derive(Clone, Copy, Debug)]
-pub enum Choice {
-    All,
-    One(MethodName),
+    /// Print the manifest on standard output, and nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Write report.html too, a page that needs nothing else, and the folder `evidence` with the raw values and a hash
+    /// of every file
+    #[arg(long)]
+    pub report: bool,
+    /// Replace an older folder of evidence
+    #[arg(long, requires = "report")]
+    pub force: bool,
 }
 
 /// An option that not every method uses.
@@ -86,34 +99,22 @@ impl Args {
         if self.methods.is_empty() {
             return vec![self.method];
         }
-        let mut chosen = Vec::new();
-        for choice in &self.methods {
-            let methods: Vec<_> = match choice {
-                Choice::All => MethodName::without_options().collect(),
-                Choice::One(method) => vec![*method],
-            };
-            for method in methods {
-                if !chosen.contains(&method) {
-                    chosen.push(method);
-                }
-            }
-        }
-        chosen
+        Choice::methods(&self.methods)
     }
 
     /// Refuses options that all chosen methods would ignore.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), Failure> {
         let chosen = self.chosen();
         for option in self.specials() {
             let used_by = |method: &MethodName| (option.used_by)(self, *method);
             if option.given && !chosen.iter().any(used_by) {
                 let users: Vec<_> = MethodName::all().filter(used_by).collect();
-                return Err(format!(
+                return Err(Failure::Usage(format!(
                     "`{}` is for {}: leave it out for {}",
                     option.name,
                     names(&users),
                     names(&chosen)
-                ));
+                )));
             }
         }
         Ok(())
@@ -171,51 +172,34 @@ impl Args {
     }
 }
 
-/// Burn's backends; each is a cargo feature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Backend {
-    Flex,
-    Ndarray,
-    Wgpu,
-}
-
-/// The name under which a value is given on the command line.
-pub fn name(value: impl ValueEnum) -> String {
-    let value = value.to_possible_value().expect("no value is hidden");
-    value.get_name().to_owned()
-}
-
 fn names(methods: &[MethodName]) -> String {
     let names: Vec<_> = methods.iter().map(|method| method.name()).collect();
     names.join(", ")
 }
 
-/// The names of the methods.
-fn methods() -> impl TypedValueParser<Value = MethodName> {
-    PossibleValuesParser::new(MethodName::all().map(MethodName::possible_value))
-        .map(|given| MethodName::find(&given).expect("only names of methods are possible"))
-}
-
-/// `all` and the names of the methods.
-fn choices() -> impl TypedValueParser<Value = Choice> {
-    let methods = MethodName::all().map(MethodName::possible_value);
-    PossibleValuesParser::new(once("all".into()).chain(methods)).map(
-        |given| match MethodName::find(&given) {
-            Some(method) => Choice::One(method),
-            None => Choice::All,
-        },
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use std::iter::once;
+
+    use backdraft::image::Normalization;
+    use clap::Parser;
 
     use super::*;
+    use crate::explain::explanation::build;
+
+    #[derive(Parser)]
+    struct Explain {
+        #[command(flatten)]
+        args: Args,
+    }
 
     fn parse(line: &str) -> Args {
         let words = once("explain").chain(line.split_whitespace());
-        Args::try_parse_from(words).unwrap()
+        Explain::try_parse_from(words).unwrap().args
+    }
+
+    fn assert_sound(args: &Args) {
+        args.check().unwrap();
     }
 
     fn method(name: &str) -> MethodName {
@@ -223,19 +207,14 @@ mod tests {
     }
 
     fn refusal(line: &str) -> String {
-        parse(line).check().unwrap_err()
-    }
-
-    #[test]
-    fn the_command_line_is_sound() {
-        Args::command().debug_assert();
+        parse(line).check().unwrap_err().to_string()
     }
 
     #[test]
     fn without_a_word_grad_cam_explains() {
         let args = parse("");
         assert_eq!(args.chosen(), [method("grad-cam")]);
-        assert_eq!(args.check(), Ok(()));
+        assert_sound(&args);
     }
 
     #[test]
@@ -262,10 +241,13 @@ mod tests {
     fn a_layer_method_is_built_with_a_layer_only() {
         let line = "--method layer-conductance";
         let args = parse(&format!("{line} --layer head"));
-        assert_eq!(args.check(), Ok(()));
-        assert!(args.method.build(&args).is_ok());
+        assert_sound(&args);
+        assert!(build(args.method, &args, &Normalization::efficientnet_lite()).is_ok());
         let args = parse(line);
-        let error = args.method.build(&args).err().unwrap().to_string();
+        let error = build(args.method, &args, &Normalization::efficientnet_lite())
+            .err()
+            .unwrap()
+            .to_string();
         assert!(error.contains("layer can't be left out"), "{error}");
     }
 
@@ -297,28 +279,22 @@ mod tests {
 
     #[test]
     fn an_option_needs_one_method_that_uses_it() {
-        assert_eq!(
-            parse("--methods saliency,var-grad --steps 5").check(),
-            Ok(())
-        );
-        assert_eq!(
-            parse("--methods all --layer head --tolerance 1").check(),
-            Ok(())
-        );
+        assert_sound(&parse("--methods saliency,var-grad --steps 5"));
+        assert_sound(&parse("--methods all --layer head --tolerance 1"));
     }
 
     #[test]
     fn memory_is_given_with_its_unit() {
         let args = parse("--method integrated-gradients --memory 512MB");
         assert_eq!(args.memory, Some(ByteSize::mb(512)));
-        assert_eq!(args.check(), Ok(()));
+        assert_sound(&args);
         assert!(refusal("--memory 512MB").starts_with("`--memory` is for smooth-grad,"));
     }
 
     #[test]
     fn a_random_baseline_takes_a_seed() {
         let line = "--method integrated-gradients --seed 5 --baseline";
-        assert_eq!(parse(&format!("{line} gaussian")).check(), Ok(()));
+        assert_sound(&parse(&format!("{line} gaussian")));
         assert!(refusal(&format!("{line} black")).starts_with("`--seed` is for"));
     }
 }

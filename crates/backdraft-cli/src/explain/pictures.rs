@@ -1,9 +1,10 @@
 //! How results are drawn.
 
+use backdraft::Error;
 use backdraft::catalog::Gives;
-use backdraft::image::{ColorMap, Heatmap, Picture, Scaling};
-use backdraft::{Attribution, Error};
+use backdraft::image::{ColorMap, Picture, Scaling};
 
+use crate::explain::explanation::Explanation;
 use crate::method::MethodName;
 use crate::subject::Subject;
 
@@ -14,8 +15,6 @@ const CLIP_ON_PHOTO: f32 = 95.0;
 
 /// One method's pictures, as large as what they are drawn on.
 pub struct Pictures {
-    /// The numbers that are drawn.
-    pub map: Heatmap,
     /// The map over the photo.
     pub overlay: Picture,
     /// The map alone.
@@ -69,15 +68,11 @@ impl Look {
 }
 
 impl Pictures {
-    /// Draws a result; channels are added up where one color stands for all of them.
-    pub fn draw(
-        method: MethodName,
-        result: &Attribution,
-        subject: &Subject,
-    ) -> Result<Self, Error> {
+    /// Draws a result.
+    pub fn draw(explanation: &Explanation, subject: &Subject) -> Result<Self, Error> {
         let Subject { photo, shown, .. } = subject;
-        let look = Look::of(method);
-        let map = result.clone().sum_channels().heatmap(0)?;
+        let Explanation { result, map, .. } = explanation;
+        let look = Look::of(explanation.method);
         let overlay = (map.overlay(photo).with_view(*shown))
             .with_scaling(look.scaling(CLIP_ON_PHOTO))
             .with_color_map(look.color_map());
@@ -89,7 +84,6 @@ impl Pictures {
         Ok(Self {
             overlay: overlay.render()?,
             plain,
-            map,
             look,
         })
     }
@@ -100,10 +94,5 @@ impl Pictures {
             Look::Relief => &self.plain,
             _ => &self.overlay,
         }
-    }
-
-    /// Whether there is nothing to see.
-    pub fn is_flat(&self) -> bool {
-        self.map.is_flat()
     }
 }

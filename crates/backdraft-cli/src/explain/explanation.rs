@@ -1,20 +1,32 @@
 //! One method's result, with what is worth telling about it.
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
-use backdraft::{Attribution, Class, Error, Gap, Inputs, Method as _, Network, Plan};
+use backdraft::catalog::Setup;
+use backdraft::image::{Heatmap, Normalization};
+use backdraft::{Attribution, Class, Error, Gap, Inputs, Method, Plan};
 
-use crate::args::Args;
+use crate::explain::args::Args;
 use crate::method::MethodName;
-use crate::pictures::Pictures;
+use crate::network::Classifier;
 use crate::progress::Bar;
 use crate::subject::Subject;
+use crate::terminal::Terminal;
 
-/// A method's result and its pictures.
+/// Points on a path or random draws, if not given.
+const STEPS: usize = 50;
+/// The most points of a path that is refined, if not given.
+const MAX_STEPS: usize = 1000;
+
+/// A method's result, and the map of it that pictures show.
 pub struct Explanation {
     pub method: MethodName,
     pub result: Attribution,
-    pub pictures: Pictures,
+    /// Channels are added up where one color stands for all of them.
+    pub map: Heatmap,
+    /// How long the method took.
+    pub time: Duration,
 }
 
 impl Explanation {
@@ -22,16 +34,20 @@ impl Explanation {
     pub fn new(
         method: MethodName,
         args: &Args,
-        net: &Network,
+        classifier: &Classifier,
         subject: &Subject,
         class: usize,
+        terminal: &Terminal,
     ) -> Result<Self, Error> {
-        let bar = Bar::new(method.to_string());
+        let bar = Bar::new(method.name(), terminal.bars());
         let inputs = inputs(args, subject).with_progress(bar.callback());
-        let result = method.build(args)?.attribute(net, inputs, Class(class))?;
+        let start = Instant::now();
+        let method_itself = build(method, args, &classifier.normalization)?;
+        let result = method_itself.attribute(&classifier.net, inputs, Class(class))?;
         Ok(Self {
             method,
-            pictures: Pictures::draw(method, &result, subject)?,
+            time: start.elapsed(),
+            map: result.clone().sum_channels().heatmap(0)?,
             result,
         })
     }
@@ -40,10 +56,11 @@ impl Explanation {
     pub fn plan(
         method: MethodName,
         args: &Args,
-        net: &Network,
+        classifier: &Classifier,
         subject: &Subject,
     ) -> Result<Plan, Error> {
-        method.build(args)?.plan(net, inputs(args, subject))
+        let method = build(method, args, &classifier.normalization)?;
+        method.plan(&classifier.net, inputs(args, subject))
     }
 
     /// Layer, batching and completeness gap in a few words, those that there are.
@@ -80,7 +97,7 @@ impl Explanation {
     /// What the reader should not overlook.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        if self.pictures.is_flat() {
+        if self.map.is_flat() {
             let method = self.result.method();
             warnings.push(format!(
                 "the map of {method} is flat: there is no evidence for this class"
@@ -93,6 +110,34 @@ impl Explanation {
             warnings.push("the gap is still above the tolerance: allow more `--steps`".into());
         }
         warnings
+    }
+}
+
+/// A method with the options that it takes.
+pub fn build(
+    method: MethodName,
+    args: &Args,
+    normalization: &Normalization,
+) -> Result<Box<dyn Method>, Error> {
+    let refined = args.tolerance.filter(|_| method.takes_tolerance());
+    let points = if refined.is_some() { MAX_STEPS } else { STEPS };
+    let points = args.steps.unwrap_or(points);
+    let setup = Setup::new()
+        .with_steps(points)
+        .with_draws(points)
+        .with_seed(args.seed());
+    let setup = set(setup, refined, Setup::with_tolerance);
+    let setup = set(setup, args.layer.as_ref(), Setup::with_layer);
+    let baseline = args.baseline_of(method);
+    let baseline = baseline.map(|name| name.build(args.seed(), normalization));
+    (method.entry()).build(&set(setup, baseline, Setup::with_baseline))
+}
+
+/// The options with one more, if it is given.
+fn set<V>(setup: Setup, value: Option<V>, with: impl FnOnce(Setup, V) -> Setup) -> Setup {
+    match value {
+        Some(value) => with(setup, value),
+        None => setup,
     }
 }
 

@@ -8,17 +8,24 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::{Args, name};
-use crate::explanation::Explanation;
-use crate::subject::{NETWORK, Subject, class_name};
+use crate::answer::{Prediction, Target};
+use crate::explain::explanation::Explanation;
+use crate::explain::files::Files;
+use crate::explain::findings::{Explanations, Findings};
+use crate::network::Classifier;
+use crate::subject::Subject;
 
+/// What was found out about one photo.
 #[derive(Serialize)]
-pub struct Manifest {
-    photo: String,
-    network: &'static str,
-    backend: String,
-    target: Target,
-    top5: Vec<Prediction>,
+pub struct Manifest<'a> {
+    photo: &'a str,
+    network: &'a str,
+    /// The file, unless the weights are built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<&'a str>,
+    backend: &'a str,
+    target: &'a Target,
+    top5: &'a [Prediction],
     #[serde(flatten)]
     results: Results,
     version: &'static str,
@@ -27,14 +34,14 @@ pub struct Manifest {
 /// The keys of a single method are at the top, those of several in a list.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub enum Results {
+enum Results {
     One(Entry),
     Several { methods: Vec<Entry> },
 }
 
 /// What one method found.
 #[derive(Serialize)]
-pub struct Entry {
+struct Entry {
     method: String,
     picture: String,
     attribution: String,
@@ -44,22 +51,6 @@ pub struct Entry {
     options: BTreeMap<String, Value>,
     map: Range,
     peak: Option<Peak>,
-}
-
-/// The class that is explained, with its score.
-#[derive(Serialize)]
-pub struct Target {
-    class: usize,
-    name: String,
-    score: f32,
-}
-
-/// A class with its probability.
-#[derive(Serialize)]
-pub struct Prediction {
-    pub class: usize,
-    name: String,
-    probability: f32,
 }
 
 /// By how much the attributions miss the score's change from the baseline to the photo.
@@ -84,52 +75,48 @@ struct Peak {
     y: f64,
 }
 
-impl Manifest {
-    pub fn new(
-        args: &Args,
-        subject: &Subject,
-        target: Target,
-        top5: Vec<Prediction>,
-        results: Results,
-    ) -> Self {
-        Self {
-            photo: subject.name.clone(),
-            network: NETWORK,
-            backend: name(args.backend),
+impl<'a> Manifest<'a> {
+    pub fn new(classifier: &'a Classifier, findings: &'a Findings) -> Self {
+        let Findings {
+            subject,
             target,
             top5,
-            results,
+            explanations,
+        } = findings;
+        let entry = |explanation, files| Entry::new(explanation, files, subject);
+        Self {
+            photo: &subject.name,
+            network: classifier.name,
+            weights: classifier.weights.as_deref(),
+            backend: &classifier.backend,
+            target,
+            top5,
+            results: match explanations {
+                Explanations::One(it) => Results::One(entry(it, Files::single())),
+                Explanations::Several(all) => Results::Several {
+                    methods: (all.iter().map(|it| entry(it, Files::of(it.method)))).collect(),
+                },
+            },
             version: env!("CARGO_PKG_VERSION"),
         }
-    }
-
-    pub fn save(&self, path: &Path) -> Result<(), String> {
-        let error = |error: &dyn fmt::Display| format!("cannot write {}: {error}", path.display());
-        let file = File::create(path).map_err(|e| error(&e))?;
-        serde_json::to_writer_pretty(file, self).map_err(|e| error(&e))
     }
 }
 
 impl Entry {
     /// What a method found, and the file names of its picture and its values.
-    pub fn new(
-        explanation: &Explanation,
-        picture: &str,
-        attribution: &str,
-        subject: &Subject,
-    ) -> Self {
+    fn new(explanation: &Explanation, files: Files, subject: &Subject) -> Self {
         let Explanation {
             method,
             result,
-            pictures,
+            map,
+            ..
         } = explanation;
-        let map = &pictures.map;
         let gap = explanation.first_gap();
         let options = result.options().iter();
         Self {
             method: method.to_string(),
-            picture: picture.to_owned(),
-            attribution: attribution.to_owned(),
+            picture: files.picture,
+            attribution: files.attribution,
             layer: result.layer().map(ToOwned::to_owned),
             baseline: result.baseline().map(ToOwned::to_owned),
             gap: gap.map(|gap| Gap {
@@ -155,34 +142,10 @@ fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| text.into())
 }
 
-impl Target {
-    pub fn new(class: usize, score: f32) -> Self {
-        Self {
-            class,
-            name: class_name(class),
-            score,
-        }
-    }
-}
-
-impl Prediction {
-    pub fn new(class: usize, probability: f32) -> Self {
-        Self {
-            class,
-            name: class_name(class),
-            probability,
-        }
-    }
-}
-
-impl fmt::Display for Prediction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:6.1}%  {:>4}  {}",
-            100.0 * self.probability,
-            self.class,
-            self.name
-        )
-    }
+/// Writes a manifest into a folder, as `manifest.json`.
+pub fn save(manifest: &impl Serialize, folder: &Path) -> Result<(), String> {
+    let path = folder.join(Files::MANIFEST);
+    let error = |error: &dyn fmt::Display| format!("cannot write {}: {error}", path.display());
+    let file = File::create(&path).map_err(|e| error(&e))?;
+    serde_json::to_writer_pretty(file, manifest).map_err(|e| error(&e))
 }

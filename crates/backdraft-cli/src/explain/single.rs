@@ -1,0 +1,87 @@
+//! One photo, explained.
+
+use std::error::Error;
+use std::path::Path;
+
+use crate::answer::Answer;
+use crate::explain::args::Args;
+use crate::explain::explanation::Explanation;
+use crate::explain::files::Files;
+use crate::explain::findings::{Explanations, Findings};
+use crate::explain::manifest::{self, Manifest};
+use crate::explain::output::Output;
+use crate::explain::report;
+use crate::network::Classifier;
+use crate::source::Source;
+use crate::subject::Subject;
+use crate::terminal::Terminal;
+
+/// What is the same for all photos.
+pub struct Explainer<'a> {
+    pub args: &'a Args,
+    pub classifier: &'a Classifier,
+    pub terminal: &'a Terminal,
+    /// Whether there is one photo, of which more is told.
+    pub alone: bool,
+}
+
+impl Explainer<'_> {
+    /// Explains a photo, and writes everything about it into a folder.
+    pub fn explain(&self, source: &Source, folder: &Path) -> Result<Findings, Box<dyn Error>> {
+        let subject = Subject::open(source, self.args.output.full_size, self.classifier)?;
+        let answer = Answer::of(self.classifier, &subject)?;
+        let top5 = answer.top5();
+        self.terminal.say(&subject.name)?;
+        for prediction in &top5 {
+            self.terminal.say(prediction)?;
+        }
+        let target = answer.target(self.args.class)?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+        let findings = Findings {
+            explanations: self.explanations(&subject, target.class, folder)?,
+            subject,
+            target,
+            top5,
+        };
+        manifest::save(&Manifest::new(self.classifier, &findings), folder)?;
+        if self.args.output.report {
+            report::save(&findings, self.classifier, folder, self.args.output.force)?;
+            let page = folder.join(Files::REPORT);
+            self.terminal
+                .say(format_args!("report written to {}", page.display()))?;
+        }
+        Ok(findings)
+    }
+
+    fn explanations(
+        &self,
+        subject: &Subject,
+        class: usize,
+        folder: &Path,
+    ) -> Result<Explanations, Box<dyn Error>> {
+        let Self {
+            args,
+            classifier,
+            terminal,
+            alone,
+        } = self;
+        let output = Output { folder, terminal };
+        let explain = |method| Explanation::new(method, args, classifier, subject, class, terminal);
+        if args.methods.is_empty() {
+            if *alone {
+                terminal.say(Explanation::plan(args.method, args, classifier, subject)?)?;
+            }
+            let explanation = explain(args.method)?;
+            output.one(&explanation, subject)?;
+            return Ok(Explanations::One(Box::new(explanation)));
+        }
+        let explanations = args
+            .chosen()
+            .into_iter()
+            .map(|method| explain(method).map_err(|error| format!("{method}: {error}")));
+        Ok(Explanations::Several(
+            output.several(explanations, subject)?,
+        ))
+    }
+}

@@ -1,0 +1,157 @@
+//! The methods of the catalog, as visitors choose and set them.
+
+use backdraft::catalog::{Entry, Gives, METHODS, Setting, Setup, find};
+use backdraft::{Baseline, Error, Inputs, Method, Network};
+use serde::Deserialize;
+
+use crate::error::DemoError;
+use crate::limits;
+use crate::photo::normalization;
+
+/// What is asked for where nothing is said.
+pub const METHOD: &str = "grad-cam";
+/// Points or draws where nothing is said.
+pub const STEPS: usize = 50;
+/// What photos may be compared with.
+pub const BASELINES: [&str; 5] = ["average", "black", "gray", "white", "blurred"];
+
+/// A method and its options, as a form sends them: what is empty is left out.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Choice {
+    pub method: String,
+    pub layer: String,
+    pub baseline: String,
+    pub steps: String,
+}
+
+impl Choice {
+    pub fn entry(&self) -> Result<&'static Entry, DemoError> {
+        let name = if self.method.is_empty() {
+            METHOD
+        } else {
+            &self.method
+        };
+        find(name).map_err(|_| DemoError::Unknown {
+            what: "method",
+            name: name.to_owned(),
+        })
+    }
+
+    /// Refuses what doesn't exist, or would take too long.
+    pub fn check(&self, net: &Network) -> Result<(), DemoError> {
+        self.entry()?;
+        self.steps()?;
+        self.baseline()?;
+        if !self.layer.is_empty() && net.layer(&self.layer).is_err() {
+            return Err(DemoError::Unknown {
+                what: "layer",
+                name: self.layer.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The method with its options.
+    pub fn build(&self, net: &Network) -> Result<Box<dyn Method>, DemoError> {
+        let entry = self.entry()?;
+        let steps = self.steps()?;
+        let mut setup = Setup::new().with_steps(steps).with_draws(steps);
+        if takes_baseline(entry) {
+            setup = setup.with_baseline(self.baseline()?);
+        }
+        if !self.layer.is_empty() {
+            setup = setup.with_layer(&self.layer);
+        } else if entry.needs.contains(&backdraft::catalog::Need::LayerName) {
+            let last = net.last_spatial_layer().map_err(Error::from)?;
+            setup = setup.with_layer(last.name());
+        }
+        Ok(entry.build(&setup)?)
+    }
+
+    fn steps(&self) -> Result<usize, DemoError> {
+        if self.steps.is_empty() {
+            return Ok(STEPS);
+        }
+        let steps = self
+            .steps
+            .parse()
+            .ok()
+            .filter(|steps| (1..=limits::STEPS).contains(steps));
+        steps.ok_or_else(|| DemoError::Invalid {
+            what: "The number of steps",
+            value: self.steps.chars().take(20).collect(),
+            requirement: format!("a number from 1 to {} is needed", limits::STEPS),
+        })
+    }
+
+    fn baseline(&self) -> Result<Baseline, DemoError> {
+        let level = |level: f32| Baseline::color([level; 3], &normalization());
+        let blurred = || Baseline::blurred(20.0);
+        Ok(match self.baseline.as_str() {
+            "" | "average" => Baseline::average([level(0.0), level(1.0), blurred()]),
+            "black" => level(0.0),
+            "gray" => level(0.5),
+            "white" => level(1.0),
+            "blurred" => blurred(),
+            name => {
+                return Err(DemoError::Unknown {
+                    what: "baseline",
+                    name: name.to_owned(),
+                });
+            }
+        })
+    }
+}
+
+/// The methods that give a map of this network's image.
+pub fn offered(net: &Network, inputs: &Inputs) -> impl Iterator<Item = &'static Entry> {
+    let setup = Setup::new().with_layer("any");
+    METHODS.iter().filter(move |entry| {
+        let is_map = matches!(entry.gives, Gives::Features | Gives::Map | Gives::Layer);
+        is_map && entry.lacks(net, inputs, &setup).is_none()
+    })
+}
+
+/// Whether the photo is compared with another one. What a layer computes is compared with zero.
+fn takes_baseline(entry: &Entry) -> bool {
+    entry.takes(Setting::Baseline) && entry.gives != Gives::Layer
+}
+
+/// The options that a form shows for a method.
+pub fn shown(entry: &Entry) -> impl Iterator<Item = &'static str> {
+    let options = [
+        ("layer", entry.takes(Setting::Layer)),
+        ("baseline", takes_baseline(entry)),
+        (
+            "steps",
+            entry.takes(Setting::Steps) || entry.takes(Setting::Draws),
+        ),
+    ];
+    options
+        .into_iter()
+        .filter(|(_, takes)| *takes)
+        .map(|(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_have_limits() {
+        let steps = |steps: &str| {
+            let choice = Choice {
+                steps: steps.into(),
+                ..Choice::default()
+            };
+            choice.steps()
+        };
+        assert_eq!(steps("").unwrap(), STEPS);
+        assert_eq!(steps("7").unwrap(), 7);
+        for wrong in ["0", "1000000000", "-1", "many"] {
+            let error = steps(wrong).unwrap_err().to_string();
+            assert!(error.contains("a number from 1 to 1000"), "{error}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use backdraft::Inputs;
 use backdraft_models::photos;
 use burn::tensor::Device;
+use tokio::sync::Semaphore;
 
 use crate::error::DemoError;
 use crate::jobs::{Queue, Ticket};
@@ -20,6 +21,8 @@ pub struct App {
     pub photos: Store<Shown>,
     pub results: Store<Outcome>,
     pub queue: Arc<Queue>,
+    /// Who may decode a photo: one at a time, since a large one takes much memory while it's unfolded.
+    pub decoding: Arc<Semaphore>,
     samples: [OnceLock<Arc<Shown>>; 2],
     memory: u64,
 }
@@ -34,6 +37,7 @@ impl App {
             photos: Store::new(limits::PHOTOS),
             results: Store::new(limits::RESULTS),
             queue: Queue::new(workers),
+            decoding: Arc::new(Semaphore::new(1)),
             samples: Default::default(),
             memory: options.memory,
         }

@@ -46,7 +46,10 @@ async fn show(State(app): Shared, visitor: Visitor, tab: Tab) -> Result<Response
 /// Takes a photo and says under which name it is kept.
 pub async fn upload(State(app): Shared, mut form: Multipart) -> Result<Response, DemoError> {
     let file = photo_in(&mut form).await?;
+    let turn = Arc::clone(&app.decoding).acquire_owned().await;
     let kept = blocking(move || {
+        // Held until the work ends, also if the visitor has left.
+        let _turn = turn;
         let shown = Shown::decode(&file, app.models.device())?;
         let bytes = shown.bytes();
         Ok(app.photos.keep(shown, bytes))

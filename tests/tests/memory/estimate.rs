@@ -1,4 +1,7 @@
-//! The estimated peak is that of the allocator, within a factor of 1.5 either way.
+//! The estimated peak is that of the allocator, and never much less: an estimate that is too low breaks a budget, one that
+//! is too high leaves memory unused.
+
+use std::ops::RangeInclusive;
 
 use backdraft::{
     Baseline, Class, DeepLift, DeepLiftShap, GradCam, GuidedBackprop, Inputs, IntegratedGradients,
@@ -7,8 +10,9 @@ use backdraft::{
 
 use crate::{alone, convnet, efficientnet, image, peak_of, resnet, vit};
 
-/// How far the estimate may be off.
-const FACTOR: f64 = 1.5;
+/// How many times the measured peak an estimate may be. The highest is of rules for rectifiers, for which every value
+/// around one is counted, though not all of them are alive at once.
+const FACTORS: RangeInclusive<f64> = 0.75..=1.75;
 
 /// A method, and how many rows it computes at once, if it is told.
 type Named = (&'static str, Box<dyn Method>, Option<usize>);
@@ -34,10 +38,13 @@ fn methods() -> Vec<Named> {
     ]
 }
 
-fn check(name: &str, net: fn() -> Network, size: usize, leave_out: &[&str]) {
+/// Compares plans with runs, for a batch that is large enough to outweigh what kernels hold for each thread, whatever
+/// they compute: how much that is depends on the processor.
+fn check(name: &str, net: fn() -> Network, shape: [usize; 2], leave_out: &[&str]) {
     let _alone = alone();
     let net = &net();
-    let image = image(size);
+    let [samples, size] = shape;
+    let images = image(size).repeat_dim(0, samples);
     let mut failed = Vec::new();
     for (method, run, rows) in methods() {
         if leave_out.contains(&method) {
@@ -45,8 +52,8 @@ fn check(name: &str, net: fn() -> Network, size: usize, leave_out: &[&str]) {
         }
         // Nothing is known of new inputs.
         let inputs = || match rows {
-            Some(rows) => Inputs::new(image.clone()).with_batch_size(rows),
-            None => Inputs::new(image.clone()),
+            Some(rows) => Inputs::new(images.clone()).with_batch_size(rows * samples),
+            None => Inputs::new(images.clone()),
         };
         let explain = || run.attribute(net, inputs(), Class(3));
         // The first run leaves graphs, thread pools and the like behind.
@@ -56,7 +63,7 @@ fn check(name: &str, net: fn() -> Network, size: usize, leave_out: &[&str]) {
         let factor = estimated as f64 / measured as f64;
         let row = format!("{name:<14} {method:<24} {estimated:>11} {measured:>11} {factor:>5.2}");
         println!("{row}");
-        if !(1.0 / FACTOR..=FACTOR).contains(&factor) {
+        if !FACTORS.contains(&factor) {
             failed.push(row);
         }
     }
@@ -69,21 +76,21 @@ fn check(name: &str, net: fn() -> Network, size: usize, leave_out: &[&str]) {
 
 #[test]
 fn of_a_convolutional_network() {
-    check("convnet", convnet, 32, &[]);
+    check("convnet", convnet, [8, 32], &[]);
 }
 
 #[test]
 fn of_a_residual_network() {
-    check("resnet", resnet, 32, &[]);
+    check("resnet", resnet, [8, 32], &[]);
 }
 
 #[test]
 fn of_a_trained_network() {
-    check("efficientnet", efficientnet, 224, &[]);
+    check("efficientnet", efficientnet, [1, 224], &[]);
 }
 
 #[test]
 fn of_a_transformer() {
     // It has no rectifiers and no spatial layer.
-    check("vit", vit, 32, &["guided-backprop", "grad-cam"]);
+    check("vit", vit, [8, 32], &["guided-backprop", "grad-cam"]);
 }

@@ -13,7 +13,7 @@ pub const STEPS: usize = 1000;
 /// The most characters of a sentence.
 pub const CHARACTERS: usize = 500;
 /// How long one explanation may take.
-pub const TIME: Duration = Duration::from_secs(60);
+pub const TIME: Duration = Duration::from_mins(1);
 /// How long a request may take; streams of events go on.
 pub const REQUEST: Duration = Duration::from_secs(30);
 /// How many explanations may wait.

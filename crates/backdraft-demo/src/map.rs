@@ -47,11 +47,11 @@ impl Map {
         view: &View,
     ) -> Result<Self, Error> {
         let overlay = map.overlay(photo).with_view(*view);
-        let overlay = match is_signed {
-            true => overlay
-                .with_color_map(ColorMap::BlueRed)
-                .with_scaling(Scaling::SignedPercentile(CLIP)),
-            false => overlay.with_scaling(Scaling::Percentile(CLIP)),
+        let overlay = if is_signed {
+            let signed = overlay.with_color_map(ColorMap::BlueRed);
+            signed.with_scaling(Scaling::SignedPercentile(CLIP))
+        } else {
+            overlay.with_scaling(Scaling::Percentile(CLIP))
         };
         Ok(Self {
             title: title.into(),

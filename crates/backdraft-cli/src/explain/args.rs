@@ -77,12 +77,19 @@ pub struct OutputArgs {
     /// Print the manifest on standard output, and nothing else there
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Whether a report is written.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct ReportArgs {
     /// Write report.html too, a page that needs nothing else, and the folder `evidence` with the raw values and a hash
     /// of every file
-    #[arg(long)]
-    pub report: bool,
+    #[arg(long = "report")]
+    pub is_wanted: bool,
     /// Replace an older folder of evidence
-    #[arg(long, requires = "report")]
+    #[arg(long, requires = "is_wanted")]
     pub force: bool,
 }
 

@@ -35,7 +35,7 @@ fn report(findings: &Findings, classifier: &Classifier) -> Report {
         .with_photo(subject.photo.clone())
         .with_photo_file(name.clone(), bytes.clone())
         .with_view(subject.shown)
-        .with_network(classifier.name.clone(), &classifier.net);
+        .with_network(classifier.name, &classifier.net);
     let report = top5.iter().fold(report, |report, top| {
         report.with_prediction(Prediction::new(top.class, &top.name, top.probability))
     });
@@ -52,5 +52,5 @@ fn section(explanation: &Explanation) -> Section {
     let section = Section::new(explanation.method.name(), explanation.result.clone());
     let section = section.with_duration(explanation.time);
     let warnings = explanation.warnings().into_iter();
-    warnings.fold(section, |section, warning| section.with_warning(warning))
+    warnings.fold(section, Section::with_warning)
 }

@@ -45,8 +45,9 @@ impl Explainer<'_> {
             top5,
         };
         manifest::save(&Manifest::new(self.classifier, &findings), folder)?;
-        if self.args.output.report {
-            report::save(&findings, self.classifier, folder, self.args.output.force)?;
+        let wanted = self.args.output.report;
+        if wanted.is_wanted {
+            report::save(&findings, self.classifier, folder, wanted.force)?;
             let page = folder.join(Files::REPORT);
             self.terminal
                 .say(format_args!("report written to {}", page.display()))?;

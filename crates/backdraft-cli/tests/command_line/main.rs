@@ -6,6 +6,7 @@ mod explain;
 mod mistakes;
 mod pages;
 mod photos;
+mod report;
 mod several;
 mod volume;
 mod weights;

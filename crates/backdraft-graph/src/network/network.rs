@@ -280,7 +280,7 @@ impl Network {
     /// something still reads them.
     ///
     /// A method that explains inputs thus explains a layer. The layer's output for some inputs is the
-    /// [activation](Pass::activation) of a run of the network before.
+    /// [activation](crate::Pass::activation) of a run of the network before.
     ///
     /// ```
     /// use backdraft_graph::{AnyTensor, Network, Probes};
@@ -304,7 +304,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`LookupError::UnknownLayer`], or [`PassError::NoGradientForKind`](crate::PassError::NoGradientForKind) if the
+    /// [`LookupError::UnknownLayer`](crate::LookupError::UnknownLayer), or [`PassError::NoGradientForKind`](crate::PassError::NoGradientForKind) if the
     /// layer's output isn't float.
     pub fn with_input_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
         self.cut(Cut::InputAt(layer.into()))
@@ -334,7 +334,7 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`LookupError::UnknownLayer`].
+    /// [`LookupError::UnknownLayer`](crate::LookupError::UnknownLayer).
     pub fn with_output_at(&self, layer: impl Into<String>) -> Result<Self, Error> {
         self.cut(Cut::OutputAt(layer.into()))
     }

@@ -194,14 +194,17 @@ pub fn errors(device: &Device, rounded: DType, precision: DType) -> Vec<(String,
     METHODS.iter().map(compare).collect()
 }
 
-/// The gap is that of the values themselves, added up in single precision or better.
+/// The gap is that of the values of regions, or of all values, added up in single precision or better.
 fn assert_added_up(attribution: &Attribution) {
     let Some(gap) = attribution.gap() else {
         return;
     };
     let (scores, before) = (attribution.scores(), attribution.baseline_scores().unwrap());
     for (row, gap) in gap.iter().enumerate() {
-        let values = numbers(&attribution.values()[0].rows(row..row + 1));
+        let values = match attribution.regions() {
+            Some(regions) => regions.values(row).to_vec(),
+            None => numbers(&attribution.values()[0].rows(row..row + 1)),
+        };
         let sum: f64 = values.into_iter().map(f64::from).sum();
         let change = f64::from(scores[row]) - f64::from(before[row]);
         assert!((gap.absolute - (sum - change)).abs() < 1e-5, "{gap:?}");

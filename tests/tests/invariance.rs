@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use backdraft::catalog::{METHODS, Need};
+use backdraft::catalog::{Access, METHODS, Need, find};
 use backdraft::{
     AnyTensor, AtLayer, Baseline, Cam, Class, Deconvnet, DeepLift, DeepLiftRule, DeepLiftShap,
     GradCam, GradientShap, GuidedBackprop, GuidedGradCam, InputXGradient, Inputs,
@@ -165,7 +165,10 @@ fn nothing_else_changes_what_the_methods_of_the_catalog_give() {
                 let alone = values_of(&method, &net, image.clone(), 1);
                 assert_near("one sample", &alone, expected, 1e-5);
                 let batched = values_of(&method, &net, image, 3);
-                assert_near("three rows", &batched, &alone, 1e-6);
+                // Differences of scores lose a digit.
+                let is_difference = find(name).unwrap().access == Access::Outputs;
+                let tolerance = if is_difference { 1e-5 } else { 1e-6 };
+                assert_near("three rows", &batched, &alone, tolerance);
             }
             let elsewhere = values(&method, &ndarray, images.clone());
             assert_near("ndarray", &elsewhere, &together, 1e-3);

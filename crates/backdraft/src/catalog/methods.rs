@@ -219,7 +219,7 @@ pub const METHODS: &[Entry] = &[
         build: |setup| {
             let method = KernelShap::new().with_baseline(setup.baseline());
             let method = set(method, setup.regions.clone(), KernelShap::with_regions);
-            let method = set(method, setup.draws, KernelShap::with_evaluations);
+            let method = set(method, setup.draws, KernelShap::with_draws);
             boxed(set(method, setup.seed, KernelShap::with_seed))
         },
         ..FEATURE_ABLATION

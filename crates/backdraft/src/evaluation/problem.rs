@@ -10,7 +10,9 @@ use crate::evaluation::feature::Feature;
 use crate::evaluation::layout::{Layout, Rows};
 use crate::evaluation::subject::Subject;
 use crate::random::generator;
-use crate::{AnyTensor, Baseline, Differentiable, Error, Inputs, Network, Target, Tensors};
+use crate::{
+    AnyTensor, Attribution, Baseline, Differentiable, Error, Inputs, Network, Target, Tensors,
+};
 
 /// A model, inputs, a baseline and a target, on which methods are checked, and what several checks need of them: the
 /// scores at input and baseline, and rewritten networks, are computed once.
@@ -281,9 +283,48 @@ impl<'a, M: Differentiable + ?Sized> Problem<'a, M> {
         input: &Rows,
         baseline: &Rows,
     ) -> Result<Rows, Error> {
+        self.rows_of(&self.attribution(method, input, baseline)?)
+    }
+
+    /// For each sample the parts that the method's attributions for this input and this baseline sum up: those of its
+    /// features, or of its [regions](Attribution::regions) where several features share one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`attributions`](Self::attributions).
+    pub fn summands(
+        &self,
+        method: &Subject<'_, M>,
+        input: &Rows,
+        baseline: &Rows,
+    ) -> Result<Rows, Error> {
+        let result = self.attribution(method, input, baseline)?;
+        let Some(regions) = result.regions() else {
+            return self.rows_of(&result);
+        };
+        let of_sample = |sample| {
+            regions
+                .values(sample)
+                .iter()
+                .copied()
+                .map(f64::from)
+                .collect()
+        };
+        Ok((0..self.samples()).map(of_sample).collect())
+    }
+
+    fn attribution(
+        &self,
+        method: &Subject<'_, M>,
+        input: &Rows,
+        baseline: &Rows,
+    ) -> Result<Attribution, Error> {
         let baseline = Baseline::tensor(self.layout.tensors(baseline)?);
         let inputs = self.inputs_at(input)?;
-        let result = method.attribution(baseline, self.model, &inputs, &*self.target)?;
+        method.attribution(baseline, self.model, &inputs, &*self.target)
+    }
+
+    fn rows_of(&self, result: &Attribution) -> Result<Rows, Error> {
         self.layout.rows(result.values()).ok_or_else(|| {
             let shapes = result.values().iter().map(AnyTensor::shape);
             let shapes = shapes.map(|shape| format!("{:?}", shape.as_slice()));

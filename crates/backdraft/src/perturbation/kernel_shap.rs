@@ -30,7 +30,8 @@ use crate::{Attribution, Error, Model};
 ///
 /// | option | default |
 /// |---|---|
-/// | [`with_evaluations`](Self::with_evaluations) | 2,048, and two for each region |
+/// | [`with_draws`](Self::with_draws) | 42 for each region |
+/// | [`with_evaluations`](Self::with_evaluations) | none: as many as are drawn for all regions |
 /// | [`with_seed`](Self::with_seed) | 0 |
 /// | [`with_coalitions`](Self::with_coalitions) | all or random ones |
 /// | [`with_regions`](Self::with_regions) | a grid of 7 x 7 cells for an image, else every element |
@@ -51,12 +52,25 @@ use crate::{Attribution, Error, Model};
 /// assert!((shapley.regions().unwrap().values(0)[0] - 3.0).abs() < 1e-6);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct KernelShap {
     replacement: Replacement,
+    draws: usize,
     evaluations: Option<usize>,
     seed: u64,
     coalitions: Option<Vec<Vec<bool>>>,
+}
+
+impl Default for KernelShap {
+    fn default() -> Self {
+        Self {
+            replacement: Replacement::default(),
+            draws: 42,
+            evaluations: None,
+            seed: 0,
+            coalitions: None,
+        }
+    }
 }
 
 /// Coalitions, and how much each counts.
@@ -73,7 +87,14 @@ impl KernelShap {
         Self::default()
     }
 
-    /// How many coalitions are looked at, at most.
+    /// How many coalitions are looked at for each region, at most. Fewer than three rarely tell regions apart.
+    #[must_use]
+    pub fn with_draws(mut self, draws: usize) -> Self {
+        self.draws = draws;
+        self
+    }
+
+    /// How many coalitions are looked at in all, at most.
     #[must_use]
     pub fn with_evaluations(mut self, evaluations: usize) -> Self {
         self.evaluations = Some(evaluations);
@@ -101,7 +122,7 @@ impl KernelShap {
         if let Some(coalitions) = &self.coalitions {
             return given(coalitions, regions);
         }
-        let most = self.evaluations.unwrap_or(2048 + 2 * regions);
+        let most = self.evaluations.unwrap_or(self.draws * regions);
         let all = if regions < 32 {
             (1_usize << regions) - 2
         } else {
@@ -207,7 +228,9 @@ impl SweepMethod for KernelShap {
     }
 
     fn recorded(&self, attribution: Attribution) -> Attribution {
-        attribution.with_option("seed", self.seed)
+        attribution
+            .with_option("draws", self.draws)
+            .with_option("seed", self.seed)
     }
 }
 

@@ -93,7 +93,7 @@ impl<M: Differentiable + ?Sized> Check<M> for Completeness {
     /// If the method fails, or the tolerance is negative or not finite.
     fn run(&self, problem: &Problem<'_, M>, method: &Subject<'_, M>) -> Result<Outcome, Error> {
         judge(AXIOM, problem.samples(), self.tolerance, |comparisons| {
-            let values = problem.attributions(method, problem.input(), problem.baseline())?;
+            let values = problem.summands(method, problem.input(), problem.baseline())?;
             let [start, end] = [problem.baseline_scores()?, problem.input_scores()?];
             for (sample, values) in values.iter().enumerate() {
                 let (start, end) = (start[sample], end[sample]);

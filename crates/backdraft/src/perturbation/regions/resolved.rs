@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::AnyTensor;
 
@@ -94,12 +94,12 @@ impl ResolvedRegions {
             .map(|(input, like)| {
                 let rows = values.iter().flat_map(|row| self.spread_row(input, row));
                 let data = TensorData::new(rows.collect(), [values.len(), self.elements[input]]);
-                on(&like.device(), data).reshape_to(like.shape())
+                beside(like, data).reshape_to(like.shape())
             })
             .collect()
     }
 
-    fn spread_row(&self, input: usize, values: &[f64]) -> Vec<f32> {
+    fn spread_row(&self, input: usize, values: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; self.elements[input]];
         let mut covers = vec![0_u32; self.elements[input]];
         for (region, value) in self.regions.iter().zip(values) {
@@ -110,19 +110,25 @@ impl ResolvedRegions {
         }
         let means = sums.into_iter().zip(covers);
         means
-            .map(|(sum, covers)| (sum / f64::from(covers.max(1))) as f32)
+            .map(|(sum, covers)| sum / f64::from(covers.max(1)))
             .collect()
     }
 }
 
-fn on(device: &Device, data: TensorData) -> AnyTensor {
-    let device = device.clone().without_autodiff();
-    Tensor::<2>::from_data(data, &device).into()
+/// Values on the device of a tensor: in double precision if that is, else in single precision.
+fn beside(like: &AnyTensor, data: TensorData) -> AnyTensor {
+    let dtype = match like.dtype() {
+        DType::F64 => DType::F64,
+        _ => DType::F32,
+    };
+    let device = like.device().without_autodiff();
+    Tensor::<2>::from_data(data.convert_dtype(dtype), (&device, dtype)).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::Device;
 
     /// Elements 0 and 1, and elements 1 and 3, of four.
     fn regions() -> ResolvedRegions {

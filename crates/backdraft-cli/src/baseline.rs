@@ -24,9 +24,10 @@ impl BaselineName {
     pub const HELP: &str = "What the photo is compared with: zero (for the network), black, white, \
         gray, blur or blur:SIGMA (20 pixels if left out), uniform or gaussian (noise), average (of \
         black, white and blur), background (a set of colors, blurs and noise). Average if left \
-        out, and background for gradient-shap and deep-lift-shap";
+        out, background for gradient-shap and deep-lift-shap, and blur for methods that replace regions";
 
-    const SIGMA: f64 = 20.0;
+    /// The standard deviation of a blur, if it isn't given.
+    pub const SIGMA: f64 = 20.0;
 
     /// Whether it depends on the seed.
     pub fn is_random(self) -> bool {

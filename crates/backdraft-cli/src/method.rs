@@ -13,11 +13,11 @@ use crate::baseline::BaselineName;
 pub struct MethodName(&'static Entry);
 
 impl MethodName {
-    /// Every method that can be asked for: there is no option that names a neuron.
+    /// Every method that can be asked for: there is no option that names a neuron, and no picture of pairs.
     pub fn all() -> impl Iterator<Item = Self> {
-        let offered = METHODS
-            .iter()
-            .filter(|it| !it.needs.contains(&Need::Neuron));
+        let is_offered =
+            |it: &&Entry| !it.needs.contains(&Need::Neuron) && it.gives != Gives::Pairs;
+        let offered = METHODS.iter().filter(is_offered);
         offered.map(Self)
     }
 
@@ -97,6 +97,8 @@ impl MethodName {
     pub fn default_baseline(self) -> Option<BaselineName> {
         self.takes_baseline().then_some(match self.0.family {
             Family::Shap => BaselineName::Background,
+            // One, since every one takes as many evaluations.
+            Family::Perturbation => BaselineName::Blur(BaselineName::SIGMA),
             _ => BaselineName::Average,
         })
     }

@@ -1,7 +1,7 @@
 //! The fixtures' networks by what they offer to a method.
 
 use backdraft::catalog::{Entry, Need, Setup};
-use backdraft::{Inputs, Network, TokenLayout};
+use backdraft::{Inputs, Network, Regions, TokenLayout};
 use burn::tensor::{Device, Tensor};
 
 use crate::Fixture;
@@ -90,9 +90,11 @@ impl Subject {
         needs.all(|need| ALWAYS.contains(need) || self.offers.contains(need))
     }
 
-    /// The layer by name, the neuron in it, and where tokens lie.
+    /// The layer by name, the neuron in it, where tokens lie, and regions that have few coalitions.
     pub fn setup(&self) -> Setup {
-        let setup = Setup::new().with_neuron(self.neuron);
+        let setup = Setup::new()
+            .with_neuron(self.neuron)
+            .with_regions(Regions::grid([2]));
         match self.tokens {
             Some(leading) => setup.with_tokens(TokenLayout::new().with_leading(leading)),
             None => setup,

@@ -103,7 +103,7 @@ fn results_carry_the_names_of_the_catalog() {
     for entry in METHODS {
         let subject = SUBJECTS.into_iter().find(|subject| subject.suits(entry));
         let subject = subject.unwrap_or_else(|| panic!("no network suits {}", entry.name));
-        let setup = subject.setup_of(entry).with_steps(2).with_draws(2);
+        let setup = subject.setup_of(entry).with_steps(2).with_draws(4);
         let method = entry.build(&setup).unwrap();
         let (net, inputs) = (
             subject.net(&Device::flex()),

@@ -1,5 +1,6 @@
 //! Networks of half and double precision: what methods compute, and in which precision they return it.
 
+use backdraft::catalog::{Access, find};
 use backdraft::{IntegratedGradients, Method, Network, Opaque};
 use backdraft_tests::precision::{CLASS, Net, errors, numbers, roundings, subject};
 use backdraft_tests::relative_l2;
@@ -32,7 +33,10 @@ fn brain_floats_are_as_close_as_their_digits() {
 fn double_precision_stays_double() {
     for (method, error) in errors(&Device::flex(), DType::F32, DType::F64) {
         println!("F64 {method:24} {error:.1e}");
-        assert!(error < 1e-6, "{method}: {error:.1e}");
+        // Differences of scores lose a digit.
+        let is_difference = find(&method).unwrap().access == Access::Outputs;
+        let limit = if is_difference { 1e-5 } else { 1e-6 };
+        assert!(error < limit, "{method}: {error:.1e}");
     }
 }
 

@@ -76,7 +76,10 @@ impl Reference {
     /// Our values of a case as the reference gives them.
     fn in_their_convention(&self, case: &Case, explained: &Attribution) -> Vec<f32> {
         // The values of a joint case have a key each.
-        let position = usize::from(case.key.strip_suffix(".emb").is_some());
+        let is_second = [".emb", ".tokens"]
+            .iter()
+            .any(|end| case.key.ends_with(end));
+        let position = usize::from(is_second);
         let ours = values(&explained.values()[position]);
         let scale = weights_sum(case) as f32;
         let ours = ours.into_iter().map(|value| value * scale);

@@ -63,12 +63,7 @@ impl Reference {
         let mut keys = vec![case.key.clone()];
         keys.extend(case.inputs.iter().cloned());
         keys.extend(self.keys(case.batch()));
-        keys.extend(
-            case.baseline
-                .iter()
-                .flat_map(|_| baseline_keys(case))
-                .map(str::to_owned),
-        );
+        keys.extend(case.baseline.iter().flat_map(|_| baseline_keys(case)));
         if self.fixture.network() == "captioner" {
             keys.push(format!("input/next_{}", case.batch()));
         }
@@ -84,7 +79,7 @@ impl Reference {
     /// The baseline of each input that is explained, where inputs are.
     pub(crate) fn baselines(&self, case: &Case) -> Vec<AnyTensor> {
         let keys = baseline_keys(case).into_iter().zip(&case.inputs);
-        keys.map(|(key, input)| self.baseline(key, &self.fixture.shape(input)))
+        keys.map(|(key, input)| self.baseline(&key, &self.fixture.shape(input)))
             .collect()
     }
 
@@ -92,7 +87,7 @@ impl Reference {
     pub(crate) fn baseline_inputs(&self, case: &Case) -> Vec<AnyTensor> {
         let keys = baseline_keys(case);
         let of = |input: &&str| {
-            let stands_for = |key: &&&str| key.starts_with(&format!("baseline/{input}"));
+            let stands_for = |key: &&String| key.starts_with(&format!("baseline/{input}"));
             match keys.iter().find(stands_for) {
                 Some(key) => self.tensor(key),
                 None => self.tensor(&format!("input/{input}{}", case.batch())),
@@ -130,8 +125,21 @@ fn repeated(tensor: AnyTensor, rows: usize) -> AnyTensor {
         .clone()
 }
 
-/// Several are joined by a plus.
-fn baseline_keys(case: &Case) -> Vec<&str> {
-    let key = case.baseline.as_deref().unwrap_or("baseline/zero");
-    key.split(" + ").collect()
+/// Several are joined by a plus. Of a joint case that names none, each input has zeros of its own.
+fn baseline_keys(case: &Case) -> Vec<String> {
+    match (case.baseline.as_deref(), case.inputs.as_slice()) {
+        (Some(keys), _) => keys.split(" + ").map(str::to_owned).collect(),
+        (None, [_]) => vec!["baseline/zero".to_owned()],
+        (None, inputs) => inputs
+            .iter()
+            .map(|input| zeros_of(input, case.batch()))
+            .collect(),
+    }
+}
+
+/// `baseline/image_zero` of `input/image_x2`.
+fn zeros_of(input: &str, batch: &str) -> String {
+    let name = input.strip_prefix("input/").unwrap_or(input);
+    let name = name.strip_suffix(batch).unwrap_or(name);
+    format!("baseline/{name}zero")
 }

@@ -133,10 +133,11 @@ impl Reference {
         }
     }
 
-    /// The groups of features of a case.
+    /// The groups of features of a case, in one tensor for each input.
     fn groups(&self, case: &Case) -> Regions {
-        let mask = case.args["feature_mask"].as_str();
-        Regions::labels(vec![self.tensor(mask.expect("the method has groups"))])
+        let masks = case.args["feature_mask"].as_str();
+        let masks = masks.expect("the method has groups").split(", ");
+        Regions::labels(masks.map(|mask| self.tensor(mask)).collect::<Vec<_>>())
     }
 
     fn cam_per_step(&self, case: &Case) -> PerStep<GradCam> {

@@ -153,9 +153,11 @@ impl<M: Model + ?Sized> Method<M> for ShapleyInteractions {
             let matrices = rows
                 .iter()
                 .flat_map(|game| self.index.matrix(game, players));
-            let values: Vec<f32> = matrices.map(|value| value as f32).collect();
+            let values: Vec<f64> = matrices.collect();
             let data = TensorData::new(values, [rows.len(), players, players]);
-            let values = AnyTensor::from(Tensor::<3>::from_data(data, &sweep.device()));
+            let place = (&sweep.device(), sweep.dtype());
+            let data = data.convert_dtype(sweep.dtype());
+            let values = AnyTensor::from(Tensor::<3>::from_data(data, place));
             let scores = target.scores.clone();
             Ok(
                 Attribution::new(Self::NAME, target.name.clone(), vec![values], scores)?

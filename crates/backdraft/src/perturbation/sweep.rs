@@ -1,6 +1,6 @@
 //! The scores of a model for many versions of its inputs, in each of which some regions are replaced.
 
-use burn::tensor::{Bool, Device, Tensor, TensorData};
+use burn::tensor::{Bool, DType, Device, Tensor, TensorData};
 
 use crate::attribution::RegionValues;
 use crate::baseline::Values;
@@ -77,6 +77,12 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
     /// The device that the inputs are on.
     pub(crate) fn device(&self) -> Device {
         self.values[0].device().without_autodiff()
+    }
+
+    /// The precision of results: double if the inputs have it.
+    pub(crate) fn dtype(&self) -> DType {
+        let is_double = self.values.iter().any(|value| value.dtype() == DType::F64);
+        if is_double { DType::F64 } else { DType::F32 }
     }
 
     /// A target's scores with everything in its place.

@@ -157,14 +157,15 @@ fn built(entry: &Entry) -> Box<dyn Method> {
 /// seen. What a score loses is the small difference of two scores, each rounded: 9.5 were seen, and 3.8 of averages of
 /// such differences.
 pub fn roundings(method: &str) -> f64 {
-    let is_path = method.split(", ").last() == Some("integrated-gradients");
+    let name = method.split(", ").last().unwrap_or(method);
+    let is_path = name == "integrated-gradients";
     if method.contains("var-grad") {
         80.0
     } else if method.contains("smooth") || method.contains("gradient-shap") {
         40.0
-    } else if ["feature-ablation", "occlusion"].contains(&method) {
+    } else if ["feature-ablation", "occlusion"].contains(&name) {
         15.0
-    } else if is_path || method.starts_with("shapley") {
+    } else if is_path || name.starts_with("shapley") {
         8.0
     } else {
         4.0

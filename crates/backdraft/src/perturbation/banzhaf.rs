@@ -3,7 +3,7 @@
 use crate::perturbation::game::{Game, coalitions, play};
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::shapley_values::tables;
-use crate::perturbation::sweep::{RegionTable, Sweep};
+use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::run::batching::Work;
 use crate::{Error, Model};
@@ -70,6 +70,7 @@ impl SweepMethod for Banzhaf {
         &self,
         sweep: &Sweep<'_, M>,
         work: &mut Work,
+        _: &[Scores],
     ) -> Result<Vec<RegionTable>, Error> {
         Ok(tables(&play(sweep, work)?, Game::banzhaf))
     }

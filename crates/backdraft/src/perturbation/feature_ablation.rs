@@ -5,7 +5,7 @@ use crate::Model;
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
-use crate::perturbation::sweep::{RegionTable, Sweep};
+use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::run::batching::Work;
 
@@ -74,6 +74,7 @@ impl SweepMethod for FeatureAblation {
         &self,
         sweep: &Sweep<'_, M>,
         work: &mut Work,
+        _: &[Scores],
     ) -> Result<Vec<RegionTable>, Error> {
         losses(sweep, work)
     }

@@ -9,7 +9,7 @@ use crate::perturbation::error::RegionError;
 use crate::perturbation::game::binomial;
 use crate::perturbation::least_squares::{dot, pseudo_inverse};
 use crate::perturbation::replacement::{Replacement, replacement_options};
-use crate::perturbation::sweep::{RegionTable, Sweep};
+use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::random::generator;
 use crate::run::batching::Work;
@@ -203,14 +203,14 @@ impl SweepMethod for KernelShap {
         &self,
         sweep: &Sweep<'_, M>,
         work: &mut Work,
+        none: &[Scores],
     ) -> Result<Vec<RegionTable>, Error> {
         let regions = sweep.regions().len();
-        let none = sweep.scores(work, [Coalition::empty(regions)])?;
         let design = self.design(regions)?;
         let regression = Regression::new(&design, regions, sweep)?;
         let coalitions = design.coalitions.iter().cloned().map(Coalition::Of);
         let tables = sweep.scores(work, coalitions)?;
-        let targets = tables.iter().zip(&none).enumerate();
+        let targets = tables.iter().zip(none).enumerate();
         Ok(targets
             .map(|(target, (scores, none))| {
                 let whole = sweep.whole(target);

@@ -3,7 +3,7 @@
 use crate::perturbation::feature_ablation::losses;
 use crate::perturbation::regions::{Regions, ResolvedRegions};
 use crate::perturbation::replacement::Replacement;
-use crate::perturbation::sweep::{RegionTable, Sweep};
+use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::run::batching::Work;
 use crate::{Baseline, Error, Model};
@@ -96,6 +96,7 @@ impl SweepMethod for Occlusion {
         &self,
         sweep: &Sweep<'_, M>,
         work: &mut Work,
+        _: &[Scores],
     ) -> Result<Vec<RegionTable>, Error> {
         losses(sweep, work)
     }

@@ -164,8 +164,8 @@ impl SweepMethod for ShapleySampling {
         &self,
         sweep: &Sweep<'_, M>,
         work: &mut Work,
+        none: &[Scores],
     ) -> Result<Vec<RegionTable>, Error> {
-        let none = sweep.scores(work, [Coalition::empty(sweep.regions().len())])?;
         let groups = self.groups(sweep.regions().len())?;
         let mut estimates = Estimates::new(sweep, none);
         let at_a_time = if self.tolerance.is_some() {
@@ -227,9 +227,9 @@ struct Estimates {
 }
 
 impl Estimates {
-    fn new<M: Model + ?Sized>(sweep: &Sweep<'_, M>, none: Vec<Scores>) -> Self {
+    fn new<M: Model + ?Sized>(sweep: &Sweep<'_, M>, none: &[Scores]) -> Self {
         let regions = sweep.regions().len();
-        let ends = none.into_iter().enumerate().map(|(target, none)| {
+        let ends = none.iter().enumerate().map(|(target, none)| {
             let whole = sweep.whole(target);
             none[0]
                 .iter()
@@ -345,6 +345,30 @@ mod tests {
             [0.0; 3]
         );
         assert!(result.gap().unwrap()[0].absolute.abs() < 1e-6);
+    }
+
+    #[test]
+    fn progress_ends_at_its_total() {
+        use crate::perturbation::KernelShap;
+        use std::ops::ControlFlow;
+        use std::sync::{Arc, Mutex};
+
+        let last = Arc::new(Mutex::new((0, 0)));
+        let seen = Arc::clone(&last);
+        let inputs = crate::Inputs::new(x()).with_progress(move |done, total| {
+            *seen.lock().unwrap() = (done, total);
+            ControlFlow::Continue(())
+        });
+        let model = product_and_sum();
+        let assert_ended = |total| assert_eq!(*last.lock().unwrap(), (total, total));
+        // Two coalitions inside each of two orders, or six between none and all; and none.
+        let sampling = ShapleySampling::new().with_draws(2);
+        sampling.attribute(&model, &inputs, Class(0)).unwrap();
+        assert_ended(5);
+        KernelShap::new()
+            .attribute(&model, &inputs, Class(0))
+            .unwrap();
+        assert_ended(7);
     }
 
     #[test]

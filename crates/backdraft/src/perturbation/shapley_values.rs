@@ -2,7 +2,7 @@
 
 use crate::perturbation::game::{Game, coalitions, play};
 use crate::perturbation::replacement::{Replacement, replacement_options};
-use crate::perturbation::sweep::{RegionTable, Sweep};
+use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::run::batching::Work;
 use crate::{Error, Model};
@@ -74,6 +74,7 @@ impl SweepMethod for ShapleyValues {
         &self,
         sweep: &Sweep<'_, M>,
         work: &mut Work,
+        _: &[Scores],
     ) -> Result<Vec<RegionTable>, Error> {
         Ok(tables(&play(sweep, work)?, Game::shapley))
     }

@@ -29,11 +29,12 @@ pub(crate) trait SweepMethod {
         check_disjoint(regions, Self::NAME)
     }
 
-    /// The values for each target.
+    /// The values for each target, whose scores with every region replaced are `none` if the method is complete.
     fn explain<M: Model + ?Sized>(
         &self,
         sweep: &Sweep<'_, M>,
         work: &mut Work,
+        none: &[Scores],
     ) -> Result<Vec<RegionTable>, Error>;
 
     /// Records the method's options.
@@ -58,7 +59,7 @@ pub(crate) fn attribute<M: Model + ?Sized, T: SweepMethod>(
     } else {
         Vec::new()
     };
-    let tables = method.explain(&sweep, &mut work)?;
+    let tables = method.explain(&sweep, &mut work, &none)?;
     let attributions = tables.into_iter().enumerate().map(|(target, table)| {
         let attribution = method.recorded(sweep.attribution(target, T::NAME, table)?);
         match none.get(target) {

@@ -130,10 +130,7 @@ pub async fn listen(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, DemoError> {
-    let job = app
-        .queue
-        .find(&visitor.id, &id)
-        .ok_or(DemoError::Expired("job"))?;
+    let job = job(&app, &visitor, &id)?;
     Ok(events(job).into_response())
 }
 
@@ -143,12 +140,15 @@ pub async fn stop(
     visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<StatusCode, DemoError> {
-    let job = app
-        .queue
-        .find(&visitor.id, &id)
-        .ok_or(DemoError::Expired("job"))?;
+    let job = job(&app, &visitor, &id)?;
     app.queue.stop(&job);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A visitor's own job.
+fn job(app: &App, visitor: &Visitor, id: &str) -> Result<Arc<Job>, DemoError> {
+    let job = app.queue.find(&visitor.id, id);
+    job.ok_or(DemoError::Expired("job"))
 }
 
 /// A file of one map of a result.

@@ -3,7 +3,6 @@
 use crate::Error;
 use crate::Model;
 use crate::perturbation::coalition::Coalition;
-use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -57,6 +56,7 @@ impl FeatureAblation {
 impl SweepMethod for FeatureAblation {
     const NAME: &'static str = "feature-ablation";
     const IS_COMPLETE: bool = false;
+    const MAY_OVERLAP: bool = true;
 
     fn replacement(&self) -> &Replacement {
         &self.replacement
@@ -64,10 +64,6 @@ impl SweepMethod for FeatureAblation {
 
     fn coalitions(&self, regions: usize) -> Result<usize, Error> {
         Ok(regions)
-    }
-
-    fn check(&self, _: &ResolvedRegions) -> Result<(), Error> {
-        Ok(())
     }
 
     fn explain<M: Model + ?Sized>(

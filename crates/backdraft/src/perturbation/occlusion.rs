@@ -1,7 +1,7 @@
 //! Occlusion.
 
 use crate::perturbation::feature_ablation::losses;
-use crate::perturbation::regions::{Regions, ResolvedRegions};
+use crate::perturbation::regions::Regions;
 use crate::perturbation::replacement::Replacement;
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -79,6 +79,7 @@ impl Occlusion {
 impl SweepMethod for Occlusion {
     const NAME: &'static str = "occlusion";
     const IS_COMPLETE: bool = false;
+    const MAY_OVERLAP: bool = true;
 
     fn replacement(&self) -> &Replacement {
         &self.replacement
@@ -86,10 +87,6 @@ impl SweepMethod for Occlusion {
 
     fn coalitions(&self, regions: usize) -> Result<usize, Error> {
         Ok(regions)
-    }
-
-    fn check(&self, _: &ResolvedRegions) -> Result<(), Error> {
-        Ok(())
     }
 
     fn explain<M: Model + ?Sized>(

@@ -16,6 +16,8 @@ pub(crate) trait SweepMethod {
     const NAME: &'static str;
     /// Whether the values of the regions sum to the difference between the scores with all and with none of them.
     const IS_COMPLETE: bool = true;
+    /// Whether it is defined for regions that overlap.
+    const MAY_OVERLAP: bool = false;
     /// Cells along each side of an image, unless its regions are given.
     const CELLS: usize = 7;
 
@@ -23,11 +25,6 @@ pub(crate) trait SweepMethod {
 
     /// How many coalitions it looks at.
     fn coalitions(&self, regions: usize) -> Result<usize, Error>;
-
-    /// Refuses regions for which it isn't defined: by default those that overlap.
-    fn check(&self, regions: &ResolvedRegions) -> Result<(), Error> {
-        check_disjoint(regions, Self::NAME)
-    }
 
     /// The values for each target, whose scores with every region replaced are `none` if the method is complete.
     fn explain<M: Model + ?Sized>(
@@ -51,7 +48,9 @@ pub(crate) fn attribute<M: Model + ?Sized, T: SweepMethod>(
     targets: &[&dyn Target],
 ) -> Result<Vec<Attribution>, Error> {
     let sweep = Sweep::new(model, inputs, targets, method.replacement(), T::CELLS)?;
-    method.check(sweep.regions())?;
+    if !T::MAY_OVERLAP {
+        check_disjoint(sweep.regions(), T::NAME)?;
+    }
     let mut work =
         sweep.work(method.coalitions(sweep.regions().len())? + usize::from(T::IS_COMPLETE))?;
     let none = if T::IS_COMPLETE {

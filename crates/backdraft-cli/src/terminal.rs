@@ -5,10 +5,11 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
+use console::Term;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 
-/// Columns, unless the environment variable `COLUMNS` tells them.
+/// Columns where standard output is no terminal.
 const COLUMNS: usize = 80;
 
 /// Options on how much is said.
@@ -127,14 +128,16 @@ impl Terminal {
     }
 }
 
-/// Columns of the terminal.
+/// Columns of the terminal, unless the environment variable `COLUMNS` tells others.
 pub fn width() -> usize {
-    columns(std::env::var("COLUMNS").ok().as_deref())
+    let given = std::env::var("COLUMNS").ok();
+    let terminal = Term::stdout().size_checked();
+    columns(given.as_deref()).unwrap_or_else(|| terminal.map_or(COLUMNS, |(_, it)| it.into()))
 }
 
-fn columns(given: Option<&str>) -> usize {
-    let given = given.and_then(|columns| columns.trim().parse().ok());
-    given.filter(|columns| *columns > 0).unwrap_or(COLUMNS)
+fn columns(given: Option<&str>) -> Option<usize> {
+    let columns = given?.trim().parse().ok()?;
+    (columns > 0).then_some(columns)
 }
 
 #[cfg(test)]
@@ -143,9 +146,9 @@ mod tests {
 
     #[test]
     fn a_terminal_is_as_wide_as_it_says() {
-        assert_eq!(columns(Some("132")), 132);
+        assert_eq!(columns(Some("132")), Some(132));
         for unknown in [None, Some(""), Some("0"), Some("wide")] {
-            assert_eq!(columns(unknown), COLUMNS);
+            assert_eq!(columns(unknown), None);
         }
     }
 

@@ -88,6 +88,10 @@ pub struct ReportArgs {
     /// of every file
     #[arg(long = "report")]
     pub is_wanted: bool,
+    /// Look for counterexamples to each axiom too, and say in the report which ones the methods keep: of methods that
+    /// look at many points this takes minutes
+    #[arg(long, requires = "is_wanted")]
+    pub axioms: bool,
     /// Replace an older folder of evidence
     #[arg(long, requires = "is_wanted")]
     pub force: bool,

@@ -119,6 +119,11 @@ pub fn build(
     args: &Args,
     normalization: &Normalization,
 ) -> Result<Box<dyn Method>, Error> {
+    method.entry().build(&setup(method, args, normalization))
+}
+
+/// The options of a method.
+pub fn setup(method: MethodName, args: &Args, normalization: &Normalization) -> Setup {
     let refined = args.tolerance.filter(|_| method.takes_tolerance());
     let points = if refined.is_some() { MAX_STEPS } else { STEPS };
     let points = args.steps.unwrap_or(points);
@@ -130,7 +135,7 @@ pub fn build(
     let setup = set(setup, args.layer.as_ref(), Setup::with_layer);
     let baseline = args.baseline_of(method);
     let baseline = baseline.map(|name| name.build(args.seed(), normalization));
-    (method.entry()).build(&set(setup, baseline, Setup::with_baseline))
+    set(setup, baseline, Setup::with_baseline)
 }
 
 /// The options with one more, if it is given.

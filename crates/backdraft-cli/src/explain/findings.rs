@@ -1,5 +1,7 @@
 //! All that was found out about one photo.
 
+use backdraft::evaluation::Report;
+
 use crate::answer::{Prediction, Target};
 use crate::explain::explanation::Explanation;
 use crate::subject::Subject;
@@ -12,6 +14,8 @@ pub struct Findings {
     /// The most probable classes.
     pub top5: Vec<Prediction>,
     pub explanations: Explanations,
+    /// Which axioms each method keeps, if that was asked for.
+    pub checks: Vec<Report>,
 }
 
 /// The results of all methods, without their pictures, which would fill the memory.

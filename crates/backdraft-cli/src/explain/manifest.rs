@@ -82,6 +82,7 @@ impl<'a> Manifest<'a> {
             target,
             top5,
             explanations,
+            ..
         } = findings;
         let entry = |explanation, files| Entry::new(explanation, files, subject);
         Self {

@@ -28,6 +28,7 @@ fn report(findings: &Findings, classifier: &Classifier) -> Report {
         target,
         top5,
         explanations,
+        checks,
     } = findings;
     let (name, bytes) = &subject.file;
     let title = format!("What {} sees in {name}: {}", classifier.name, target.name);
@@ -39,13 +40,14 @@ fn report(findings: &Findings, classifier: &Classifier) -> Report {
     let report = top5.iter().fold(report, |report, top| {
         report.with_prediction(Prediction::new(top.class, &top.name, top.probability))
     });
-    match explanations {
+    let report = match explanations {
         Explanations::One(explanation) => report.with_explanation(section(explanation)),
         Explanations::Several(explanations) => explanations
             .iter()
             .map(section)
             .fold(report, Report::with_explanation),
-    }
+    };
+    checks.iter().cloned().fold(report, Report::with_checks)
 }
 
 fn section(explanation: &Explanation) -> Section {

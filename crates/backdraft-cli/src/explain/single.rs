@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::answer::Answer;
 use crate::explain::args::Args;
+use crate::explain::checks;
 use crate::explain::explanation::Explanation;
 use crate::explain::files::Files;
 use crate::explain::findings::{Explanations, Findings};
@@ -38,14 +39,26 @@ impl Explainer<'_> {
         let target = answer.target(self.args.class)?;
         std::fs::create_dir_all(folder)
             .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
+        let wanted = self.args.output.report;
+        let explanations = self.explanations(&subject, target.class, folder)?;
         let findings = Findings {
-            explanations: self.explanations(&subject, target.class, folder)?,
+            explanations,
+            checks: if wanted.axioms {
+                checks::of(
+                    self.args,
+                    self.classifier,
+                    &subject,
+                    target.class,
+                    self.terminal,
+                )?
+            } else {
+                Vec::new()
+            },
             subject,
             target,
             top5,
         };
         manifest::save(&Manifest::new(self.classifier, &findings), folder)?;
-        let wanted = self.args.output.report;
         if wanted.is_wanted {
             report::save(&findings, self.classifier, folder, wanted.force)?;
             let page = folder.join(Files::REPORT);

@@ -34,3 +34,18 @@ fn older_evidence_is_replaced_by_force_alone() {
     assert_eq!(alone.code, 2);
     assert!(alone.stderr.contains("--report"), "{}", alone.stderr);
 }
+
+#[test]
+fn the_report_says_which_axioms_are_kept_if_asked() {
+    let workspace = Workspace::with_photos(&["a.png"]);
+    workspace
+        .run("explain a.png --methods grad-cam,guided-backprop --report --axioms")
+        .assert_success();
+    let page = fs::read_to_string(workspace.path("out/report.html")).unwrap();
+    let guided = page.split("Checks of guided-backprop").nth(1).unwrap();
+    assert!(guided.contains("implementation invariance"));
+    assert!(guided.contains("✗ broken"));
+    let without = workspace.run("explain a.png --axioms");
+    assert_eq!(without.code, 2, "{}", without.stderr);
+    assert!(without.stderr.contains("--report"), "{}", without.stderr);
+}

@@ -53,7 +53,7 @@ pub fn classes() -> Markup {
 /// Every method of the catalog that draws a map, by family, of which one is chosen.
 pub fn method(app: &App, id: &str, chosen: &str) -> Result<Markup, DemoError> {
     let net = app.models.photo()?;
-    let example = Inputs::new(Tensor::<4>::zeros([1, 3, 224, 224], app.models.device()));
+    let example = Inputs::new(example(app));
     let entries: Vec<&Entry> = offered(net, &example).collect();
     let mut families: Vec<Family> = entries.iter().map(|entry| entry.family).collect();
     families.sort_unstable();
@@ -76,12 +76,16 @@ pub fn method(app: &App, id: &str, chosen: &str) -> Result<Markup, DemoError> {
     })
 }
 
-/// Every layer of the network that has space, with its axes.
+/// A photo without anything on it.
+fn example(app: &App) -> Tensor<4> {
+    Tensor::zeros([1, 3, 224, 224], app.models.device())
+}
+
+/// Every layer of the network of which there is a map, with its axes.
 pub fn layer(app: &App, id: &str) -> Result<Markup, DemoError> {
-    let layers = app.models.photo()?.layers();
-    let spatial = layers
-        .iter()
-        .filter(|layer| layer.output_shape().num_dims() == 4);
+    let net = app.models.photo()?;
+    let layers = net.layers();
+    let spatial = (layers.iter()).filter(|layer| net.layer_map(layer.name(), example(app)).is_ok());
     Ok(html! {
         p .field data-option="layer" {
             label for=(id) { "Layer" } " "
@@ -101,6 +105,7 @@ pub fn baseline() -> Markup {
         p .field data-option="baseline" {
             label for="baseline" { "Compared with" } " "
             select #baseline name="baseline" {
+                option value="" { "the method's own choice" }
                 @for name in BASELINES {
                     option value=(name) { (name) @if name == "average" { " of black, white and blurred" } }
                 }

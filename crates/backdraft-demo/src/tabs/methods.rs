@@ -1,6 +1,6 @@
 //! The methods of the catalog, as visitors choose and set them.
 
-use backdraft::catalog::{Entry, Gives, METHODS, Setting, Setup, find};
+use backdraft::catalog::{Entry, Family, Gives, METHODS, Need, Setting, Setup, find};
 use backdraft::{Baseline, Error, Inputs, Method, Network};
 use serde::Deserialize;
 
@@ -40,9 +40,9 @@ impl Choice {
 
     /// Refuses what doesn't exist, or would take too long.
     pub fn check(&self, net: &Network) -> Result<(), DemoError> {
-        self.entry()?;
+        let entry = self.entry()?;
         self.steps()?;
-        self.baseline()?;
+        self.baseline(entry)?;
         if !self.layer.is_empty() && net.layer(&self.layer).is_err() {
             return Err(DemoError::Unknown {
                 what: "layer",
@@ -58,11 +58,11 @@ impl Choice {
         let steps = self.steps()?;
         let mut setup = Setup::new().with_steps(steps).with_draws(steps);
         if takes_baseline(entry) {
-            setup = setup.with_baseline(self.baseline()?);
+            setup = setup.with_baseline(self.baseline(entry)?);
         }
         if !self.layer.is_empty() {
             setup = setup.with_layer(&self.layer);
-        } else if entry.needs.contains(&backdraft::catalog::Need::LayerName) {
+        } else if entry.needs.contains(&Need::LayerName) {
             let last = net.last_spatial_layer().map_err(Error::from)?;
             setup = setup.with_layer(last.name());
         }
@@ -85,10 +85,12 @@ impl Choice {
         })
     }
 
-    fn baseline(&self) -> Result<Baseline, DemoError> {
+    fn baseline(&self, entry: &Entry) -> Result<Baseline, DemoError> {
         let level = |level: f32| Baseline::color([level; 3], &normalization());
         let blurred = || Baseline::blurred(20.0);
         Ok(match self.baseline.as_str() {
+            // One, since methods that replace regions do all their work for each.
+            "" if entry.family == Family::Perturbation => blurred(),
             "" | "average" => Baseline::average([level(0.0), level(1.0), blurred()]),
             "black" => level(0.0),
             "gray" => level(0.5),

@@ -141,6 +141,11 @@ impl Fixture {
         entries.filter_map(|(key, entry)| Case::parse(key, entry))
     }
 
+    /// What `meta.json` says of each result by key, whatever its form.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.meta.cases.iter()
+    }
+
     /// The inputs whose logits are known: `x2` stands for the logits `logits/x2`.
     pub fn logits(&self) -> impl Iterator<Item = &str> {
         let keys = self.meta.data.keys();
@@ -190,7 +195,7 @@ impl Fixture {
     fn of_its_kind<const D: usize>(&self, key: &str, device: &Device) -> AnyTensor {
         let tensor = self.tensor::<D>(key, device);
         match self.view(key).dtype() {
-            Dtype::I64 => tensor.int().into(),
+            Dtype::I64 | Dtype::I32 => tensor.int().into(),
             _ => tensor.into(),
         }
     }
@@ -235,6 +240,7 @@ impl Fixture {
         match view.dtype() {
             Dtype::F32 => numbers(bytes, f32::from_le_bytes),
             Dtype::I64 => numbers(bytes, |number| i64::from_le_bytes(number) as f32),
+            Dtype::I32 => numbers(bytes, |number| i32::from_le_bytes(number) as f32),
             Dtype::U8 => bytes.iter().copied().map(f32::from).collect(),
             other => panic!("{key} of fixture {} is stored as {other:?}", self.name),
         }

@@ -28,6 +28,13 @@ impl Folder {
         Self { path }
     }
 
+    /// The folder `fixtures/second/`, which stands on the built-in one: see [`SecondFixture`](crate::SecondFixture).
+    pub(crate) fn second() -> Self {
+        Self {
+            path: Self::built_in().path.join("second"),
+        }
+    }
+
     /// The folder that the environment variable `BACKDRAFT_FIXTURES` names, and the built-in one without it.
     ///
     /// A path that isn't absolute begins at the root of the workspace.

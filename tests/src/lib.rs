@@ -4,6 +4,7 @@
 //!
 //! - [`Fixture`]: inputs and the results that reference libraries computed for them, in `fixtures/` or another
 //!   [`Folder`] of that form;
+//! - [`SecondFixture`]: results of more methods for the same networks, in `fixtures/second/`;
 //! - [`coverage`]: Burn's modules and operations as small cases;
 //! - [`axioms`]: methods and problems on which axioms are checked;
 //! - [`Subject`]: those networks by what they offer to a method;
@@ -28,6 +29,7 @@ mod folder;
 pub mod networks;
 mod page;
 pub mod precision;
+mod second;
 mod subject;
 pub mod tiny;
 
@@ -37,6 +39,7 @@ pub use exact::{Snapshot, data_of};
 pub use fixture::Fixture;
 pub use folder::Folder;
 pub use page::{Page, repository};
+pub use second::{SecondCase, SecondFixture};
 pub use subject::{SUBJECTS, Subject};
 
 /// The README's code, compiled and run.

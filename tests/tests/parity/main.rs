@@ -4,7 +4,8 @@
 //! than the catalog's options has its own line in `methods.rs`.
 //!
 //! `cargo test --release -p backdraft-tests --test parity -- --nocapture` prints a row for each case, and a
-//! summary of all of them. `BACKDRAFT_FIXTURES=<folder>` compares with another folder of fixtures.
+//! summary of all of them. `BACKDRAFT_FIXTURES=<folder>` compares with another folder of fixtures. More methods are
+//! compared in `second`, with the folder `fixtures/second`.
 
 mod catalogued;
 mod compare;
@@ -16,6 +17,7 @@ mod methods;
 mod other_folders;
 mod per_step;
 mod references;
+mod second;
 mod signs;
 mod summary;
 mod sums;

@@ -30,6 +30,7 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 /// | [`with_draws`](Self::with_draws) | 50 draws |
 /// | [`with_noise`](Self::with_noise) | none on the input |
 /// | [`with_seed`](Self::with_seed) | 0 |
+/// | [`with_points`](Self::with_points) | random ones |
 ///
 /// Draws depend on the seed alone: all samples of a batch share them, so a sample's result doesn't depend on
 /// its batch.
@@ -57,12 +58,26 @@ pub struct GradientShap {
     draws: usize,
     noise: NoiseLevel,
     seed: u64,
+    points: Option<Vec<(usize, f64)>>,
 }
 
 /// One random point on the path from a random baseline.
 struct Draw {
     baseline: usize,
     position: f64,
+}
+
+impl Draw {
+    fn given((baseline, position): (usize, f64), baselines: usize) -> Result<Self, Error> {
+        if baseline < baselines && (0.0..=1.0).contains(&position) {
+            return Ok(Self { baseline, position });
+        }
+        Err(Error::InvalidOption {
+            option: "a point",
+            value: format!("({baseline}, {position}) for {baselines} baselines"),
+            requirement: "it is the index of a baseline, from 0 on, and a position from 0 to 1",
+        })
+    }
 }
 
 impl GradientShap {
@@ -73,6 +88,7 @@ impl GradientShap {
             draws: 50,
             noise: NoiseLevel::Absolute(0.0),
             seed: 0,
+            points: None,
         }
     }
 
@@ -97,13 +113,28 @@ impl GradientShap {
         self
     }
 
-    fn draws(&self, baselines: usize) -> Vec<Draw> {
+    /// These points in place of random ones: for each the index of a baseline, and a position on the path from there, 0,
+    /// to the input, 1.
+    #[must_use]
+    pub fn with_points(mut self, points: Vec<(usize, f64)>) -> Self {
+        self.draws = points.len();
+        self.points = Some(points);
+        self
+    }
+
+    fn draws(&self, baselines: usize) -> Result<Vec<Draw>, Error> {
+        if let Some(points) = &self.points {
+            return points
+                .iter()
+                .map(|&point| Draw::given(point, baselines))
+                .collect();
+        }
         let mut random = generator(self.seed, 0);
         let draw = |_| Draw {
             baseline: random.random_range(0..baselines),
             position: random.random(),
         };
-        (0..self.draws).map(draw).collect()
+        Ok((0..self.draws).map(draw).collect())
     }
 }
 
@@ -131,7 +162,7 @@ impl<M: Differentiable + ?Sized> Method<M> for GradientShap {
         });
         let scores = scores.collect::<Result<Vec<_>, _>>()?;
 
-        let draws = self.draws(baselines.len());
+        let draws = self.draws(baselines.len())?;
         let input = |draw: usize| noise.add(&floats, inputs, self.seed, draw);
         let points = draws.iter().enumerate().map(|(index, draw)| {
             let ends = input(index).into_iter().zip(&baselines[draw.baseline]);
@@ -175,4 +206,39 @@ fn mean(scores: &[Vec<f32>]) -> Vec<f32> {
     (0..scores[0].len())
         .map(|index| row(index) / scores.len() as f32)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Class, Network};
+    use burn::nn::Linear;
+    use burn::tensor::{Device, Tensor};
+
+    fn explain(points: Vec<(usize, f64)>) -> Result<Attribution, Error> {
+        let x = Tensor::<2>::from_data([[3.0]], &Device::flex());
+        let baselines = Tensor::<2>::from_data([[0.0], [1.0]], &Device::flex());
+        let square = |_: &Vec<Linear>, x: Tensor<2>| x.clone() * x;
+        let net = Network::capture(&Vec::new(), x.clone(), square)?;
+        let method = GradientShap::new(Baseline::distribution(baselines));
+        method.with_points(points).attribute(&net, x, Class(0))
+    }
+
+    #[test]
+    fn given_points_take_the_place_of_random_ones() {
+        // The mean of (3 - 0) · 2 · 1.5 at the middle of the first path and (3 - 1) · 2 · 3 at the end of the second.
+        let result = explain(vec![(0, 0.5), (1, 1.0)]).unwrap();
+        assert_eq!(result.sums(), [10.5]);
+        assert_eq!(result.option("draws"), Some("2"));
+    }
+
+    #[test]
+    fn points_off_the_paths_are_refused() {
+        let error = |points| explain(points).unwrap_err().to_string();
+        assert!(error(vec![(2, 0.5)]).contains("(2, 0.5) for 2 baselines"));
+        for position in [-0.1, 1.1, f64::NAN] {
+            assert!(error(vec![(0, position)]).contains("a position from 0 to 1"));
+        }
+        assert!(error(Vec::new()).contains("at least one point"));
+    }
 }

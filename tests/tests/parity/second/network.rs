@@ -1,0 +1,93 @@
+//! The networks, with what a case explains and compares with.
+
+use backdraft::{AnyTensor, AtLayer, Attribution, Baseline, Classes, Method, Regions};
+use backdraft_tests::{Folder, SecondCase, SecondFixture};
+
+use crate::references::Reference;
+
+/// What `players` is where they are cells of an image instead of labels.
+const CELLS: &str = "2x2 grid";
+
+/// A network with its results in the second folder.
+pub(crate) struct Second {
+    pub(crate) fixture: SecondFixture,
+    reference: Reference,
+}
+
+impl Second {
+    /// Captures the network with this name.
+    pub(crate) fn open(name: &str) -> Self {
+        Self {
+            fixture: SecondFixture::open(name),
+            reference: Reference::open(&Folder::built_in(), name),
+        }
+    }
+
+    /// The inputs of the network. An embedding is explained, but tokens are what the network reads.
+    pub(crate) fn inputs(&self, case: &SecondCase) -> Vec<AnyTensor> {
+        let links = case.inputs.iter();
+        links
+            .map(|link| self.fixture.tensor(&link.replace("/emb_", "/")))
+            .collect()
+    }
+
+    /// What takes the place of the inputs.
+    pub(crate) fn baseline(&self, case: &SecondCase) -> Baseline {
+        let pairs = case.baselines.iter().zip(&case.inputs);
+        let tensors = pairs.map(|(link, input)| {
+            let shape = self.fixture.shape(input);
+            self.fixture.baseline(link, &shape)
+        });
+        Baseline::tensor(tensors.collect::<Vec<_>>())
+    }
+
+    /// The players of a game.
+    pub(crate) fn players(&self, case: &SecondCase, option: &str) -> Regions {
+        match case.links(option).as_slice() {
+            [cells] if cells == CELLS => Regions::grid([2]),
+            masks => self.labels(masks),
+        }
+    }
+
+    /// Regions by labels, a tensor for each input.
+    pub(crate) fn labels(&self, masks: &[String]) -> Regions {
+        let labels = masks.iter().map(|mask| self.fixture.tensor(mask));
+        Regions::labels(labels.collect::<Vec<_>>())
+    }
+
+    /// What a method says of a case's inputs.
+    pub(crate) fn explain(&self, case: &SecondCase, method: impl Method) -> Attribution {
+        self.explain_inputs(case, method, self.inputs(case), case.classes())
+    }
+
+    /// What a method says of these inputs and classes. Tokens that a case explains alone are explained where they are
+    /// embedded.
+    pub(crate) fn explain_inputs(
+        &self,
+        case: &SecondCase,
+        method: impl Method,
+        inputs: Vec<AnyTensor>,
+        classes: Vec<usize>,
+    ) -> Attribution {
+        let net = &self.reference.net;
+        let target = Classes(classes);
+        let explained = match inputs.as_slice() {
+            [tokens] if !tokens.is_float() => {
+                let words = self.reference.layer_named("emb");
+                AtLayer::new(method, words).attribute(net, inputs, target)
+            }
+            _ => method.attribute(net, inputs, target),
+        };
+        explained.unwrap_or_else(|error| {
+            let network = self.fixture.first().name();
+            panic!("{network}/{}: {error}", case.key)
+        })
+    }
+}
+
+/// The values of all regions, row by row.
+pub(crate) fn of_regions(explained: &Attribution) -> Vec<f32> {
+    let regions = explained.regions().expect("the method replaces regions");
+    let rows = 0..explained.scores().len();
+    rows.flat_map(|row| regions.values(row).to_vec()).collect()
+}

@@ -14,12 +14,17 @@ import torch
 from captum import attr
 from captum.attr._core import deep_lift
 from safetensors.torch import load_file, save_file
+from torch.nn import functional as F
 
 from networks import NETWORKS, Relu6
 
 CLASS = 282
 POINTS = 50
 NOISE = 0.2
+WINDOW, STRIDE = 15, 8
+CELLS = 8
+COALITIONS = 2048
+MASKS = 4000
 
 # DeepLIFT's rule for a type that Captum doesn't know.
 deep_lift.SUPPORTED_NON_LINEAR[Relu6] = deep_lift.nonlinear
@@ -45,7 +50,51 @@ METHODS = {
     "gradient-shap": lambda net, x, background, at_once: attr.GradientShap(net).attribute(
         x, background, n_samples=POINTS, target=CLASS
     ),
+    "occlusion": lambda net, x, _, at_once: attr.Occlusion(net).attribute(
+        x, (3, WINDOW, WINDOW), strides=(3, STRIDE, STRIDE), target=CLASS, perturbations_per_eval=at_once
+    ),
+    "kernel-shap": lambda net, x, _, at_once: attr.KernelShap(net).attribute(
+        x, target=CLASS, feature_mask=grid(x), n_samples=COALITIONS, perturbations_per_eval=at_once
+    ),
+    "rise": lambda net, x, _, at_once: rise(net, x, at_once),
+    "score-cam": lambda net, x, _, at_once: score_cam(net, x, at_once),
 }
+
+
+def grid(x):
+    """The cells of a photo, numbered row by row."""
+    cells = torch.arange(x.shape[-1]) * CELLS // x.shape[-1]
+    return (cells[:, None] * CELLS + cells)[None, None]
+
+
+@torch.no_grad()
+def rise(net, x, at_once):
+    """As its authors compute it: nobody has packaged it for Captum."""
+    side = x.shape[-1]
+    cell = -(-side // CELLS)
+    values = torch.zeros(1, 1, side, side)
+    for start in range(0, MASKS, at_once):
+        count = min(at_once, MASKS - start)
+        large = F.interpolate((torch.rand(count, 1, CELLS, CELLS) < 0.5).float(), (CELLS + 1) * cell, mode="bilinear")
+        shifts = torch.randint(cell, (count, 2)).tolist()
+        masks = torch.stack([m[:, r : r + side, c : c + side] for m, (r, c) in zip(large, shifts)])
+        scores = net(masks * x).softmax(1)[:, CLASS]
+        values += (scores[:, None, None, None] * masks).sum(0, keepdim=True)
+    return values / (0.5 * MASKS)
+
+
+def score_cam(net, x, at_once):
+    """pytorch-grad-cam's, before it is scaled to the photo."""
+    from pytorch_grad_cam import ScoreCAM
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    layer = net.last_spatial_layer
+    with torch.no_grad(), ScoreCAM(net, [layer]) as cam:
+        cam.batch_size = at_once
+        cam.activations_and_grads(x)
+        [activations] = cam.activations_and_grads.activations
+        weights = cam.get_cam_weights(x, layer, [ClassifierOutputTarget(CLASS)], activations, None)
+        return (torch.as_tensor(weights)[:, :, None, None] * activations).sum(1, keepdim=True).relu()
 
 
 def load(net, path):

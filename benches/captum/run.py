@@ -28,10 +28,13 @@ NETWORKS = ["resnet18", "efficientnet-lite0"]
 FEW_PASSES = ["saliency", "input-x-gradient", "guided-backprop", "grad-cam", "guided-grad-cam", "deep-lift"]
 # Fifty points each: on the photo only.
 MANY_PASSES = ["integrated-gradients", "smooth-grad", "gradient-shap"]
+# Hundreds or thousands of scores of the photo with parts replaced.
+MANY_SCORES = ["occlusion", "kernel-shap", "rise", "score-cam"]
 # These draw other random numbers here and there.
-RANDOM = ["smooth-grad", "gradient-shap"]
-# Where the number of points at once can be chosen in Captum. GradientShap takes all fifty.
+RANDOM = ["smooth-grad", "gradient-shap", "kernel-shap", "rise"]
+# Where the number of points at once can be chosen. GradientShap takes all fifty.
 TUNED = {"integrated-gradients": [1, 2, 5, 10, 25, 50], "smooth-grad": [1, 2, 5, 10, 25, 50]}
+TUNED |= {method: [8, 32] for method in MANY_SCORES}
 
 # How far attributions may be apart. Behind rectifiers that rounding opens or shuts, gradients differ: those of the
 # random ResNet-18 by up to 6e-3 from float64, on either side.
@@ -64,7 +67,7 @@ def main():
     cases = [
         Case(network, method, images)
         for network in NETWORKS
-        for methods, inputs in [(FEW_PASSES, ["photo", "random"]), (MANY_PASSES, ["photo"])]
+        for methods, inputs in [(FEW_PASSES, ["photo", "random"]), (MANY_PASSES + MANY_SCORES, ["photo"])]
         for method in methods
         for images in inputs
     ]

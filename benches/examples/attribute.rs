@@ -11,7 +11,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, ensure};
 use backdraft::{
     Attribution, Baseline, Class, DeepLift, GradCam, GradientShap, GuidedBackprop, GuidedGradCam,
-    InputXGradient, IntegratedGradients, Method, Network, NoiseLevel, Saliency, SmoothGrad,
+    InputXGradient, IntegratedGradients, KernelShap, Method, Network, NoiseLevel, Occlusion,
+    Regions, Saliency, SmoothGrad,
 };
 use backdraft_models::{EfficientNetLite0, ResNet18};
 use burn::module::Module;
@@ -24,6 +25,10 @@ use serde_json::json;
 const CLASS: Class = Class(282);
 const POINTS: usize = 50;
 const NOISE: NoiseLevel = NoiseLevel::Absolute(0.2);
+const WINDOW: [usize; 2] = [15, 15];
+const STRIDE: [usize; 2] = [8, 8];
+const CELLS: [usize; 1] = [8];
+const COALITIONS: usize = 2048;
 
 #[derive(Parser)]
 struct Arguments {
@@ -69,6 +74,8 @@ enum Name {
     IntegratedGradients,
     SmoothGrad,
     GradientShap,
+    Occlusion,
+    KernelShap,
 }
 
 // Burn deprecates LibTorch; here it serves to have the same engine on both sides.
@@ -144,6 +151,13 @@ impl Name {
             Self::GradientShap => {
                 let shap = GradientShap::new(Baseline::distribution(background));
                 Box::new(shap.with_draws(POINTS))
+            }
+            Self::Occlusion => {
+                Box::new(Occlusion::new().with_regions(Regions::windows(WINDOW, STRIDE)))
+            }
+            Self::KernelShap => {
+                let shap = KernelShap::new().with_regions(Regions::grid(CELLS));
+                Box::new(shap.with_evaluations(COALITIONS))
             }
         }
     }

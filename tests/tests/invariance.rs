@@ -166,7 +166,8 @@ fn nothing_else_changes_what_the_methods_of_the_catalog_give() {
                 assert_near("one sample", &alone, expected, 1e-5);
                 let batched = values_of(&method, &net, image, 3);
                 // Differences of scores lose a digit.
-                let is_difference = find(name).unwrap().access == Access::Outputs;
+                let is_difference =
+                    find(name).unwrap().access == Access::Outputs || name == "ablation-cam";
                 let tolerance = if is_difference { 1e-5 } else { 1e-6 };
                 assert_near("three rows", &batched, &alone, tolerance);
             }

@@ -13,8 +13,14 @@ use crate::refused;
 
 /// Whether a method computes no gradient.
 fn is_without_gradient(entry: &Entry) -> bool {
-    let layers_alone = ["eigen-cam", "attention-rollout", "layer-activation"];
-    entry.access == Access::Outputs || layers_alone.contains(&entry.name)
+    let of_layers = [
+        "eigen-cam",
+        "score-cam",
+        "ablation-cam",
+        "attention-rollout",
+        "layer-activation",
+    ];
+    entry.access == Access::Outputs || of_layers.contains(&entry.name)
 }
 
 /// Explains a target by every method that is defined for a network, and looks at what comes of it.

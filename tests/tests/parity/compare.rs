@@ -4,6 +4,7 @@ use backdraft::{AnyTensor, Attribution, Inputs, Method, Quadrature};
 use backdraft_tests::{Case, Row, Table, relative_l2};
 use burn::tensor::Tensor;
 
+use crate::ablation::divided_by_scores;
 use crate::kinks::{Kinks, disturbed};
 use crate::methods::{name, quadrature};
 use crate::references::Reference;
@@ -89,6 +90,9 @@ impl Reference {
         if case.method.ends_with("(multiply_by_inputs=False)") {
             let differences = self.differences(case);
             return ours.zip(differences).map(|(value, d)| value / d).collect();
+        }
+        if case.method == "AblationCAM" {
+            return divided_by_scores(ours, explained.scores());
         }
         if case.is_sign_free() {
             let expected = self.fixture.values(&case.key);

@@ -7,6 +7,7 @@
 //! summary of all of them. `BACKDRAFT_FIXTURES=<folder>` compares with another folder of fixtures. More methods are
 //! compared in `second`, with the folder `fixtures/second`.
 
+mod ablation;
 mod catalogued;
 mod compare;
 mod conductance;

@@ -10,6 +10,7 @@ use backdraft::{
 };
 use backdraft_tests::Case;
 
+use crate::ablation::FarBelow;
 use crate::conductance::{CAPTUM_CONDUCTANCE, CaptumConductance};
 use crate::per_step::PerStep;
 use crate::references::Reference;
@@ -76,6 +77,9 @@ impl Reference {
                     .with_regions(self.groups(case))
                     .with_baseline(given()),
             ),
+            "AblationCAM" if has_negative_activation(case) => Box::new(FarBelow {
+                layer: self.layer(case),
+            }),
             "CAM" => Box::new(Cam::new()),
             "LayerGradientXActivation" if case.args["multiply_by_inputs"] == false => {
                 Box::new(AtLayer::<Saliency>::at(self.layer(case)))
@@ -154,6 +158,12 @@ fn integrated(case: &Case) -> IntegratedGradients {
     IntegratedGradients::new()
         .with_steps(steps(case))
         .with_quadrature(quadrature(case))
+}
+
+/// As the remark of an ablation says: "minimum activation per image = [-16.28, -15.79]".
+fn has_negative_activation(case: &Case) -> bool {
+    let notes = case.notes.as_deref().unwrap_or_default();
+    notes.contains("minimum activation per image = [-")
 }
 
 fn steps(case: &Case) -> usize {

@@ -28,6 +28,11 @@ impl MapLayout {
         &self.0.arrangement
     }
 
+    /// The number of channels.
+    pub fn channels(&self) -> usize {
+        self.0.channels()
+    }
+
     /// The number of dimensions between samples and channels: frames of a video, views of an object.
     pub fn frames(&self) -> usize {
         self.0.frames

@@ -1,7 +1,7 @@
 //! What class activation maps are computed from.
 
 use backdraft_graph::{MapLayout, Pass, Planes, Probes};
-use burn::tensor::Shape;
+use burn::tensor::{Float, Int, Shape};
 
 use crate::finite::check;
 use crate::finite::origin::Backward;
@@ -30,14 +30,17 @@ pub(super) enum Layout {
 }
 
 impl Layout {
-    /// `[rows, channels, positions...]` of the layer's output.
-    fn arrange(&self, tensor: &AnyTensor) -> Result<AnyTensor, Error> {
+    /// `[rows, channels, positions...]` of the layer's output, or of numbers in its shape.
+    pub(super) fn arrange(&self, tensor: &AnyTensor) -> Result<AnyTensor, Error> {
         match self {
             Self::Known(map) => {
                 let arranged = map.arrangement().apply(&tensor.upcast());
                 Ok(frames_as_rows(arranged, map.frames()))
             }
-            Self::Tokens(grid) => Ok(grid.arrange(tensor.upcast().to_tensor()?)),
+            Self::Tokens(grid) if tensor.is_float() => {
+                Ok(grid.arrange::<Float>(tensor.upcast().to_tensor()?))
+            }
+            Self::Tokens(grid) => Ok(grid.arrange::<Int>(tensor.to_tensor()?)),
         }
     }
 
@@ -53,6 +56,14 @@ impl Layout {
             .chain(shape[1..].iter().copied())
             .collect();
         map.reshape_to(unfolded)
+    }
+
+    /// Whether the positions may be those of an input: as far as is known.
+    pub(super) fn is_of(&self, input: usize) -> bool {
+        match self {
+            Self::Known(map) => map.positions().iter().any(|it| it.input == input),
+            Self::Tokens(_) => true,
+        }
     }
 
     /// Where the positions lie, as fractions of the inputs' sizes.
@@ -114,7 +125,7 @@ pub(super) fn activation_plan(
     layer: &str,
     tokens: Option<&TokenLayout>,
 ) -> Result<Plan, Error> {
-    Plan::run(net, inputs, &probes(net, layer, tokens))
+    Ok(Plan::run(net, inputs, &probes(net, layer, tokens))?.forward_only())
 }
 
 /// The evidence for a target. What is known of the inputs keeps the layer's activation: for further targets only the
@@ -324,7 +335,7 @@ mod tests {
     use crate::Class;
     use burn::module::Module;
     use burn::nn::{Embedding, EmbeddingConfig};
-    use burn::tensor::{Device, Int, Tensor};
+    use burn::tensor::{Device, Tensor};
 
     #[derive(Module, Debug)]
     struct Model {

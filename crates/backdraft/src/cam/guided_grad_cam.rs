@@ -1,15 +1,12 @@
 //! Guided Grad-CAM.
 
-use backdraft_graph::Planes;
-use burn::tensor::Tensor;
-use burn::tensor::module::interpolate;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
 use crate::backprop::rectifiers;
 use crate::cam::evidence::MapLayer;
+use crate::cam::upsample::upsampled;
 use crate::cam::{GradCam, evidence};
-use crate::inputs::rows::{frames_as_rows, zip};
-use crate::layer::LayerError;
+use crate::inputs::rows::zip;
 use crate::model::differentiable::{input_gradients, run_for_gradients};
 use crate::{
     AnyTensor, Attribution, Differentiated, Error, GuidedBackprop, GuidedRectifier, Inputs, Method,
@@ -137,9 +134,9 @@ impl GuidedGradCam {
     ) -> Result<Attribution, Error> {
         let planes = inputs.planes();
         let pairs = guided.gradients.iter().zip(&planes);
-        let weighted = pairs.map(|(guided, planes)| match planes {
-            Some(planes) => self.weighted_in_planes(guided, *planes, map, layer),
-            None => self.weighted(guided, map, layer),
+        let weighted = pairs.map(|(guided, planes)| {
+            let map = upsampled(map, guided, *planes, layer, &self.upsampling.options())?;
+            Ok(zip(guided, &map, |guided, map| guided * map))
         });
         let values = weighted.collect::<Result<_, Error>>()?;
         let scores = guided.values();
@@ -153,83 +150,15 @@ impl GuidedGradCam {
             .with_planes(planes)
             .with_option("upsampling", upsampling))
     }
-
-    /// Detail of an input with these planes, weighted with the map.
-    fn weighted_in_planes(
-        &self,
-        guided: &AnyTensor,
-        planes: Planes,
-        map: &AnyTensor,
-        layer: &str,
-    ) -> Result<AnyTensor, Error> {
-        let arrangement = planes.channels_first(&guided.shape());
-        let arranged = arrangement.apply(guided);
-        let shape = arranged.shape();
-        let weighted = self.weighted(&frames_as_rows(arranged, planes.frames), map, layer)?;
-        let weighted = arrangement.undo(&weighted.reshape_to(shape));
-        Ok(weighted.expect("channels come first without loss"))
-    }
-
-    /// Detail of shape `[rows, channels, positions...]`, weighted with the map.
-    fn weighted(
-        &self,
-        guided: &AnyTensor,
-        map: &AnyTensor,
-        layer: &str,
-    ) -> Result<AnyTensor, Error> {
-        let map = self.upsampling.apply(map, guided, layer)?;
-        Ok(zip(guided, &map, |guided, map| guided * map))
-    }
 }
 
 impl Upsampling {
-    /// A map of shape `[batch, 1, ...]` in the shape of an input.
-    fn apply(self, map: &AnyTensor, input: &AnyTensor, layer: &str) -> Result<AnyTensor, Error> {
-        let (small, large) = (map.shape(), input.shape());
-        let spatial = |shape: &[usize]| volume(shape.get(2..).unwrap_or_default());
-        let (Some(from), Some(to), true) =
-            (spatial(&small), spatial(&large), small.len() == large.len())
-        else {
-            return Err(Error::Layer(LayerError::NotUpsampled {
-                layer: layer.into(),
-                map: format!("{:?}", small.as_slice()),
-                input: format!("{:?}", large.as_slice()),
-            }));
-        };
-        let batch = small[0];
-        let planes = map.reshape([batch, from[0], from[1], from[2]]);
-        let planes = self.resize(planes, [to[1], to[2]]);
-        // The third axis as the height of one plane that holds every position's column.
-        let columns = planes.reshape([batch, 1, from[0], to[1] * to[2]]);
-        let columns = self.resize(columns, [to[0], to[1] * to[2]]);
-        let map = columns.reshape([batch, 1, to.iter().product()]);
-        let channels = map.expand([large[0], large[1], to.iter().product()]);
-        Ok(AnyTensor::from(channels).reshape_to(large))
-    }
-
-    fn resize(self, planes: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
-        let [_, _, height, width] = planes.dims();
-        if [height, width] == size {
-            return planes;
-        }
+    fn options(self) -> InterpolateOptions {
         let mode = match self {
             Self::Bilinear => InterpolateMode::Bilinear,
             Self::Nearest => InterpolateMode::Nearest,
         };
-        let options = InterpolateOptions::new(mode)
-            .with_align_corners(false)
-            .with_output_size(size);
-        interpolate(planes, options)
-    }
-}
-
-/// A line is a plane of height one, and a plane a volume of depth one.
-fn volume(spatial: &[usize]) -> Option<[usize; 3]> {
-    match *spatial {
-        [length] => Some([1, 1, length]),
-        [height, width] => Some([1, height, width]),
-        [depth, height, width] => Some([depth, height, width]),
-        _ => None,
+        InterpolateOptions::new(mode).with_align_corners(false)
     }
 }
 
@@ -237,11 +166,12 @@ fn volume(spatial: &[usize]) -> Option<[usize; 3]> {
 mod tests {
     use super::*;
     use crate::Class;
+    use crate::layer::LayerError;
     use burn::nn::Linear;
     use burn::tensor::activation::relu;
     use burn::tensor::module::{avg_pool1d, avg_pool2d};
     use burn::tensor::ops::AvgPoolOptions;
-    use burn::tensor::{Device, TensorData};
+    use burn::tensor::{Device, Tensor, TensorData};
 
     /// Means over 2 x 2 windows, rectified and summed.
     fn net(x: &Tensor<4>) -> Network {
@@ -275,27 +205,6 @@ mod tests {
         let expected = [[[[0.25, 0.1875, 0.0, 0.0], [0.25, 0.1875, 0.0, 0.0]]]];
         let values = result.tensor::<4>().unwrap().into_data();
         values.assert_eq(&TensorData::from(expected), false);
-    }
-
-    #[test]
-    fn volumes_are_resized_along_every_axis() {
-        // Twice as deep and twice as wide: a step of 8 in depth, and of 4 in width.
-        let map = Tensor::<2>::from_data([[0.0, 4.0], [8.0, 12.0]], &Device::flex());
-        let map = map.reshape([1, 1, 2, 1, 2]).into();
-        let volume = Tensor::<5>::zeros([1, 2, 4, 1, 4], &Device::flex()).into();
-        let resized = |upsampling: Upsampling| -> Vec<f32> {
-            let map = upsampling.apply(&map, &volume, "layer").unwrap();
-            assert_eq!(map.shape(), volume.shape());
-            map.reshape([32]).into_data().iter().collect()
-        };
-        let grid = |steps: [f32; 4]| -> Vec<f32> {
-            let rows = steps.map(|depth| steps.map(|width| 8.0 * depth + 4.0 * width));
-            // Both channels have the same.
-            [rows, rows].concat().concat()
-        };
-        // Centers of the cells at 0.5 and 2.5, in cells of the result.
-        assert_eq!(resized(Upsampling::Bilinear), grid([0.0, 0.25, 0.75, 1.0]));
-        assert_eq!(resized(Upsampling::Nearest), grid([0.0, 0.0, 1.0, 1.0]));
     }
 
     #[test]

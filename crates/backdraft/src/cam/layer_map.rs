@@ -1,12 +1,12 @@
 //! What Grad-CAM and its variants have in common.
 
-use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
+use burn::tensor::{Tensor, TensorData};
 
 use crate::attribution::batch_channels_positions;
 use crate::cam::default_layer;
 use crate::cam::evidence::{
-    Evidence, Layout, activation, activation_plan, evidence, evidence_plan,
+    Activation, Evidence, Layout, activation, activation_plan, evidence, evidence_plan,
 };
 use crate::inputs::token_layout::TokenLayout;
 use crate::{AnyTensor, Attribution, Error, Inputs, Layer, Network, Plan, Target};
@@ -27,6 +27,10 @@ pub(super) enum Combination {
     /// Of the activation and the gradient.
     Gradient(fn(Tensor<3>, Tensor<3>) -> Tensor<3>),
 }
+
+/// For each target and sample a weight for every channel of a layer's activation.
+pub(super) type Weigh =
+    fn(&Network, &Inputs, &str, &Activation, &[&dyn Target]) -> Result<Vec<Vec<Vec<f64>>>, Error>;
 
 impl Default for LayerMap {
     fn default() -> Self {
@@ -67,9 +71,21 @@ impl LayerMap {
                 (self.weighted(&evidence, combine), evidence.activation)
             }
         };
+        self.attribution(method, layer.name(), inputs, map, seen)
+    }
+
+    /// What a map says of a target.
+    fn attribution(
+        &self,
+        method: &str,
+        layer: &str,
+        inputs: &Inputs,
+        map: AnyTensor,
+        seen: Activation,
+    ) -> Result<Attribution, Error> {
         let map = seen.layout.by_sample(map, seen.scores.len());
         let result = Attribution::new(method, seen.target, vec![map], seen.scores)?
-            .with_layer(layer.name())
+            .with_layer(layer)
             .with_planes(vec![Some(seen.layout.planes())])
             .with_places(seen.layout.places(inputs))
             .with_option("relu", self.relu);
@@ -77,6 +93,64 @@ impl LayerMap {
             Layout::Tokens(grid) => result.with_option("tokens", grid),
             Layout::Known(_) => result,
         })
+    }
+
+    /// The maps of several targets, each with weights of the channels that come from evaluations which all targets
+    /// share. Their layers differ only where a detector's targets read several scales.
+    pub(super) fn compute_each(
+        &self,
+        method: &str,
+        weigh: Weigh,
+        net: &Network,
+        inputs: &Inputs,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        let layers = targets.iter().map(|it| self.layer(net, inputs, *it));
+        let layers: Vec<Layer> = layers.collect::<Result<_, _>>()?;
+        let is_one = layers.windows(2).all(|it| it[0].name() == it[1].name());
+        let groups = targets.chunks(if is_one { targets.len().max(1) } else { 1 });
+        let each = layers.iter().zip(groups).map(|(layer, targets)| {
+            self.compute_at(method, weigh, net, inputs, layer.name(), targets)
+        });
+        Ok(each
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+
+    fn compute_at(
+        &self,
+        method: &str,
+        weigh: Weigh,
+        net: &Network,
+        inputs: &Inputs,
+        layer: &str,
+        targets: &[&dyn Target],
+    ) -> Result<Vec<Attribution>, Error> {
+        let tokens = self.tokens.as_ref();
+        let seen = targets
+            .iter()
+            .map(|target| activation(net, inputs, *target, layer, tokens));
+        let seen: Vec<Activation> = seen.collect::<Result<_, _>>()?;
+        let weights = weigh(net, inputs, layer, &seen[0], targets)?;
+        let maps = seen.into_iter().zip(weights).map(|(seen, weights)| {
+            let map = self.weighted_channels(&seen, &weights);
+            self.attribution(method, layer, inputs, map, seen)
+        });
+        maps.collect()
+    }
+
+    /// The layer whose map takes most, and what it takes to choose one.
+    pub(super) fn dearest(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+    ) -> Result<(Layer, Option<Plan>), Error> {
+        match self.named(net)? {
+            Some(layer) => Ok((layer, None)),
+            None => default_layer::dearest(net, inputs),
+        }
     }
 
     /// What the map of one target takes.
@@ -87,10 +161,7 @@ impl LayerMap {
         inputs: &Inputs,
     ) -> Result<Plan, Error> {
         let tokens = self.tokens.as_ref();
-        let (layer, choice) = match self.named(net)? {
-            Some(layer) => (layer, None),
-            None => default_layer::dearest(net, inputs)?,
-        };
+        let (layer, choice) = self.dearest(net, inputs)?;
         let plan = match combine {
             Combination::Activation(_) => activation_plan(net, inputs, layer.name(), tokens)?,
             Combination::Gradient(_) => evidence_plan(net, inputs, layer.name(), tokens)?,
@@ -98,6 +169,21 @@ impl LayerMap {
         Ok(match choice {
             Some(choice) => choice.then(plan),
             None => plan,
+        })
+    }
+
+    /// How many channels a layer's map has.
+    pub(super) fn channels(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        layer: &Layer,
+    ) -> Result<usize, Error> {
+        Ok(match self.tokens {
+            Some(_) => layer.output_shape().last().copied().unwrap_or(1),
+            None => net
+                .layer_map(layer.name(), inputs.tensors().to_vec())?
+                .channels(),
         })
     }
 
@@ -136,6 +222,18 @@ impl LayerMap {
         })
     }
 
+    /// The activation's channels, weighted with a number for each channel of every sample.
+    fn weighted_channels(&self, seen: &Activation, weights: &[Vec<f64>]) -> AnyTensor {
+        let [rows, channels, _] = batch_channels_positions(&seen.values.shape());
+        let frames = rows / weights.len().max(1);
+        let numbers = weights.iter().flat_map(|sample| sample.repeat(frames));
+        let data = TensorData::new(numbers.collect::<Vec<f64>>(), [rows, channels, 1]);
+        let dtype = seen.values.dtype();
+        let device = seen.values.device();
+        let weights = Tensor::from_data(data.convert_dtype(dtype), (&device, dtype));
+        self.map(&seen.values, |activation| (activation * weights).sum_dim(1))
+    }
+
     fn map(
         &self,
         activation: &AnyTensor,
@@ -149,16 +247,9 @@ impl LayerMap {
     }
 }
 
-/// Everything but the documentation and the [`Combination`] of a method around a [`LayerMap`]. With `of activation` the
-/// map is a function of the activation alone.
-macro_rules! layer_map_method {
-    ($method:ident, $name:literal, of activation $combine:path) => {
-        $crate::cam::layer_map::layer_map_method!(@ $method, $name, Activation($combine));
-    };
-    ($method:ident, $name:literal, $combine:path) => {
-        $crate::cam::layer_map::layer_map_method!(@ $method, $name, Gradient($combine));
-    };
-    (@ $method:ident, $name:literal, $of:ident($combine:path)) => {
+/// The constructors and options of a method around a [`LayerMap`].
+macro_rules! layer_map_options {
+    ($method:ident) => {
         impl $method {
             /// At the last activation with spatial extent; with [tokens](Self::with_tokens) at the
             /// [last token layer](crate::Network::last_token_layer).
@@ -187,6 +278,22 @@ macro_rules! layer_map_method {
                 self
             }
         }
+    };
+}
+
+pub(super) use layer_map_options;
+
+/// Everything but the documentation and the [`Combination`] of a method around a [`LayerMap`]. With `of activation` the
+/// map is a function of the activation alone.
+macro_rules! layer_map_method {
+    ($method:ident, $name:literal, of activation $combine:path) => {
+        $crate::cam::layer_map::layer_map_method!(@ $method, $name, Activation($combine));
+    };
+    ($method:ident, $name:literal, $combine:path) => {
+        $crate::cam::layer_map::layer_map_method!(@ $method, $name, Gradient($combine));
+    };
+    (@ $method:ident, $name:literal, $of:ident($combine:path)) => {
+        $crate::cam::layer_map::layer_map_options!($method);
 
         /// Values of shape `[batch, 1, positions...]`. The layer needs one to three dimensions after batch
         /// and channels. For several targets, the network below the layer is computed once.

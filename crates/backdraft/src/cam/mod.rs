@@ -6,6 +6,7 @@
 #![doc = ""]
 #![doc = include_str!("picture.md")]
 
+mod ablation_cam;
 mod cam;
 mod default_layer;
 mod eigen_cam;
@@ -17,10 +18,13 @@ mod guided_grad_cam;
 mod hires_cam;
 mod layer_cam;
 mod layer_map;
+mod score_cam;
 #[cfg(test)]
 mod testing;
+mod upsample;
 mod x_grad_cam;
 
+pub use ablation_cam::AblationCam;
 pub use cam::Cam;
 pub use eigen_cam::EigenCam;
 pub use grad_cam::GradCam;
@@ -29,4 +33,5 @@ pub use grad_cam_plus_plus::GradCamPlusPlus;
 pub use guided_grad_cam::{GuidedGradCam, Upsampling};
 pub use hires_cam::HiResCam;
 pub use layer_cam::LayerCam;
+pub use score_cam::ScoreCam;
 pub use x_grad_cam::XGradCam;

@@ -6,13 +6,13 @@ use super::words::{Access, Family, Gives, Need};
 use crate::noise::NoiseTunnel;
 use crate::noise::statistic::Statistic;
 use crate::{
-    AttentionRelevance, AttentionRollout, Banzhaf, Cam, Deconvnet, DeepLift, DeepLiftShap,
-    EigenCam, Error, FeatureAblation, GradCam, GradCamElementWise, GradCamPlusPlus, GradientShap,
-    GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients,
+    AblationCam, AttentionRelevance, AttentionRollout, Banzhaf, Cam, Deconvnet, DeepLift,
+    DeepLiftShap, EigenCam, Error, FeatureAblation, GradCam, GradCamElementWise, GradCamPlusPlus,
+    GradientShap, GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients,
     InternalInfluence, KernelShap, LayerActivation, LayerCam, LayerConductance, LayerDeepLift,
     LayerGradientXActivation, LayerIntegratedGradients, Method, NeuronConductance, Occlusion,
-    Saliency, ShapleyInteractions, ShapleySampling, ShapleyValues, SmoothGrad, SmoothGradSquared,
-    VarGrad, XGradCam,
+    Saliency, ScoreCam, ShapleyInteractions, ShapleySampling, ShapleyValues, SmoothGrad,
+    SmoothGradSquared, VarGrad, XGradCam,
 };
 
 /// Builds a map of a layer.
@@ -91,6 +91,24 @@ pub const METHODS: &[Entry] = &[
         captum: None,
         pytorch_grad_cam: Some("EigenCAM"),
         build: layer_map!(EigenCam),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "score-cam",
+        type_name: "ScoreCam",
+        summary: "a layer's channels, weighted with the score of the input where they are active",
+        captum: None,
+        pytorch_grad_cam: Some("ScoreCAM"),
+        build: layer_map!(ScoreCam),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "ablation-cam",
+        type_name: "AblationCam",
+        summary: "a layer's channels, weighted with what the score loses without them",
+        captum: None,
+        pytorch_grad_cam: Some("AblationCAM"),
+        build: layer_map!(AblationCam),
         ..GRAD_CAM
     },
     Entry {

@@ -95,7 +95,7 @@ impl Inputs {
     }
 
     /// What [`samples_first`](Self::samples_first) made of an input as it was.
-    pub(super) fn as_given(&self, input: usize, arranged: &AnyTensor) -> AnyTensor {
+    pub(crate) fn as_given(&self, input: usize, arranged: &AnyTensor) -> AnyTensor {
         match &self.batch.inputs()[input] {
             Some(arrangement) => whole(arrangement, arranged),
             None => arranged.clone().reshape_to(self.tensors[input].shape()),

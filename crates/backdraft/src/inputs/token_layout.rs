@@ -2,6 +2,7 @@
 
 use backdraft_graph::{Pass, Probes};
 use burn::tensor::Tensor;
+use burn::tensor::kind::Basic;
 
 use crate::layer::LayerError;
 use crate::{AnyTensor, Error, Inputs, Network};
@@ -165,7 +166,7 @@ pub(crate) struct Grid {
 
 impl Grid {
     /// `[batch, tokens, features]` as `[batch, features, height, width]`.
-    pub(crate) fn arrange(&self, tokens: Tensor<3>) -> AnyTensor {
+    pub(crate) fn arrange<K: Basic>(&self, tokens: Tensor<3, K>) -> AnyTensor {
         let [batch, _, features] = tokens.dims();
         let [height, width] = self.size;
         let patches = self.leading..self.leading + height * width;

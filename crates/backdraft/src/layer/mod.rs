@@ -11,7 +11,7 @@ mod conductance;
 mod error;
 mod influence;
 mod neuron_conductance;
-mod open;
+pub(crate) mod open;
 mod path;
 mod rows;
 

@@ -7,7 +7,7 @@ use crate::layer::rows::layer_rows;
 use crate::{AnyTensor, Error, Inputs, Network};
 
 /// The network that begins at the layers, and its inputs. Of the same inputs it is computed once.
-pub(super) fn open(
+pub(crate) fn open(
     net: &Network,
     layers: &[String],
     inputs: &Inputs,

@@ -5,9 +5,7 @@ use crate::perturbation::error::RegionError;
 use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::Replacement;
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
-use crate::run::batching::Work;
-use crate::run::budget::copies;
-use crate::run::plan::bytes;
+use crate::run::batching::{Work, outputs_plan};
 use crate::{Attribution, Error, Inputs, Model, Plan, Target};
 
 /// A method that gives every region a value.
@@ -92,13 +90,8 @@ pub(crate) fn plan<M: Model + ?Sized, T: SweepMethod>(
     let regions = regions.resolve(&inputs, &values, T::CELLS)?.len();
     let baselines = baseline.resolve(&inputs)?.len();
     let coalitions = method.coalitions(regions)? + usize::from(T::IS_COMPLETE);
-    let versions = baselines * coalitions;
-    let whole = Plan::outputs(model, &inputs)?;
-    let copies = copies(&inputs, || Plan::outputs(model, &inputs))?.clamp(1, versions.max(1));
-    let held = (copies + baselines) as u64 * bytes(&values);
-    let stacked = inputs.stacked(&vec![values; copies]);
-    let run = Plan::outputs(model, &stacked)?.holding(held);
-    Ok(whole.then(run.fraction(versions, copies)))
+    let versions = outputs_plan(model, &inputs, baselines * coalitions, baselines)?;
+    Ok(Plan::outputs(model, &inputs)?.then(versions))
 }
 
 /// Refuses regions that overlap.

@@ -23,6 +23,22 @@ pub(crate) fn gradients_plan<M: Differentiable + ?Sized>(
     Ok(run.fraction(points, copies))
 }
 
+/// What the outputs for so many versions of the inputs take, beside the tensors of the inputs' size that are `held` all
+/// the time.
+pub(crate) fn outputs_plan<M: Model + ?Sized>(
+    model: &M,
+    inputs: &Inputs,
+    versions: usize,
+    held: usize,
+) -> Result<Plan, Error> {
+    let values = inputs.floats()?;
+    let copies = copies(inputs, || Plan::outputs(model, inputs))?.clamp(1, versions.max(1));
+    let held = (copies + held) as u64 * bytes(&values);
+    let stacked = inputs.stacked(&vec![values; copies]);
+    let run = Plan::outputs(model, &stacked)?.holding(held);
+    Ok(run.fraction(versions, copies))
+}
+
 /// Work under way.
 pub(crate) struct Work {
     progress: Progress,

@@ -11,7 +11,7 @@ use safetensors::{Dtype, View};
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
 use crate::attribution::file_names::{
-    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGIONS, SCORES, values_name,
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_NAMES, REGIONS, SCORES, values_name,
 };
 use crate::attribution::file_reader::File;
 use crate::{AnyTensor, Error};
@@ -30,7 +30,8 @@ impl Attribution {
     /// The metadata are `format` and `version` of the file, `method`, `target`, `options` (a JSON list of pairs of
     /// name and value), `additive` (whether the values sum to what the method made them sum to), and, for
     /// methods that have one, `layer` and `baseline`; where they are known, `planes` (for each tensor `null` or the
-    /// dimension of its channels and the number of its dimensions of frames) and `places` (for each dimension of
+    /// dimension of its channels and the number of its dimensions of frames), `region_names` (a list of a name for each
+    /// region, or for those of all samples) and `places` (for each dimension of
     /// positions where they lie, as fractions of the input's size). A file of this name is replaced.
     ///
     /// ```
@@ -126,6 +127,12 @@ impl Attribution {
             ("layer", self.layer().map(Into::into)),
             ("baseline", self.baseline().map(Into::into)),
             (
+                REGION_NAMES,
+                self.regions()
+                    .and_then(|regions| known(regions.all_names()))
+                    .map(|names| serde_json::json!(names).to_string()),
+            ),
+            (
                 "planes",
                 self.known_planes()
                     .map(|planes| serde_json::json!(planes).to_string()),
@@ -215,6 +222,7 @@ mod tests {
     use burn::tensor::{FloatDType, Tensor};
 
     use super::*;
+    use crate::attribution::region_values::RegionValues;
 
     /// A file of its own for each test, gone at its end.
     struct Temporary(PathBuf);
@@ -312,6 +320,27 @@ mod tests {
         }
         let reduced = attribution(FloatDType::F32).abs();
         assert_same(&Temporary::of(&saved(&reduced)).load().unwrap(), &reduced);
+    }
+
+    #[test]
+    fn regions_keep_their_names() {
+        let regions = RegionValues::new(&[vec![1.0, 2.0], vec![3.0, -4.0]], None);
+        let named = |names: &[&str]| {
+            let regions = regions.clone();
+            let names = names.iter().map(|&name| name.into()).collect();
+            attribution(FloatDType::F32).with_regions(regions.with_names(names))
+        };
+        let loaded = Temporary::of(&saved(&named(&["age", "\"city\""]))).load();
+        let loaded = loaded.unwrap();
+        assert_eq!(loaded.regions(), named(&["age", "\"city\""]).regions());
+        let error = Temporary::of(&saved(&named(&["a", "b", "c"])))
+            .load()
+            .unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("region_names") && error.contains("3 names"),
+            "{error}"
+        );
     }
 
     #[test]

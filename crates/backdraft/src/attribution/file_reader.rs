@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
 use crate::attribution::file_names::{
-    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGIONS, SCORES, values_name,
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_NAMES, REGIONS, SCORES, values_name,
 };
 use crate::attribution::region_values::RegionValues;
 use crate::{AnyTensor, Error};
@@ -81,7 +81,8 @@ impl<'a> File<'a> {
             let errors = self
                 .has(REGION_ERRORS)
                 .then(|| self.table(REGION_ERRORS, samples));
-            let regions = RegionValues::of_rows(values, errors.transpose()?);
+            let names = self.region_names(&values)?;
+            let regions = RegionValues::of_rows(values, errors.transpose()?).with_names(names);
             attribution = attribution.with_regions(regions);
         }
         attribution = self.with_axes(attribution)?;
@@ -89,6 +90,21 @@ impl<'a> File<'a> {
             attribution = attribution.without_gap();
         }
         Ok(attribution)
+    }
+
+    /// What the regions of these values are called, if the file says it.
+    fn region_names(&self, values: &[Vec<f32>]) -> Result<Vec<String>, FileError> {
+        if !self.metadata.contains_key(REGION_NAMES) {
+            return Ok(Vec::new());
+        }
+        let names: Vec<String> = self.json(REGION_NAMES, "a list of names")?;
+        let regions = values.first().map_or(0, Vec::len);
+        if ![regions, regions * values.len()].contains(&names.len()) {
+            let expected = format!("{regions} names for each sample or for all");
+            let actual = format!("{} names", names.len());
+            return Err(self.wrong(REGION_NAMES, expected, actual));
+        }
+        Ok(names)
     }
 
     /// Where the values have channels and positions, if the file says it.

@@ -5,6 +5,8 @@
 pub struct RegionValues {
     values: Vec<Vec<f32>>,
     errors: Option<Vec<Vec<f32>>>,
+    /// None, one for each region, or one for each region of every sample.
+    names: Vec<String>,
 }
 
 impl RegionValues {
@@ -17,12 +19,23 @@ impl RegionValues {
         Self {
             values: single(values),
             errors: errors.map(single),
+            names: Vec::new(),
         }
     }
 
     /// From what a file holds.
     pub(super) fn of_rows(values: Vec<Vec<f32>>, errors: Option<Vec<Vec<f32>>>) -> Self {
-        Self { values, errors }
+        Self {
+            values,
+            errors,
+            names: Vec::new(),
+        }
+    }
+
+    /// The same with names: none, one for each region, or one for each region of every sample.
+    pub(crate) fn with_names(mut self, names: Vec<String>) -> Self {
+        self.names = names;
+        self
     }
 
     /// How many regions there are.
@@ -53,10 +66,27 @@ impl RegionValues {
         Some(&self.errors.as_ref()?[sample])
     }
 
+    /// What one sample's regions are called, if they have [names](crate::Regions::with_names).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such sample.
+    pub fn names(&self, sample: usize) -> Option<&[String]> {
+        assert!(sample < self.values.len(), "there is no sample {sample}");
+        let regions = self.len();
+        let own = self.names.get(sample * regions..(sample + 1) * regions);
+        own.or_else(|| self.names.get(..regions))
+            .filter(|names| !names.is_empty())
+    }
+
     /// What every sample's values sum to.
     pub(super) fn sums(&self, of: impl Fn(f64) -> f64) -> Vec<f64> {
         let sum = |row: &Vec<f32>| row.iter().map(|&value| of(f64::from(value))).sum();
         self.values.iter().map(sum).collect()
+    }
+
+    pub(super) fn all_names(&self) -> &[String] {
+        &self.names
     }
 
     pub(super) fn all_values(&self) -> &[Vec<f32>] {
@@ -65,5 +95,24 @@ impl RegionValues {
 
     pub(super) fn all_errors(&self) -> Option<&[Vec<f32>]> {
         self.errors.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_for_all_samples_or_for_each() {
+        let values = RegionValues::new(&[vec![1.0, 2.0], vec![3.0, 4.0]], None);
+        assert_eq!(values.names(1), None);
+        let named = |names: &[&str]| {
+            let names = names.iter().map(|&name| name.into()).collect();
+            values.clone().with_names(names)
+        };
+        assert_eq!(named(&["age", "city"]).names(1).unwrap(), ["age", "city"]);
+        let words = named(&["not", "bad", "very", "good"]);
+        assert_eq!(words.names(0).unwrap(), ["not", "bad"]);
+        assert_eq!(words.names(1).unwrap(), ["very", "good"]);
     }
 }

@@ -24,6 +24,17 @@ pub enum RegionError {
         actual: String,
     },
 
+    /// Names that don't go with the regions.
+    #[error(
+        "there are {names} names for {regions} regions: give one for each region, or one for each region of every sample"
+    )]
+    Names {
+        /// How many names there are.
+        names: usize,
+        /// How many regions there are.
+        regions: usize,
+    },
+
     /// Regions that a coalition can't hold and lack at once.
     #[error(
         "regions {first} and {second} overlap, but {method} puts each of them back alone: give every element to at \

@@ -161,7 +161,7 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
         let kept = self.regions.kept(|region| coalition.keeps(region));
         let pairs = self.values.iter().zip(baseline).zip(kept);
         pairs
-            .map(|((x, baseline), kept)| choose(x, baseline, flags(kept, &x.device())))
+            .map(|((x, baseline), kept)| choose(x, baseline, self.flags(kept, &x.device())))
             .collect()
     }
 
@@ -174,7 +174,8 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
     ) -> Result<Attribution, Error> {
         let elements = self.regions.spread(&table.values, &self.values);
         let ResolvedTarget { name, scores, .. } = &self.targets[target];
-        let regions = RegionValues::new(&table.values, table.errors.as_deref());
+        let regions = RegionValues::new(&table.values, table.errors.as_deref())
+            .with_names(self.regions.names().to_vec());
         Ok(
             Attribution::new(method, name.clone(), elements, scores.clone())?
                 .with_option("regions", self.regions.len())
@@ -187,11 +188,16 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
     pub(crate) fn baseline(&self) -> String {
         self.baseline.to_string()
     }
-}
 
-/// Flags for the elements of a sample, as the only row of a tensor.
-fn flags(kept: Vec<bool>, device: &Device) -> Tensor<2, Bool> {
-    let elements = kept.len();
-    let device = device.clone().without_autodiff();
-    Tensor::from_data(TensorData::new(kept, [1, elements]), &device)
+    /// Flags for the elements of a sample, as the only row of a tensor or, where samples differ, as one of many.
+    fn flags(&self, kept: Vec<bool>, device: &Device) -> Tensor<2, Bool> {
+        let rows = if self.regions.differ() {
+            self.rows()
+        } else {
+            1
+        };
+        let elements = kept.len() / rows;
+        let device = device.clone().without_autodiff();
+        Tensor::from_data(TensorData::new(kept, [rows, elements]), &device)
+    }
 }

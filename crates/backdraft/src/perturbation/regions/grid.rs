@@ -2,6 +2,7 @@
 
 use crate::inputs::Inputs;
 use crate::perturbation::error::RegionError;
+use crate::perturbation::regions::place::{place_of, row_major};
 use crate::perturbation::regions::resolved::Region;
 
 /// How one input is cut: into how many parts, and to which of them a place belongs.
@@ -150,22 +151,6 @@ fn regions<'a>(
         }
     }
     Ok(regions)
-}
-
-/// The index of an element in every dimension.
-pub(super) fn place_of(mut element: usize, shape: &[usize]) -> Vec<usize> {
-    let mut place = vec![0; shape.len()];
-    for (index, size) in place.iter_mut().zip(shape).rev() {
-        *index = element % size;
-        element /= size;
-    }
-    place
-}
-
-/// The opposite of [`place_of`].
-pub(super) fn row_major(place: &[usize], shape: &[usize]) -> usize {
-    let dimensions = place.iter().zip(shape);
-    dimensions.fold(0, |element, (index, size)| element * size + index)
 }
 
 /// All dimensions but one.

@@ -39,6 +39,10 @@ impl Region {
 #[derive(Clone, Debug)]
 pub(crate) struct ResolvedRegions {
     regions: Vec<Region>,
+    /// Those of every further row, if each has its own; as many as the first one's.
+    others: Vec<Vec<Region>>,
+    /// None, one for each region, or one for each region of every sample.
+    names: Vec<String>,
     /// How many elements a sample has in each input.
     elements: Vec<usize>,
 }
@@ -47,7 +51,39 @@ impl ResolvedRegions {
     pub(super) fn new(regions: Vec<Region>, shapes: &[Vec<usize>]) -> Self {
         Self {
             regions,
+            others: Vec::new(),
+            names: Vec::new(),
             elements: shapes.iter().map(|shape| shape.iter().product()).collect(),
+        }
+    }
+
+    /// The same with regions of their own for every further row.
+    pub(super) fn with_others(mut self, others: Vec<Vec<Region>>) -> Self {
+        self.others = others;
+        self
+    }
+
+    /// The same with names.
+    pub(super) fn with_names(mut self, names: Vec<String>) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// What they are called: nothing, a name for each, or one for each region of every sample.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Whether every row has its own.
+    pub(crate) fn differ(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// Those of a row.
+    fn of_row(&self, row: usize) -> &[Region] {
+        match row.checked_sub(1).and_then(|row| self.others.get(row)) {
+            Some(regions) => regions,
+            None => &self.regions,
         }
     }
 
@@ -56,14 +92,20 @@ impl ResolvedRegions {
         self.regions.len()
     }
 
-    /// For each input whether its elements are kept, given which regions are. What no region covers is.
+    /// For each input whether its elements are kept, given which regions are: for all rows alike, or, if they differ, for
+    /// one after the other. What no region covers is.
     pub(crate) fn kept(&self, is_kept: impl Fn(usize) -> bool) -> Vec<Vec<bool>> {
-        let mut kept: Vec<Vec<bool>> = self.elements.iter().map(|&size| vec![true; size]).collect();
-        let replaced = self.regions.iter().enumerate();
-        for (_, region) in replaced.filter(|(index, _)| !is_kept(*index)) {
-            for (kept, runs) in kept.iter_mut().zip(&region.runs) {
-                for run in runs {
-                    kept[run.clone()].fill(false);
+        let rows = 1 + self.others.len();
+        let all = self.elements.iter().map(|&size| vec![true; rows * size]);
+        let mut kept: Vec<Vec<bool>> = all.collect();
+        for row in 0..rows {
+            let replaced = self.of_row(row).iter().enumerate();
+            for (_, region) in replaced.filter(|(index, _)| !is_kept(*index)) {
+                let inputs = kept.iter_mut().zip(&region.runs).zip(&self.elements);
+                for ((kept, runs), elements) in inputs {
+                    for run in runs {
+                        kept[row * elements..][run.clone()].fill(false);
+                    }
                 }
             }
         }
@@ -72,9 +114,13 @@ impl ResolvedRegions {
 
     /// The first two regions that share an element.
     pub(crate) fn overlap(&self) -> Option<(usize, usize)> {
+        (0..=self.others.len()).find_map(|row| self.overlap_in(row))
+    }
+
+    fn overlap_in(&self, row: usize) -> Option<(usize, usize)> {
         let mut owners: Vec<Vec<Option<usize>>> =
             self.elements.iter().map(|&size| vec![None; size]).collect();
-        for (index, region) in self.regions.iter().enumerate() {
+        for (index, region) in self.of_row(row).iter().enumerate() {
             for (input, owners) in owners.iter_mut().enumerate() {
                 for element in region.elements(input) {
                     if let Some(other) = owners[element].replace(index) {
@@ -92,17 +138,18 @@ impl ResolvedRegions {
         like.iter()
             .enumerate()
             .map(|(input, like)| {
-                let rows = values.iter().flat_map(|row| self.spread_row(input, row));
+                let rows = values.iter().enumerate();
+                let rows = rows.flat_map(|(row, values)| self.spread_row(input, row, values));
                 let data = TensorData::new(rows.collect(), [values.len(), self.elements[input]]);
                 beside(like, data).reshape_to(like.shape())
             })
             .collect()
     }
 
-    fn spread_row(&self, input: usize, values: &[f64]) -> Vec<f64> {
+    fn spread_row(&self, input: usize, row: usize, values: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; self.elements[input]];
         let mut covers = vec![0_u32; self.elements[input]];
-        for (region, value) in self.regions.iter().zip(values) {
+        for (region, value) in self.of_row(row).iter().zip(values) {
             for element in region.elements(input) {
                 sums[element] += value;
                 covers[element] += 1;
@@ -165,5 +212,29 @@ mod tests {
         let values: Vec<f32> = spread[0].flat().into_data().iter().collect();
         assert_eq!(values, [1.0, 2.5, 0.0, 4.0]);
         assert_eq!(regions().overlap(), Some((0, 1)));
+    }
+
+    #[test]
+    fn every_row_may_have_its_own() {
+        let of = |element: usize| {
+            let mut region = Region::empty(1);
+            region.push(0, element);
+            region
+        };
+        let regions = ResolvedRegions::new(vec![of(0), of(1)], &[vec![3]]);
+        assert!(!regions.differ());
+        let regions = regions.with_others(vec![vec![of(2), of(0)]]);
+        assert!(regions.differ());
+        let kept = regions.kept(|it| it == 0);
+        assert_eq!(kept, [[true, false, true, false, true, true]]);
+        let like = AnyTensor::from(Tensor::<2>::zeros([2, 3], &Device::flex()));
+        let spread = regions.spread(&[vec![1.0, 2.0], vec![3.0, 4.0]], &[like]);
+        let values: Vec<f32> = spread[0].flat().into_data().iter().collect();
+        assert_eq!(values, [1.0, 2.0, 0.0, 4.0, 0.0, 3.0]);
+        assert_eq!(regions.overlap(), None);
+        assert_eq!(
+            regions.with_others(vec![vec![of(2), of(2)]]).overlap(),
+            Some((0, 1))
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::perturbation::error::RegionError;
-use crate::perturbation::regions::grid::{place_of, row_major};
+use crate::perturbation::regions::place::{place_of, row_major};
 use crate::perturbation::regions::resolved::Region;
 
 /// The windows of the only input.

@@ -5,24 +5,37 @@
 pub struct RegionValues {
     values: Vec<Vec<f32>>,
     errors: Option<Vec<Vec<f32>>>,
+    fits: Option<Vec<f32>>,
 }
 
 impl RegionValues {
-    /// The values of every sample's regions, and their standard errors, if they are estimates.
-    pub(crate) fn new(values: &[Vec<f64>], errors: Option<&[Vec<f64>]>) -> Self {
-        let single = |rows: &[Vec<f64>]| {
-            let row = |row: &Vec<f64>| row.iter().map(|&value| value as f32).collect();
-            rows.iter().map(row).collect()
-        };
+    /// The values of every sample's regions, their standard errors if they are estimates, and how well they fit if they
+    /// were fitted.
+    pub(crate) fn new(
+        values: &[Vec<f64>],
+        errors: Option<&[Vec<f64>]>,
+        fits: Option<&[f64]>,
+    ) -> Self {
+        let single = |row: &[f64]| row.iter().map(|&value| value as f32).collect();
+        let all = |rows: &[Vec<f64>]| rows.iter().map(|row| single(row)).collect();
         Self {
-            values: single(values),
-            errors: errors.map(single),
+            values: all(values),
+            errors: errors.map(all),
+            fits: fits.map(single),
         }
     }
 
     /// From what a file holds.
-    pub(super) fn of_rows(values: Vec<Vec<f32>>, errors: Option<Vec<Vec<f32>>>) -> Self {
-        Self { values, errors }
+    pub(super) fn of_rows(
+        values: Vec<Vec<f32>>,
+        errors: Option<Vec<Vec<f32>>>,
+        fits: Option<Vec<f32>>,
+    ) -> Self {
+        Self {
+            values,
+            errors,
+            fits,
+        }
     }
 
     /// How many regions there are.
@@ -53,6 +66,17 @@ impl RegionValues {
         Some(&self.errors.as_ref()?[sample])
     }
 
+    /// How well one sample's values explain the scores that they were fitted to, of a method that fits a model, such as
+    /// [`Lime`](crate::Lime): the coefficient of determination R², which is 1 if they explain everything, and 0 if they
+    /// explain no more than the mean score does.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such sample.
+    pub fn fit(&self, sample: usize) -> Option<f32> {
+        Some(self.fits.as_ref()?[sample])
+    }
+
     /// What every sample's values sum to.
     pub(super) fn sums(&self, of: impl Fn(f64) -> f64) -> Vec<f64> {
         let sum = |row: &Vec<f32>| row.iter().map(|&value| of(f64::from(value))).sum();
@@ -61,6 +85,10 @@ impl RegionValues {
 
     pub(super) fn all_values(&self) -> &[Vec<f32>] {
         &self.values
+    }
+
+    pub(super) fn all_fits(&self) -> Option<&[f32]> {
+        self.fits.as_deref()
     }
 
     pub(super) fn all_errors(&self) -> Option<&[Vec<f32>]> {

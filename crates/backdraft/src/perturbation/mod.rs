@@ -11,6 +11,7 @@
 //! | [`ShapleyValues`] | every region's mean contribution over all orders in which they are put back | 2ⁿ |
 //! | [`ShapleySampling`] | the same over some orders, with standard errors | n for each order |
 //! | [`KernelShap`] | the same by a weighted regression, over all or some coalitions, with standard errors | as many as are allowed |
+//! | [`Lime`] | a linear model of the score near the input, with standard errors and how well it fits | as many as are allowed |
 //! | [`Banzhaf`] | every region's mean contribution over all coalitions | 2ⁿ |
 //! | [`ShapleyInteractions`] | what pairs of regions do together | 2ⁿ |
 //!
@@ -22,18 +23,22 @@
 
 mod banzhaf;
 mod coalition;
+mod draws;
 mod error;
 mod feature_ablation;
 mod game;
 mod kernel_shap;
 mod least_squares;
+mod lime;
 mod mean;
 mod occlusion;
+mod proximity;
 mod regions;
 mod replacement;
 mod shapley_interactions;
 mod shapley_sampling;
 mod shapley_values;
+mod surrogate;
 mod sweep;
 mod sweep_method;
 #[cfg(test)]
@@ -43,8 +48,11 @@ pub use banzhaf::Banzhaf;
 pub use error::RegionError;
 pub use feature_ablation::FeatureAblation;
 pub use kernel_shap::KernelShap;
+pub use lime::Lime;
 pub use occlusion::Occlusion;
+pub use proximity::Proximity;
 pub use regions::Regions;
 pub use shapley_interactions::{Interaction, ShapleyInteractions};
 pub use shapley_sampling::ShapleySampling;
 pub use shapley_values::ShapleyValues;
+pub use surrogate::Surrogate;

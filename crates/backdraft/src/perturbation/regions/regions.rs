@@ -95,6 +95,24 @@ impl Regions {
         Self(Form::Labels(labels.into_tensors()))
     }
 
+    /// The sizes of the dimensions of space of the only input, whose positions are in row-major order.
+    ///
+    /// # Errors
+    ///
+    /// [`RegionError`] if there are several inputs, or it isn't known which of the dimensions are space.
+    pub(crate) fn space(inputs: &Inputs, values: &[AnyTensor]) -> Result<Vec<usize>, RegionError> {
+        let shapes = shapes(values);
+        match (&shapes[..], &grid::channels(inputs, &shapes)[..]) {
+            ([shape], [Some(axis)]) => Ok(grid::without(shape, *axis)),
+            ([shape], _) => Err(grid::no_space(0, shape)),
+            _ => Err(RegionError::WrongRegions {
+                input: 1,
+                expected: "held by `with_constant`, as masks are for one input".into(),
+                actual: format!("positions of {} inputs", shapes.len()),
+            }),
+        }
+    }
+
     /// The regions of these inputs, with so many cells along each side of an image unless something else is said.
     ///
     /// # Errors
@@ -106,10 +124,7 @@ impl Regions {
         values: &[AnyTensor],
         cells: usize,
     ) -> Result<ResolvedRegions, Error> {
-        let shapes: Vec<Vec<usize>> = values
-            .iter()
-            .map(|value| value.shape().iter().skip(1).copied().collect())
-            .collect();
+        let shapes = shapes(values);
         let channels = grid::channels(inputs, &shapes);
         let regions = match &self.0 {
             Form::Automatic => grid::cells_or_elements(&shapes, &channels, cells)?,
@@ -131,4 +146,12 @@ impl Regions {
         }
         Ok(ResolvedRegions::new(regions, &shapes))
     }
+}
+
+/// The shapes of one sample.
+fn shapes(values: &[AnyTensor]) -> Vec<Vec<usize>> {
+    let shapes = values.iter().map(AnyTensor::shape);
+    shapes
+        .map(|shape| shape.iter().skip(1).copied().collect())
+        .collect()
 }

@@ -19,12 +19,14 @@ pub struct Subject {
     offers: &'static [Need],
 }
 
-/// Whatever the network, it gets images, and the setup names a layer and a neuron.
-const ALWAYS: [Need; 4] = [
+/// Whatever the network, it gets two images, and the setup names a layer and a neuron.
+const ALWAYS: [Need; 6] = [
     Need::FloatInputs,
     Need::SpatialLayer,
     Need::LayerName,
     Need::Neuron,
+    Need::Space,
+    Need::SeveralSamples,
 ];
 
 /// Every need is met by one of them.

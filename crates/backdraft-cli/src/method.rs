@@ -13,10 +13,13 @@ use crate::baseline::BaselineName;
 pub struct MethodName(&'static Entry);
 
 impl MethodName {
-    /// Every method that can be asked for: there is no option that names a neuron, and no picture of pairs.
+    /// Every method that can be asked for: there is no option that names a neuron, no picture of pairs, and photos are
+    /// explained one by one.
     pub fn all() -> impl Iterator<Item = Self> {
-        let is_offered =
-            |it: &&Entry| !it.needs.contains(&Need::Neuron) && it.gives != Gives::Pairs;
+        let never = [Need::Neuron, Need::SeveralSamples];
+        let is_offered = move |it: &&Entry| {
+            it.gives != Gives::Pairs && !never.iter().any(|need| it.needs.contains(need))
+        };
         let offered = METHODS.iter().filter(is_offered);
         offered.map(Self)
     }

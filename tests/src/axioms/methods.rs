@@ -4,9 +4,14 @@ use backdraft::catalog::{Entry, Gives, METHODS, Need, Setup};
 use backdraft::{Baseline, Method};
 
 /// The methods of the catalog that give a value for every feature of any network of float inputs: the problems are
-/// functions without spatial layers, and their rewrites have layers of other names.
+/// functions of one sample without space, and their rewrites have layers of other names.
 pub fn methods() -> impl Iterator<Item = &'static Entry> + Clone {
-    let elsewhere = [Need::SpatialLayer, Need::LayerName];
+    let elsewhere = [
+        Need::SpatialLayer,
+        Need::LayerName,
+        Need::Space,
+        Need::SeveralSamples,
+    ];
     METHODS.iter().filter(move |entry| {
         entry.gives == Gives::Features && !entry.needs.iter().any(|need| elsewhere.contains(need))
     })

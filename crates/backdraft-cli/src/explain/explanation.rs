@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use backdraft::catalog::Setup;
+use backdraft::catalog::{Family, Setup};
 use backdraft::image::{Heatmap, Normalization};
 use backdraft::{Attribution, Class, Error, Gap, Inputs, Method, Plan};
 
@@ -127,10 +127,13 @@ pub fn setup(method: MethodName, args: &Args, normalization: &Normalization) -> 
     let refined = args.tolerance.filter(|_| method.takes_tolerance());
     let points = if refined.is_some() { MAX_STEPS } else { STEPS };
     let points = args.steps.unwrap_or(points);
-    let setup = Setup::new()
-        .with_steps(points)
-        .with_draws(points)
-        .with_seed(args.seed());
+    let setup = Setup::new().with_steps(points).with_seed(args.seed());
+    // How many regions need how many draws, methods that replace them know best.
+    let draws = match method.entry().family {
+        Family::Perturbation => args.steps,
+        _ => Some(points),
+    };
+    let setup = set(setup, draws, Setup::with_draws);
     let setup = set(setup, refined, Setup::with_tolerance);
     let setup = set(setup, args.layer.as_ref(), Setup::with_layer);
     let baseline = args.baseline_of(method);

@@ -11,7 +11,7 @@ use safetensors::{Dtype, View};
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
 use crate::attribution::file_names::{
-    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_NAMES, REGIONS, SCORES, values_name,
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, SCORES, values_name,
 };
 use crate::attribution::file_reader::File;
 use crate::{AnyTensor, Error};
@@ -26,6 +26,7 @@ impl Attribution {
     /// | `scores` | the target's value for each sample, `[batch]` |
     /// | `baseline_scores` | the same at the baseline, for methods that have one |
     /// | `regions`, `region_errors` | values and standard errors of [regions](Self::regions), `[batch, regions]`, for methods that have them |
+    /// | `region_fits` | how well they fit, `[batch]`, for methods that fit a model |
     ///
     /// The metadata are `format` and `version` of the file, `method`, `target`, `options` (a JSON list of pairs of
     /// name and value), `additive` (whether the values sum to what the method made them sum to), and, for
@@ -111,6 +112,8 @@ impl Attribution {
             tensors.push((REGIONS.into(), Entry::table(regions.all_values())));
             let errors = regions.all_errors().map(Entry::table);
             tensors.extend(errors.map(|errors| (REGION_ERRORS.into(), errors)));
+            let fits = regions.all_fits().map(Entry::row);
+            tensors.extend(fits.map(|fits| (REGION_FITS.into(), fits)));
         }
         Ok(tensors)
     }
@@ -324,7 +327,7 @@ mod tests {
 
     #[test]
     fn regions_keep_their_names() {
-        let regions = RegionValues::new(&[vec![1.0, 2.0], vec![3.0, -4.0]], None);
+        let regions = RegionValues::new(&[vec![1.0, 2.0], vec![3.0, -4.0]], None, None);
         let named = |names: &[&str]| {
             let regions = regions.clone();
             let names = names.iter().map(|&name| name.into()).collect();

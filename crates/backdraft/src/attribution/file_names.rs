@@ -7,6 +7,7 @@ pub(super) const BASELINE_SCORES: &str = "baseline_scores";
 pub(super) const REGIONS: &str = "regions";
 pub(super) const REGION_ERRORS: &str = "region_errors";
 pub(super) const REGION_NAMES: &str = "region_names";
+pub(super) const REGION_FITS: &str = "region_fits";
 
 /// The values of an input or a layer, by position.
 pub(super) fn values_name(position: usize) -> String {

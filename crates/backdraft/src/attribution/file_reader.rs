@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
 use crate::attribution::file_names::{
-    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_NAMES, REGIONS, SCORES, values_name,
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, SCORES, values_name,
 };
 use crate::attribution::region_values::RegionValues;
 use crate::{AnyTensor, Error};
@@ -68,12 +68,7 @@ impl<'a> File<'a> {
             attribution = attribution.with_layer(layer);
         }
         if let Some(baseline) = self.metadata.get("baseline") {
-            let scores = self.scores(BASELINE_SCORES)?;
-            if scores.len() != samples {
-                let expected = format!("one number for each of {samples} samples");
-                let actual = format!("{} numbers", scores.len());
-                return Err(self.wrong(BASELINE_SCORES, expected, actual).into());
-            }
+            let scores = self.per_sample(BASELINE_SCORES, samples)?;
             attribution = attribution.with_baseline(baseline, scores)?;
         }
         if self.has(REGIONS) {
@@ -81,8 +76,12 @@ impl<'a> File<'a> {
             let errors = self
                 .has(REGION_ERRORS)
                 .then(|| self.table(REGION_ERRORS, samples));
+            let fits = self
+                .has(REGION_FITS)
+                .then(|| self.per_sample(REGION_FITS, samples));
             let names = self.region_names(&values)?;
-            let regions = RegionValues::of_rows(values, errors.transpose()?).with_names(names);
+            let regions = RegionValues::of_rows(values, errors.transpose()?, fits.transpose()?);
+            let regions = regions.with_names(names);
             attribution = attribution.with_regions(regions);
         }
         attribution = self.with_axes(attribution)?;
@@ -186,12 +185,24 @@ impl<'a> File<'a> {
             position.is_some_and(|it: usize| it < values && values_name(it) == name)
         };
         let known = |name: &str| {
-            [SCORES, BASELINE_SCORES, REGIONS, REGION_ERRORS].contains(&name) || is_value(name)
+            let named = [SCORES, BASELINE_SCORES, REGIONS, REGION_ERRORS, REGION_FITS];
+            named.contains(&name) || is_value(name)
         };
         match self.tensors.iter().find(|(name, _)| !known(name)) {
             Some((name, view)) => Err(self.wrong(name, "absent", describe(&view))),
             None => Ok(()),
         }
+    }
+
+    /// A number for each of so many samples.
+    fn per_sample(&self, name: &str, samples: usize) -> Result<Vec<f32>, FileError> {
+        let numbers = self.scores(name)?;
+        if numbers.len() != samples {
+            let expected = format!("one number for each of {samples} samples");
+            let actual = format!("{} numbers", numbers.len());
+            return Err(self.wrong(name, expected, actual));
+        }
+        Ok(numbers)
     }
 
     /// A tensor that holds a number for each sample.

@@ -5,29 +5,39 @@
 pub struct RegionValues {
     values: Vec<Vec<f32>>,
     errors: Option<Vec<Vec<f32>>>,
+    fits: Option<Vec<f32>>,
     /// None, one for each region, or one for each region of every sample.
     names: Vec<String>,
 }
 
 impl RegionValues {
-    /// The values of every sample's regions, and their standard errors, if they are estimates.
-    pub(crate) fn new(values: &[Vec<f64>], errors: Option<&[Vec<f64>]>) -> Self {
-        let single = |rows: &[Vec<f64>]| {
-            let row = |row: &Vec<f64>| row.iter().map(|&value| value as f32).collect();
-            rows.iter().map(row).collect()
-        };
+    /// The values of every sample's regions, their standard errors if they are estimates, and how well they fit if they
+    /// were fitted.
+    pub(crate) fn new(
+        values: &[Vec<f64>],
+        errors: Option<&[Vec<f64>]>,
+        fits: Option<&[f64]>,
+    ) -> Self {
+        let single = |row: &[f64]| row.iter().map(|&value| value as f32).collect();
+        let all = |rows: &[Vec<f64>]| rows.iter().map(|row| single(row)).collect();
         Self {
-            values: single(values),
-            errors: errors.map(single),
+            values: all(values),
+            errors: errors.map(all),
+            fits: fits.map(single),
             names: Vec::new(),
         }
     }
 
     /// From what a file holds.
-    pub(super) fn of_rows(values: Vec<Vec<f32>>, errors: Option<Vec<Vec<f32>>>) -> Self {
+    pub(super) fn of_rows(
+        values: Vec<Vec<f32>>,
+        errors: Option<Vec<Vec<f32>>>,
+        fits: Option<Vec<f32>>,
+    ) -> Self {
         Self {
             values,
             errors,
+            fits,
             names: Vec::new(),
         }
     }
@@ -66,6 +76,17 @@ impl RegionValues {
         Some(&self.errors.as_ref()?[sample])
     }
 
+    /// How well one sample's values explain the scores that they were fitted to, of a method that fits a model, such as
+    /// [`Lime`](crate::Lime): the coefficient of determination R², which is 1 if they explain everything, and 0 if they
+    /// explain no more than the mean score does.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such sample.
+    pub fn fit(&self, sample: usize) -> Option<f32> {
+        Some(self.fits.as_ref()?[sample])
+    }
+
     /// What one sample's regions are called, if they have [names](crate::Regions::with_names).
     ///
     /// # Panics
@@ -93,6 +114,10 @@ impl RegionValues {
         &self.values
     }
 
+    pub(super) fn all_fits(&self) -> Option<&[f32]> {
+        self.fits.as_deref()
+    }
+
     pub(super) fn all_errors(&self) -> Option<&[Vec<f32>]> {
         self.errors.as_deref()
     }
@@ -104,7 +129,7 @@ mod tests {
 
     #[test]
     fn names_are_for_all_samples_or_for_each() {
-        let values = RegionValues::new(&[vec![1.0, 2.0], vec![3.0, 4.0]], None);
+        let values = RegionValues::new(&[vec![1.0, 2.0], vec![3.0, 4.0]], None, None);
         assert_eq!(values.names(1), None);
         let named = |names: &[&str]| {
             let names = names.iter().map(|&name| name.into()).collect();

@@ -54,6 +54,7 @@ pub(super) enum Kind {
         seed: u64,
     },
     Average(Vec<Baseline>),
+    Rows,
 }
 
 impl Default for Baseline {
@@ -76,7 +77,8 @@ impl Baseline {
             | Kind::Tensors(_)
             | Kind::Distribution(_)
             | Kind::Inputs(_)
-            | Kind::Average(_) => false,
+            | Kind::Average(_)
+            | Kind::Rows => false,
         }
     }
 
@@ -148,6 +150,11 @@ impl Baseline {
         Self(Kind::Gaussian { mean, std, seed })
     }
 
+    /// The inputs themselves, of which other rows take a row's place.
+    pub(crate) fn rows() -> Self {
+        Self(Kind::Rows)
+    }
+
     /// How many baselines it is.
     pub(crate) fn count(&self) -> usize {
         match &self.0 {
@@ -173,6 +180,7 @@ impl fmt::Display for Baseline {
             Kind::Color { rgb, .. } => write!(f, "color {rgb:?}"),
             Kind::Tensors(_) => write!(f, "given tensor"),
             Kind::Inputs(_) => write!(f, "given inputs"),
+            Kind::Rows => write!(f, "other rows of the batch"),
             Kind::Distribution(tensors) => {
                 write!(f, "distribution of {}", rows(tensors))
             }

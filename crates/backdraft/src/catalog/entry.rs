@@ -2,7 +2,7 @@
 
 use super::setup::{Setting, Setup};
 use super::words::{Access, Family, Gives, Need};
-use crate::{Error, Inputs, Method, Network};
+use crate::{Error, Inputs, Method, Model, Network, Regions};
 
 /// A method: a row of [`METHODS`](super::METHODS).
 #[derive(Clone, Copy, Debug)]
@@ -84,5 +84,14 @@ fn is_met(need: Need, net: &Network, inputs: &Inputs, setup: &Setup) -> bool {
         Need::PooledHead => net.pooled_layer().is_ok(),
         Need::LayerName => setup.has(Setting::Layer),
         Need::Neuron => setup.has(Setting::Neuron),
+        Need::Space => has_space(net, inputs).unwrap_or(false),
+        Need::SeveralSamples => inputs.samples() > 1,
     }
+}
+
+/// Whether the inputs that are explained, those of integers included, are one of channels and space.
+fn has_space(net: &Network, inputs: &Inputs) -> Result<bool, Error> {
+    let batch = net.batch_of(inputs)?;
+    let inputs = inputs.clone().with_batch(batch)?.with_integers();
+    Ok(Regions::space(&inputs, &inputs.floats()?).is_ok())
 }

@@ -7,12 +7,12 @@ use crate::noise::NoiseTunnel;
 use crate::noise::statistic::Statistic;
 use crate::{
     AblationCam, AttentionRelevance, AttentionRollout, Banzhaf, Cam, Deconvnet, DeepLift,
-    DeepLiftShap, EigenCam, Error, FeatureAblation, GradCam, GradCamElementWise, GradCamPlusPlus,
-    GradientShap, GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients,
-    InternalInfluence, KernelShap, LayerActivation, LayerCam, LayerConductance, LayerDeepLift,
-    LayerGradientXActivation, LayerIntegratedGradients, Method, NeuronConductance, Occlusion,
-    Saliency, ScoreCam, ShapleyInteractions, ShapleySampling, ShapleyValues, SmoothGrad,
-    SmoothGradSquared, VarGrad, XGradCam,
+    DeepLiftShap, EigenCam, Error, FeatureAblation, FeaturePermutation, GradCam,
+    GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam, HiResCam,
+    Hsic, InputXGradient, IntegratedGradients, InternalInfluence, KernelShap, LayerActivation,
+    LayerCam, LayerConductance, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients,
+    Lime, Method, NeuronConductance, Occlusion, Rise, Saliency, ScoreCam, ShapleyInteractions,
+    ShapleySampling, ShapleyValues, SmoothGrad, SmoothGradSquared, SobolIndices, VarGrad, XGradCam,
 };
 
 /// Builds a map of a layer.
@@ -31,6 +31,16 @@ macro_rules! replacing {
     ($method:ident, $setup:ident) => {{
         let method = $method::new().with_baseline($setup.baseline());
         boxed(set(method, $setup.regions.clone(), $method::with_regions))
+    }};
+}
+
+/// Builds a method that replaces regions in some random samples.
+macro_rules! sampling {
+    ($method:ident, $setup:ident) => {{
+        let method = $method::new().with_baseline($setup.baseline());
+        let method = set(method, $setup.regions.clone(), $method::with_regions);
+        let method = set(method, $setup.draws, $method::with_draws);
+        boxed(set(method, $setup.seed, $method::with_seed))
     }};
 }
 
@@ -207,6 +217,23 @@ pub const METHODS: &[Entry] = &[
         ..FEATURE_ABLATION
     },
     Entry {
+        name: "feature-permutation",
+        type_name: "FeaturePermutation",
+        summary: "what the score loses with a region of another row of the batch",
+        needs: &[Need::SeveralSamples],
+        caution: Some("A sample's values depend on the other samples of the batch."),
+        settings: &[Setting::Regions, Setting::Draws, Setting::Seed],
+        captum: Some("FeaturePermutation"),
+        build: |setup| {
+            let method = FeaturePermutation::new();
+            let regions = setup.regions.clone();
+            let method = set(method, regions, FeaturePermutation::with_regions);
+            let method = set(method, setup.draws, FeaturePermutation::with_draws);
+            boxed(set(method, setup.seed, FeaturePermutation::with_seed))
+        },
+        ..FEATURE_ABLATION
+    },
+    Entry {
         name: "shapley-values",
         type_name: "ShapleyValues",
         summary: "every region's mean contribution over all orders, exact",
@@ -220,12 +247,7 @@ pub const METHODS: &[Entry] = &[
         summary: "every region's mean contribution over some orders, with standard errors",
         settings: SAMPLED,
         captum: Some("ShapleyValueSampling"),
-        build: |setup| {
-            let method = ShapleySampling::new().with_baseline(setup.baseline());
-            let method = set(method, setup.regions.clone(), ShapleySampling::with_regions);
-            let method = set(method, setup.draws, ShapleySampling::with_draws);
-            boxed(set(method, setup.seed, ShapleySampling::with_seed))
-        },
+        build: |setup| sampling!(ShapleySampling, setup),
         ..FEATURE_ABLATION
     },
     Entry {
@@ -234,12 +256,16 @@ pub const METHODS: &[Entry] = &[
         summary: "Shapley values by a regression over coalitions, with standard errors",
         settings: SAMPLED,
         captum: Some("KernelShap"),
-        build: |setup| {
-            let method = KernelShap::new().with_baseline(setup.baseline());
-            let method = set(method, setup.regions.clone(), KernelShap::with_regions);
-            let method = set(method, setup.draws, KernelShap::with_draws);
-            boxed(set(method, setup.seed, KernelShap::with_seed))
-        },
+        build: |setup| sampling!(KernelShap, setup),
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "lime",
+        type_name: "Lime",
+        summary: "a linear model of the score near the input, with standard errors",
+        settings: SAMPLED,
+        captum: Some("Lime"),
+        build: |setup| sampling!(Lime, setup),
         ..FEATURE_ABLATION
     },
     Entry {
@@ -257,6 +283,43 @@ pub const METHODS: &[Entry] = &[
         gives: Gives::Pairs,
         captum: None,
         build: |setup| replacing!(ShapleyInteractions, setup),
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "rise",
+        type_name: "Rise",
+        summary: "what the score is on average where a position is in view",
+        needs: &[Need::Space],
+        settings: &[Setting::Baseline, Setting::Draws, Setting::Seed],
+        captum: None,
+        build: |setup| {
+            let method = Rise::new().with_baseline(setup.baseline());
+            let method = set(method, setup.draws, Rise::with_draws);
+            boxed(set(method, setup.seed, Rise::with_seed))
+        },
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "sobol-indices",
+        type_name: "SobolIndices",
+        summary: "the part of the score's variance that a region has a share in",
+        needs: &[Need::FloatInputs],
+        caution: NO_DIRECTION,
+        signed: false,
+        settings: SAMPLED,
+        captum: None,
+        build: |setup| sampling!(SobolIndices, setup),
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "hsic",
+        type_name: "Hsic",
+        summary: "how much the score depends on whether a region is in place",
+        caution: NO_DIRECTION,
+        signed: false,
+        settings: SAMPLED,
+        captum: None,
+        build: |setup| sampling!(Hsic, setup),
         ..FEATURE_ABLATION
     },
     ATTENTION_ROLLOUT,
@@ -465,6 +528,11 @@ const FEATURE_ABLATION: Entry = Entry {
     build: |setup| replacing!(FeatureAblation, setup),
     ..SALIENCY
 };
+
+/// Of values that say how much a score depends on a region.
+const NO_DIRECTION: Option<&str> = Some(
+    "A value says how much the score depends on a region, not whether it speaks for or against the target.",
+);
 
 /// The settings of methods that look at some coalitions.
 const SAMPLED: &[Setting] = &[

@@ -73,6 +73,10 @@ pub enum Need {
     LayerName,
     /// The index of a neuron.
     Neuron,
+    /// Channels and space in the only input that is explained.
+    Space,
+    /// Several samples at once.
+    SeveralSamples,
 }
 
 /// As in "the method needs attention".
@@ -86,6 +90,8 @@ impl Display for Need {
             Self::PooledHead => "global average pooling and one linear layer at the end",
             Self::LayerName => "the name of a layer",
             Self::Neuron => "the index of a neuron",
+            Self::Space => "one input with channels and space",
+            Self::SeveralSamples => "several samples at once",
         })
     }
 }

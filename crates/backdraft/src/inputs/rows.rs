@@ -1,7 +1,7 @@
 //! Arithmetic on tensors whose first dimension is the batch, whatever their rank.
 
 use backdraft_graph::Arrangement;
-use burn::tensor::{Bool, Int, Tensor};
+use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use crate::AnyTensor;
 
@@ -42,6 +42,22 @@ pub(crate) fn choose(x: &AnyTensor, other: &AnyTensor, kept: Tensor<2, Bool>) ->
         _ => flat(x).mask_where(replaced, flat(other)).into(),
     };
     chosen.reshape_to(shape)
+}
+
+/// The part of `x` that the weights say, and for the rest that of another tensor of the same shape.
+pub(crate) fn blend(x: &AnyTensor, other: &AnyTensor, weights: &[f32]) -> AnyTensor {
+    zip(x, other, |x, other| {
+        let data = TensorData::new(weights.to_vec(), [1, weights.len()]);
+        let device = x.device().without_autodiff();
+        let weights = Tensor::<2>::from_data(data.convert_dtype(x.dtype()), (&device, x.dtype()));
+        let rest = weights.clone().neg() + 1.0;
+        x * weights + other * rest
+    })
+}
+
+/// Some rows of a tensor, in this order.
+pub(crate) fn take(tensor: &AnyTensor, rows: &[usize]) -> AnyTensor {
+    cat_rows(rows.iter().map(|&row| tensor.rows(row..row + 1)).collect())
 }
 
 /// A tensor as the only row of another.

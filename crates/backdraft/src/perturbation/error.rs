@@ -63,6 +63,28 @@ pub enum RegionError {
         method: &'static str,
     },
 
+    /// Inputs of integers, where only a part of a region's value is to stay.
+    #[error(
+        "{method} blends regions with a baseline, and input {input} is of integers, which can't be blended: hold it by \
+         `with_constant`, explain an embedding by `AtLayer`, or take `Hsic`, which replaces regions as a whole"
+    )]
+    NotBlended {
+        /// Position among the inputs that are explained.
+        input: usize,
+        /// The method.
+        method: &'static str,
+    },
+
+    /// A batch of one sample, where values come from other samples.
+    #[error(
+        "{method} takes values from other rows of the batch, and there is one row: give several, or take \
+         `FeatureAblation`, which takes them from a baseline"
+    )]
+    OneRow {
+        /// The method.
+        method: &'static str,
+    },
+
     /// Coalitions that don't tell the regions apart.
     #[error(
         "{coalitions} coalitions don't tell {regions} regions apart: allow more evaluations, or make fewer regions"

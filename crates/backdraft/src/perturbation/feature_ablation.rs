@@ -91,7 +91,7 @@ pub(super) fn losses<M: Model + ?Sized>(
             whole.map(|(row, whole)| scores.iter().map(|scores| whole - scores[row]).collect());
         RegionTable {
             values: rows.collect(),
-            errors: None,
+            ..RegionTable::default()
         }
     });
     Ok(tables.collect())

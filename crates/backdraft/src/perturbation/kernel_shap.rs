@@ -222,6 +222,7 @@ impl SweepMethod for KernelShap {
                 RegionTable {
                     values,
                     errors: design.is_sample.then_some(errors),
+                    ..RegionTable::default()
                 }
             })
             .collect())

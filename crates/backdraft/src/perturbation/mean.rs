@@ -3,17 +3,21 @@
 /// The mean of some draws and their spread, draw by draw (Welford).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mean {
-    draws: f64,
+    draws: u64,
     center: f64,
     squares: f64,
 }
 
 impl Mean {
     pub(crate) fn add(&mut self, value: f64) {
-        self.draws += 1.0;
+        self.draws += 1;
         let before = value - self.center;
-        self.center += before / self.draws;
+        self.center += before / self.draws as f64;
         self.squares += before * (value - self.center);
+    }
+
+    pub(crate) fn draws(&self) -> u64 {
+        self.draws
     }
 
     pub(crate) fn value(&self) -> f64 {
@@ -22,10 +26,10 @@ impl Mean {
 
     /// The standard error of the mean; zero for a single draw, which says nothing about it.
     pub(crate) fn error(&self) -> f64 {
-        if self.draws < 2.0 {
+        if self.draws < 2 {
             return 0.0;
         }
-        (self.squares / (self.draws - 1.0) / self.draws).sqrt()
+        (self.squares / (self.draws - 1) as f64 / self.draws as f64).sqrt()
     }
 }
 

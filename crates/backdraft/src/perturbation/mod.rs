@@ -8,9 +8,14 @@
 //! |---|---|---|
 //! | [`Occlusion`] | what the score loses without a window | as many as there are windows |
 //! | [`FeatureAblation`] | what the score loses without a region | n |
+//! | [`FeaturePermutation`] | what the score loses with a region of another row of the batch | n for each order of the rows |
 //! | [`ShapleyValues`] | every region's mean contribution over all orders in which they are put back | 2ⁿ |
 //! | [`ShapleySampling`] | the same over some orders, with standard errors | n for each order |
 //! | [`KernelShap`] | the same by a weighted regression, over all or some coalitions, with standard errors | as many as are allowed |
+//! | [`Lime`] | a linear model of the score near the input, with standard errors and how well it fits | as many as are allowed |
+//! | [`Rise`] | what the score is where a position is in view, with standard errors | as many as are allowed |
+//! | [`SobolIndices`] | the part of the score's variance that a region has, with standard errors | n + 1 for each point |
+//! | [`Hsic`] | how much the score depends on a region, with standard errors | as many as are allowed |
 //! | [`Banzhaf`] | every region's mean contribution over all coalitions | 2ⁿ |
 //! | [`ShapleyInteractions`] | what pairs of regions do together | 2ⁿ |
 //!
@@ -22,18 +27,27 @@
 
 mod banzhaf;
 mod coalition;
+mod draws;
 mod error;
 mod feature_ablation;
+mod feature_permutation;
 mod game;
+mod hsic;
 mod kernel_shap;
 mod least_squares;
+mod lime;
+mod masks;
 mod mean;
 mod occlusion;
+mod proximity;
 mod regions;
 mod replacement;
+mod rise;
 mod shapley_interactions;
 mod shapley_sampling;
 mod shapley_values;
+mod sobol_indices;
+mod surrogate;
 mod sweep;
 mod sweep_method;
 #[cfg(test)]
@@ -42,9 +56,16 @@ mod testing;
 pub use banzhaf::Banzhaf;
 pub use error::RegionError;
 pub use feature_ablation::FeatureAblation;
+pub use feature_permutation::FeaturePermutation;
+pub use hsic::Hsic;
 pub use kernel_shap::KernelShap;
+pub use lime::Lime;
 pub use occlusion::Occlusion;
+pub use proximity::Proximity;
 pub use regions::Regions;
+pub use rise::Rise;
 pub use shapley_interactions::{Interaction, ShapleyInteractions};
 pub use shapley_sampling::ShapleySampling;
 pub use shapley_values::ShapleyValues;
+pub use sobol_indices::{SobolEstimator, SobolIndices};
+pub use surrogate::Surrogate;

@@ -185,6 +185,11 @@ impl SweepMethod for ShapleySampling {
         Ok(estimates.tables())
     }
 
+    fn is_converged(&self, table: &RegionTable) -> Option<bool> {
+        let change = |values: &[f64]| values.iter().sum::<f64>().abs();
+        Some(table.is_within(self.tolerance?, change))
+    }
+
     fn recorded(&self, attribution: Attribution) -> Attribution {
         match &self.orders {
             Some(orders) => attribution.with_option("orders", orders.len()),
@@ -288,6 +293,7 @@ impl Estimates {
         let table = |rows| RegionTable {
             values: each(Mean::value, rows),
             errors: Some(each(Mean::error, rows)),
+            ..RegionTable::default()
         };
         self.means.iter().map(table).collect()
     }
@@ -345,6 +351,7 @@ mod tests {
             [0.0; 3]
         );
         assert!(result.gap().unwrap()[0].absolute.abs() < 1e-6);
+        assert_eq!(result.option("converged"), Some("true"));
     }
 
     #[test]

@@ -86,7 +86,7 @@ sweep_method!(ShapleyValues);
 pub(super) fn tables(games: &[Vec<Game>], values: fn(&Game) -> Vec<f64>) -> Vec<RegionTable> {
     let of = |rows: &Vec<Game>| RegionTable {
         values: rows.iter().map(values).collect(),
-        errors: None,
+        ..RegionTable::default()
     };
     games.iter().map(of).collect()
 }

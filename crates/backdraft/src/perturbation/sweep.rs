@@ -5,9 +5,10 @@ use burn::tensor::{Bool, DType, Device, Tensor, TensorData};
 use crate::attribution::RegionValues;
 use crate::baseline::Values;
 use crate::finite::check;
-use crate::inputs::rows::choose;
+use crate::inputs::rows::{blend, choose, take};
 use crate::perturbation::coalition::Coalition;
-use crate::perturbation::regions::ResolvedRegions;
+use crate::perturbation::error::RegionError;
+use crate::perturbation::regions::{Regions, ResolvedRegions};
 use crate::perturbation::replacement::Replacement;
 use crate::run::batching::Work;
 use crate::run::budget::copies;
@@ -30,10 +31,24 @@ pub(crate) struct Sweep<'a, M: ?Sized> {
 pub(crate) type Scores = Vec<Vec<f64>>;
 
 /// The values of the regions: for each row those of all regions.
+#[derive(Default)]
 pub(crate) struct RegionTable {
     pub(crate) values: Vec<Vec<f64>>,
     /// The standard errors, for values that are estimates.
     pub(crate) errors: Option<Vec<Vec<f64>>>,
+    /// For each row how well the values explain the scores, for those of a model that was fitted to them.
+    pub(crate) fits: Option<Vec<f64>>,
+}
+
+impl RegionTable {
+    /// Whether no standard error is above this part of a row's scale.
+    pub(crate) fn is_within(&self, tolerance: f64, scale: impl Fn(&[f64]) -> f64) -> bool {
+        let errors = self.errors.iter().flatten();
+        self.values.iter().zip(errors).all(|(values, errors)| {
+            let most = tolerance * scale(values);
+            errors.iter().all(|&error| error <= most)
+        })
+    }
 }
 
 impl<'a, M: Model + ?Sized> Sweep<'a, M> {
@@ -72,6 +87,21 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
 
     pub(crate) fn rows(&self) -> usize {
         self.inputs.rows()
+    }
+
+    /// The values that are replaced, of each input.
+    pub(crate) fn values(&self) -> &[AnyTensor] {
+        &self.values
+    }
+
+    /// What they are replaced by: one baseline, or as many as are averaged over.
+    pub(crate) fn baselines(&self) -> &[Values] {
+        &self.baselines
+    }
+
+    /// The sizes of the dimensions of space of the only input.
+    pub(crate) fn space(&self) -> Result<Vec<usize>, RegionError> {
+        Regions::space(&self.inputs, &self.values)
     }
 
     /// The device that the inputs are on.
@@ -158,6 +188,27 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
 
     /// The inputs with only a coalition's regions as they are.
     fn version(&self, coalition: &Coalition, baseline: &Values) -> Values {
+        match coalition {
+            Coalition::Weighted(weights) => self.blended(weights, baseline),
+            Coalition::Shuffled { rows, .. } => {
+                let others: Values = baseline.iter().map(|values| take(values, rows)).collect();
+                self.replaced(coalition, &others)
+            }
+            _ => self.replaced(coalition, baseline),
+        }
+    }
+
+    /// The inputs with every region as much of itself as its weight says.
+    fn blended(&self, weights: &[f32], baseline: &Values) -> Values {
+        let weights = self.regions.weights(weights);
+        let pairs = self.values.iter().zip(baseline).zip(weights);
+        pairs
+            .map(|((x, baseline), weights)| blend(x, baseline, &weights))
+            .collect()
+    }
+
+    /// The inputs with every region that a coalition lacks replaced.
+    fn replaced(&self, coalition: &Coalition, baseline: &Values) -> Values {
         let kept = self.regions.kept(|region| coalition.keeps(region));
         let pairs = self.values.iter().zip(baseline).zip(kept);
         pairs
@@ -174,8 +225,12 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
     ) -> Result<Attribution, Error> {
         let elements = self.regions.spread(&table.values, &self.values);
         let ResolvedTarget { name, scores, .. } = &self.targets[target];
-        let regions = RegionValues::new(&table.values, table.errors.as_deref())
-            .with_names(self.regions.names().to_vec());
+        let regions = RegionValues::new(
+            &table.values,
+            table.errors.as_deref(),
+            table.fits.as_deref(),
+        )
+        .with_names(self.regions.names().to_vec());
         Ok(
             Attribution::new(method, name.clone(), elements, scores.clone())?
                 .with_option("regions", self.regions.len())

@@ -32,6 +32,12 @@ pub(crate) trait SweepMethod {
         none: &[Scores],
     ) -> Result<Vec<RegionTable>, Error>;
 
+    /// Whether standard errors are as small as they were to become; `None` if nothing was said of them.
+    fn is_converged(&self, table: &RegionTable) -> Option<bool> {
+        let _ = table;
+        None
+    }
+
     /// Records the method's options.
     fn recorded(&self, attribution: Attribution) -> Attribution {
         attribution
@@ -58,7 +64,12 @@ pub(crate) fn attribute<M: Model + ?Sized, T: SweepMethod>(
     };
     let tables = method.explain(&sweep, &mut work, &none)?;
     let attributions = tables.into_iter().enumerate().map(|(target, table)| {
+        let converged = method.is_converged(&table);
         let attribution = method.recorded(sweep.attribution(target, T::NAME, table)?);
+        let attribution = match converged {
+            None => attribution,
+            Some(converged) => attribution.with_option("converged", converged),
+        };
         match none.get(target) {
             None => Ok(attribution),
             Some(scores) => {

@@ -4,11 +4,16 @@
 
 mod expected_gradients;
 mod feature_ablation;
+mod feature_permutation;
 mod game;
+mod hsic;
 mod kernel_shap;
+mod lime;
 mod network;
 mod occlusion;
+mod rise;
 mod shapley_sampling;
+mod sobol;
 
 use std::collections::BTreeMap;
 
@@ -23,10 +28,15 @@ type Compute = fn(&Second, &SecondCase) -> Vec<f32>;
 const FAMILIES: &[(&str, Compute)] = &[
     ("expected_gradients", expected_gradients::values),
     ("feature_ablation", feature_ablation::values),
+    ("feature_permutation", feature_permutation::values),
     ("game", game::values),
+    ("hsic", hsic::values),
     ("kernel_shap", kernel_shap::values),
+    ("lime", lime::values),
     ("occlusion", occlusion::values),
+    ("rise", rise::values),
     ("shapley_sampling", shapley_sampling::values),
+    ("sobol", sobol::values),
 ];
 
 /// The families that nothing is computed for.
@@ -38,22 +48,17 @@ const WITHOUT_COUNTERPART: &[&str] = &[
     "cplrp",
     "dff",
     "eigengradcam",
-    "feature_permutation",
     "finercam",
     "gradcam",
     "guided_ig",
-    "hsic",
     "idgi",
-    "lime",
     "lstm_lrp",
     "metric",
-    "rise",
     "rule",
     "segeigencam",
     "shapleycam",
     "similarity",
     "smoothgradcampp",
-    "sobol",
     "xrai",
 ];
 

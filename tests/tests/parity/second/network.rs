@@ -1,6 +1,8 @@
 //! The networks, with what a case explains and compares with.
 
-use backdraft::{AnyTensor, AtLayer, Attribution, Baseline, Classes, Method, Regions};
+use backdraft::{
+    AnyTensor, AtLayer, Attribution, Baseline, Classes, Error, Method, Regions, Target,
+};
 use backdraft_tests::{Folder, SecondCase, SecondFixture};
 
 use crate::references::Reference;
@@ -60,6 +62,17 @@ impl Second {
         self.explain_inputs(case, method, self.inputs(case), case.classes())
     }
 
+    /// What a method says of another target of a case's inputs.
+    pub(crate) fn explain_target(
+        &self,
+        case: &SecondCase,
+        method: impl Method,
+        target: impl Target,
+    ) -> Attribution {
+        let explained = method.attribute(&self.reference.net, self.inputs(case), target);
+        explained.unwrap_or_else(|error| self.failed(case, &error))
+    }
+
     /// What a method says of these inputs and classes. Tokens that a case explains alone are explained where they are
     /// embedded.
     pub(crate) fn explain_inputs(
@@ -78,10 +91,12 @@ impl Second {
             }
             _ => method.attribute(net, inputs, target),
         };
-        explained.unwrap_or_else(|error| {
-            let network = self.fixture.first().name();
-            panic!("{network}/{}: {error}", case.key)
-        })
+        explained.unwrap_or_else(|error| self.failed(case, &error))
+    }
+
+    fn failed(&self, case: &SecondCase, error: &Error) -> ! {
+        let network = self.fixture.first().name();
+        panic!("{network}/{}: {error}", case.key)
     }
 }
 

@@ -168,6 +168,24 @@ impl Regions {
         Self::of(Form::Labels(labels.into_tensors()))
     }
 
+    /// The sizes of the dimensions of space of the only input, whose positions are in row-major order.
+    ///
+    /// # Errors
+    ///
+    /// [`RegionError`] if there are several inputs, or it isn't known which of the dimensions are space.
+    pub(crate) fn space(inputs: &Inputs, values: &[AnyTensor]) -> Result<Vec<usize>, RegionError> {
+        let shapes = shapes(values);
+        match (&shapes[..], &grid::channels(inputs, &shapes)[..]) {
+            ([shape], [Some(axis)]) => Ok(grid::without(shape, *axis)),
+            ([shape], _) => Err(grid::no_space(0, shape)),
+            _ => Err(RegionError::WrongRegions {
+                input: 1,
+                expected: "held by `with_constant`, as masks are for one input".into(),
+                actual: format!("positions of {} inputs", shapes.len()),
+            }),
+        }
+    }
+
     /// The regions of these inputs, with so many cells along each side of an image unless something else is said.
     ///
     /// # Errors
@@ -179,10 +197,7 @@ impl Regions {
         values: &[AnyTensor],
         cells: usize,
     ) -> Result<ResolvedRegions, Error> {
-        let shapes: Vec<Vec<usize>> = values
-            .iter()
-            .map(|value| value.shape().iter().skip(1).copied().collect())
-            .collect();
+        let shapes = shapes(values);
         let channels = grid::channels(inputs, &shapes);
         let once = |regions: Vec<Region>| vec![regions];
         let each = match &self.form {
@@ -275,4 +290,12 @@ mod tests {
         let error = named(4).unwrap_err().to_string();
         assert!(error.contains("4 names for 3 regions"), "{error}");
     }
+}
+
+/// The shapes of one sample.
+fn shapes(values: &[AnyTensor]) -> Vec<Vec<usize>> {
+    let shapes = values.iter().map(AnyTensor::shape);
+    shapes
+        .map(|shape| shape.iter().skip(1).copied().collect())
+        .collect()
 }

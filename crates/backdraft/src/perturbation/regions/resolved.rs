@@ -112,6 +112,34 @@ impl ResolvedRegions {
         kept
     }
 
+    /// For each input the part of every element that is kept, given that of each region. What no region covers is kept.
+    pub(crate) fn weights(&self, of_regions: &[f32]) -> Vec<Vec<f32>> {
+        let mut weights: Vec<Vec<f32>> =
+            self.elements.iter().map(|&size| vec![1.0; size]).collect();
+        for (region, &weight) in self.regions.iter().zip(of_regions) {
+            for (weights, runs) in weights.iter_mut().zip(&region.runs) {
+                for run in runs {
+                    weights[run.clone()].fill(weight);
+                }
+            }
+        }
+        weights
+    }
+
+    /// What the values of a sample's elements in one input sum to in each region, and last outside of all.
+    pub(crate) fn sums(&self, input: usize, values: &[f64]) -> Vec<f64> {
+        let mut outside = values.to_vec();
+        let mut sums = Vec::with_capacity(self.regions.len() + 1);
+        for region in &self.regions {
+            sums.push(region.elements(input).map(|element| values[element]).sum());
+            region
+                .elements(input)
+                .for_each(|element| outside[element] = 0.0);
+        }
+        sums.push(outside.iter().sum());
+        sums
+    }
+
     /// The first two regions that share an element.
     pub(crate) fn overlap(&self) -> Option<(usize, usize)> {
         (0..=self.others.len()).find_map(|row| self.overlap_in(row))
@@ -202,6 +230,13 @@ mod tests {
         assert_eq!(regions.kept(|it| it == 0), [[true, false, true, false]]);
         assert_eq!(regions.kept(|_| true), [[true; 4]]);
         assert_eq!(regions.kept(|_| false), [[false, false, true, false]]);
+    }
+
+    #[test]
+    fn an_element_has_the_part_of_its_region() {
+        let regions = ResolvedRegions::new(regions().regions[..1].to_vec(), &[vec![2, 2]]);
+        assert_eq!(regions.weights(&[0.25]), [[0.25, 0.25, 1.0, 1.0]]);
+        assert_eq!(regions.sums(0, &[1.0, 2.0, 4.0, 8.0]), [3.0, 12.0]);
     }
 
     #[test]

@@ -155,15 +155,22 @@ fn built(entry: &Entry) -> Box<dyn Method> {
 /// have a unit within rounding of zero, which opens or closes; what that changes counts twice in a variance, which is
 /// a square. The points of a path from one input to another are rounded as well, and less far from each other: 4.8 were
 /// seen. What a score loses is the small difference of two scores, each rounded: 9.5 were seen, and 3.8 of averages of
-/// such differences.
+/// such differences. A variance is made of such differences too: 11 were seen.
 pub fn roundings(method: &str) -> f64 {
     let name = method.split(", ").last().unwrap_or(method);
     let is_path = name == "integrated-gradients";
+    let is_difference = [
+        "feature-ablation",
+        "feature-permutation",
+        "occlusion",
+        "sobol-indices",
+        "hsic",
+    ];
     if method.contains("var-grad") {
         80.0
     } else if method.contains("smooth") || method.contains("gradient-shap") {
         40.0
-    } else if ["feature-ablation", "occlusion"].contains(&name) {
+    } else if is_difference.contains(&name) {
         15.0
     } else if is_path || name.starts_with("shapley") {
         8.0

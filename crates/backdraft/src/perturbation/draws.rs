@@ -1,5 +1,6 @@
 //! How many draws a method takes.
 
+use std::iter;
 use std::ops::Range;
 
 use crate::Error;
@@ -54,6 +55,11 @@ impl Draws {
         starts
             .map(|start| start..(start + at_once).min(total))
             .collect()
+    }
+
+    /// As many draws that are given, and no sample of others, in one part.
+    pub(crate) fn all(total: usize) -> Vec<Range<usize>> {
+        iter::once(0..total).collect()
     }
 
     /// Whether standard errors are within the tolerance, if there is one.
@@ -114,7 +120,10 @@ mod tests {
     #[test]
     fn only_a_tolerance_makes_several_rounds() {
         let mut draws = Draws::new(4, 10);
-        assert_eq!((draws.limit().unwrap(), draws.rounds(7)), (4, vec![0..7]));
+        assert_eq!(
+            (draws.limit().unwrap(), draws.rounds(7)),
+            (4, Draws::all(7))
+        );
         draws.tolerance = Some(0.1);
         assert_eq!(draws.limit().unwrap(), 10);
         assert_eq!(draws.rounds(10), [0..4, 4..8, 8..10]);

@@ -217,10 +217,9 @@ sweep_method!(Hsic);
 
 /// Numbers minus their mean.
 fn centered(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut numbers: Vec<f64> = numbers.collect();
+    let numbers: Vec<f64> = numbers.collect();
     let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
-    numbers.iter_mut().for_each(|number| *number -= mean);
-    numbers
+    numbers.into_iter().map(|number| number - mean).collect()
 }
 
 /// The median distance of two scores that differ; `None` if all are equal.

@@ -23,7 +23,7 @@ use crate::{Attribution, Error, Model};
 /// sum over samples of w(z) · ( v(z) - c - sum over r of A_r z_r )²  +  a penalty of A
 /// ```
 ///
-/// Ribeiro, Singh & Guestrin, [*"Why Should I Trust You?"*](https://arxiv.org/abs/1602.04938), KDD 2016. How good the model
+/// Ribeiro, Singh & Guestrin, [*Why Should I Trust You?*](https://arxiv.org/abs/1602.04938), KDD 2016. How good the model
 /// is, tells [`RegionValues::fit`](crate::attribution::RegionValues::fit), its R²: where that is small, the score isn't
 /// linear near the input, and values mean little.
 ///
@@ -219,7 +219,7 @@ impl SweepMethod for Lime {
         let rounds = if is_sample {
             self.draws.rounds(coalitions.len())
         } else {
-            vec![0..coalitions.len()]
+            Draws::all(coalitions.len())
         };
         let mut scores: Vec<Scores> = vec![Vec::new(); sweep.targets().len()];
         let mut tables = Vec::new();

@@ -226,7 +226,7 @@ impl SweepMethod for SobolIndices {
         let regions = sweep.regions().len();
         let design = self.design(regions)?;
         let rounds = match &self.design {
-            Some(_) => vec![0..design.points.len()],
+            Some(_) => Draws::all(design.points.len()),
             None => self.draws.rounds(design.points.len()),
         };
         let mut scores: Vec<Scores> = vec![Vec::new(); sweep.targets().len()];
@@ -353,7 +353,7 @@ mod tests {
         // -2 z0 z1 + 0 z2: the third is never asked.
         assert_eq!(second[2], 0.0);
         let [first, _] = values(&method.with_estimator(SobolEstimator::Homma));
-        let homma = |c: [f32; 2]| 1.0 - ((2.5 * c[0] + 3.0 * c[1]) / 2.0 - 2.75 * 2.75) * 8.0;
+        let homma = |c: [f32; 2]| 1.0 - (f32::midpoint(2.5 * c[0], 3.0 * c[1]) - 2.75 * 2.75) * 8.0;
         assert_close(
             &first,
             &[[2.5, 6.0], [8.5, 0.0], [5.0, 8.0]].map(homma),

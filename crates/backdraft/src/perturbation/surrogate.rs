@@ -160,7 +160,7 @@ impl Fitting {
         }
     }
 
-    /// Standard errors from how far each sample moves the coefficients, were it left out (MacKinnon & White 1985, HC3):
+    /// Standard errors from how far each sample moves the coefficients, were it left out (the jackknife, HC3):
     /// they hold although scores are no linear function of the regions.
     fn errors(&self, missed: &[f64]) -> Option<Vec<f64>> {
         let inverse = self.inverse.as_ref()?;

@@ -17,7 +17,7 @@ pub(super) fn values(second: &Second, case: &SecondCase) -> Vec<f32> {
     let masks = second.fixture.values(MASKS);
     let masks = masks.chunks(cells * cells);
     let masks: Vec<Vec<bool>> = masks
-        .map(|mask| mask.iter().map(|&kept| kept == 1.0).collect())
+        .map(|mask| mask.iter().map(|&kept| kept > 0.5).collect())
         .collect();
     let scale = match case.variant() {
         "paper" => 1.0,

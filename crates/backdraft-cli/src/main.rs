@@ -38,6 +38,7 @@ mod method;
 mod methods;
 mod network;
 mod progress;
+mod regions;
 mod source;
 mod subject;
 mod table;

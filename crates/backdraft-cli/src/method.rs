@@ -71,6 +71,11 @@ impl MethodName {
         self.0.takes(Setting::Tolerance)
     }
 
+    /// Whether it replaces regions.
+    pub fn takes_regions(self) -> bool {
+        self.0.takes(Setting::Regions)
+    }
+
     /// Whether it evaluates so many points that it can be told how much memory to take.
     pub fn takes_memory(self) -> bool {
         self.draws() || self.takes_baseline()

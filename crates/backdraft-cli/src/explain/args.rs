@@ -8,6 +8,7 @@ use crate::baseline::BaselineName;
 use crate::failure::Failure;
 use crate::method::{Choice, MethodName};
 use crate::network::NetworkArgs;
+use crate::regions::RegionsName;
 
 /// Shows what EfficientNet-Lite0, trained on ImageNet, looks at in photos.
 #[derive(Debug, clap::Args)]
@@ -48,6 +49,8 @@ pub struct Args {
     pub tolerance: Option<f64>,
     #[arg(long, help = BaselineName::HELP)]
     pub baseline: Option<BaselineName>,
+    #[arg(long, help = RegionsName::HELP)]
+    pub regions: Option<RegionsName>,
     /// The most memory that the process may hold, such as `512MB`, for methods that look at many points; a quarter of
     /// what is free if left out
     #[arg(long)]
@@ -131,7 +134,7 @@ impl Args {
         Ok(())
     }
 
-    fn specials(&self) -> [Special; 6] {
+    fn specials(&self) -> [Special; 7] {
         [
             Special {
                 name: "--layer",
@@ -152,6 +155,11 @@ impl Args {
                 name: "--baseline",
                 given: self.baseline.is_some(),
                 used_by: |_, method| method.default_baseline().is_some(),
+            },
+            Special {
+                name: "--regions",
+                given: self.regions.is_some(),
+                used_by: |_, method| method.takes_regions(),
             },
             Special {
                 name: "--memory",
@@ -292,6 +300,17 @@ mod tests {
     fn an_option_needs_one_method_that_uses_it() {
         assert_sound(&parse("--methods saliency,var-grad --steps 5"));
         assert_sound(&parse("--methods all --layer head --tolerance 1"));
+    }
+
+    #[test]
+    fn regions_are_for_methods_that_replace_them() {
+        assert_sound(&parse("--method kernel-shap --regions slic:60"));
+        let text = refusal("--regions grid:7");
+        assert!(
+            text.starts_with("`--regions` is for feature-ablation, occlusion"),
+            "{text}"
+        );
+        assert!(text.ends_with("leave it out for grad-cam"), "{text}");
     }
 
     #[test]

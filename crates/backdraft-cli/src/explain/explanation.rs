@@ -11,6 +11,7 @@ use crate::explain::args::Args;
 use crate::method::MethodName;
 use crate::network::Classifier;
 use crate::progress::Bar;
+use crate::regions::RegionsName;
 use crate::subject::Subject;
 use crate::terminal::Terminal;
 
@@ -136,6 +137,8 @@ pub fn setup(method: MethodName, args: &Args, normalization: &Normalization) -> 
     let setup = set(setup, draws, Setup::with_draws);
     let setup = set(setup, refined, Setup::with_tolerance);
     let setup = set(setup, args.layer.as_ref(), Setup::with_layer);
+    let regions = args.regions.as_ref().map(RegionsName::build);
+    let setup = set(setup, regions, Setup::with_regions);
     let baseline = args.baseline_of(method);
     let baseline = baseline.map(|name| name.build(args.seed(), normalization));
     set(setup, baseline, Setup::with_baseline)

@@ -10,9 +10,9 @@ use crate::{
     DeepLiftShap, EigenCam, Error, FeatureAblation, GradCam, GradCamElementWise, GradCamPlusPlus,
     GradientShap, GuidedBackprop, GuidedGradCam, HiResCam, InputXGradient, IntegratedGradients,
     InternalInfluence, KernelShap, LayerActivation, LayerCam, LayerConductance, LayerDeepLift,
-    LayerGradientXActivation, LayerIntegratedGradients, Method, NeuronConductance, Occlusion,
-    Saliency, ScoreCam, ShapleyInteractions, ShapleySampling, ShapleyValues, SmoothGrad,
-    SmoothGradSquared, VarGrad, XGradCam,
+    LayerGradientXActivation, LayerIntegratedGradients, MeaningfulPerturbation, Method,
+    NeuronConductance, Occlusion, OwenValues, Saliency, ScoreCam, ShapleyInteractions,
+    ShapleySampling, ShapleyValues, SmoothGrad, SmoothGradSquared, VarGrad, XGradCam,
 };
 
 /// Builds a map of a layer.
@@ -225,6 +225,29 @@ pub const METHODS: &[Entry] = &[
             let method = set(method, setup.regions.clone(), ShapleySampling::with_regions);
             let method = set(method, setup.draws, ShapleySampling::with_draws);
             boxed(set(method, setup.seed, ShapleySampling::with_seed))
+        },
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "owen-values",
+        type_name: "OwenValues",
+        summary: "Shapley values where neighboring regions belong together",
+        captum: None,
+        build: |setup| replacing!(OwenValues, setup),
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "meaningful-perturbation",
+        type_name: "MeaningfulPerturbation",
+        summary: "the smallest soft mask without which the score is gone",
+        access: Access::Gradients,
+        needs: &[Need::FloatInputs],
+        signed: false,
+        settings: &[Setting::Baseline, Setting::Steps],
+        captum: None,
+        build: |setup| {
+            let method = MeaningfulPerturbation::new().with_baseline(setup.baseline());
+            boxed(set(method, setup.steps, MeaningfulPerturbation::with_steps))
         },
         ..FEATURE_ABLATION
     },

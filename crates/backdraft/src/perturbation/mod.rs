@@ -8,11 +8,16 @@
 //! |---|---|---|
 //! | [`Occlusion`] | what the score loses without a window | as many as there are windows |
 //! | [`FeatureAblation`] | what the score loses without a region | n |
+//! | [`SequenceAblation`] | how much less likely each written token becomes without each one that was read | n |
 //! | [`ShapleyValues`] | every region's mean contribution over all orders in which they are put back | 2ⁿ |
 //! | [`ShapleySampling`] | the same over some orders, with standard errors | n for each order |
 //! | [`KernelShap`] | the same by a weighted regression, over all or some coalitions, with standard errors | as many as are allowed |
+//! | [`OwenValues`] | Shapley values where regions belong together, in groups within groups | about 2/3 · n² for halves within halves |
 //! | [`Banzhaf`] | every region's mean contribution over all coalitions | 2ⁿ |
 //! | [`ShapleyInteractions`] | what pairs of regions do together | 2ⁿ |
+//!
+//! [`MeaningfulPerturbation`] needs gradients too: it finds the smallest soft mask of an image that takes the score away, or
+//! keeps it.
 //!
 //! Values are for the elements of the inputs: an element has that of its region, and one that several regions cover
 //! their mean. [`Attribution::regions`](crate::Attribution::regions) has them region by region, with standard errors
@@ -25,12 +30,16 @@ mod coalition;
 mod error;
 mod feature_ablation;
 mod game;
+mod hierarchy;
 mod kernel_shap;
 mod least_squares;
+mod mask;
 mod mean;
 mod occlusion;
+mod owen_values;
 mod regions;
 mod replacement;
+mod sequence_ablation;
 mod shapley_interactions;
 mod shapley_sampling;
 mod shapley_values;
@@ -42,9 +51,13 @@ mod testing;
 pub use banzhaf::Banzhaf;
 pub use error::RegionError;
 pub use feature_ablation::FeatureAblation;
+pub use hierarchy::{Group, Hierarchy};
 pub use kernel_shap::KernelShap;
+pub use mask::{MaskGame, MeaningfulPerturbation};
 pub use occlusion::Occlusion;
+pub use owen_values::OwenValues;
 pub use regions::Regions;
+pub use sequence_ablation::SequenceAblation;
 pub use shapley_interactions::{Interaction, ShapleyInteractions};
 pub use shapley_sampling::ShapleySampling;
 pub use shapley_values::ShapleyValues;

@@ -34,8 +34,8 @@ impl Layout {
             });
         };
         let shape: Vec<usize> = value.shape().iter().skip(1).copied().collect();
-        let axes = channels(inputs, std::slice::from_ref(&shape));
-        Ok(match axes.first().copied().flatten() {
+        let known = channels(inputs, std::slice::from_ref(&shape));
+        Ok(match known.first().copied().flatten() {
             Some(axis) => Self {
                 before: shape[..axis].iter().product(),
                 channels: shape[axis],

@@ -1,4 +1,5 @@
 //! Families of trained networks, and what their explanations show.
 
+mod captions;
 mod games;
 mod scenes;

@@ -11,8 +11,9 @@ use crate::{
     GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam, HiResCam,
     Hsic, InputXGradient, IntegratedGradients, InternalInfluence, KernelShap, LayerActivation,
     LayerCam, LayerConductance, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients,
-    Lime, Method, NeuronConductance, Occlusion, Rise, Saliency, ScoreCam, ShapleyInteractions,
-    ShapleySampling, ShapleyValues, SmoothGrad, SmoothGradSquared, SobolIndices, VarGrad, XGradCam,
+    Lime, MeaningfulPerturbation, Method, NeuronConductance, Occlusion, OwenValues, Rise, Saliency,
+    ScoreCam, ShapleyInteractions, ShapleySampling, ShapleyValues, SmoothGrad, SmoothGradSquared,
+    SobolIndices, VarGrad, XGradCam,
 };
 
 /// Builds a map of a layer.
@@ -248,6 +249,29 @@ pub const METHODS: &[Entry] = &[
         settings: SAMPLED,
         captum: Some("ShapleyValueSampling"),
         build: |setup| sampling!(ShapleySampling, setup),
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "owen-values",
+        type_name: "OwenValues",
+        summary: "Shapley values where neighboring regions belong together",
+        captum: None,
+        build: |setup| replacing!(OwenValues, setup),
+        ..FEATURE_ABLATION
+    },
+    Entry {
+        name: "meaningful-perturbation",
+        type_name: "MeaningfulPerturbation",
+        summary: "the smallest soft mask without which the score is gone",
+        access: Access::Gradients,
+        needs: &[Need::FloatInputs],
+        signed: false,
+        settings: &[Setting::Baseline, Setting::Steps],
+        captum: None,
+        build: |setup| {
+            let method = MeaningfulPerturbation::new().with_baseline(setup.baseline());
+            boxed(set(method, setup.steps, MeaningfulPerturbation::with_steps))
+        },
         ..FEATURE_ABLATION
     },
     Entry {

@@ -1,6 +1,7 @@
 //! Banzhaf values.
 
 use crate::perturbation::game::{Game, coalitions, play};
+use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::shapley_values::tables;
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
@@ -62,8 +63,8 @@ impl SweepMethod for Banzhaf {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
-        coalitions(regions, Self::NAME)
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
+        coalitions(regions.len(), Self::NAME)
     }
 
     fn explain<M: Model + ?Sized>(

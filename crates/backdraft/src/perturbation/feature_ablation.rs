@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::Model;
 use crate::perturbation::coalition::Coalition;
+use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -62,8 +63,8 @@ impl SweepMethod for FeatureAblation {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
-        Ok(regions)
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
+        Ok(regions.len())
     }
 
     fn explain<M: Model + ?Sized>(

@@ -8,6 +8,7 @@ use crate::perturbation::coalition::Coalition;
 use crate::perturbation::error::RegionError;
 use crate::perturbation::game::binomial;
 use crate::perturbation::least_squares::{dot, pseudo_inverse};
+use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -195,8 +196,8 @@ impl SweepMethod for KernelShap {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
-        Ok(self.design(regions)?.coalitions.len())
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
+        Ok(self.design(regions.len())?.coalitions.len())
     }
 
     fn explain<M: Model + ?Sized>(

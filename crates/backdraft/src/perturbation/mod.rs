@@ -9,15 +9,20 @@
 //! | [`Occlusion`] | what the score loses without a window | as many as there are windows |
 //! | [`FeatureAblation`] | what the score loses without a region | n |
 //! | [`FeaturePermutation`] | what the score loses with a region of another row of the batch | n for each order of the rows |
+//! | [`SequenceAblation`] | how much less likely each written token becomes without each one that was read | n |
 //! | [`ShapleyValues`] | every region's mean contribution over all orders in which they are put back | 2ⁿ |
 //! | [`ShapleySampling`] | the same over some orders, with standard errors | n for each order |
 //! | [`KernelShap`] | the same by a weighted regression, over all or some coalitions, with standard errors | as many as are allowed |
+//! | [`OwenValues`] | Shapley values where regions belong together, in groups within groups | about 2/3 · n² for halves within halves |
 //! | [`Lime`] | a linear model of the score near the input, with standard errors and how well it fits | as many as are allowed |
 //! | [`Rise`] | what the score is where a position is in view, with standard errors | as many as are allowed |
 //! | [`SobolIndices`] | the part of the score's variance that a region has, with standard errors | n + 1 for each point |
 //! | [`Hsic`] | how much the score depends on a region, with standard errors | as many as are allowed |
 //! | [`Banzhaf`] | every region's mean contribution over all coalitions | 2ⁿ |
 //! | [`ShapleyInteractions`] | what pairs of regions do together | 2ⁿ |
+//!
+//! [`MeaningfulPerturbation`] needs gradients too: it finds the smallest soft mask of an image that takes the score away, or
+//! keeps it.
 //!
 //! Values are for the elements of the inputs: an element has that of its region, and one that several regions cover
 //! their mean. [`Attribution::regions`](crate::Attribution::regions) has them region by region, with standard errors
@@ -32,17 +37,21 @@ mod error;
 mod feature_ablation;
 mod feature_permutation;
 mod game;
+mod hierarchy;
 mod hsic;
 mod kernel_shap;
 mod least_squares;
 mod lime;
+mod mask;
 mod masks;
 mod mean;
 mod occlusion;
+mod owen_values;
 mod proximity;
 mod regions;
 mod replacement;
 mod rise;
+mod sequence_ablation;
 mod shapley_interactions;
 mod shapley_sampling;
 mod shapley_values;
@@ -57,13 +66,17 @@ pub use banzhaf::Banzhaf;
 pub use error::RegionError;
 pub use feature_ablation::FeatureAblation;
 pub use feature_permutation::FeaturePermutation;
+pub use hierarchy::{Group, Hierarchy};
 pub use hsic::Hsic;
 pub use kernel_shap::KernelShap;
 pub use lime::Lime;
+pub use mask::{MaskGame, MeaningfulPerturbation};
 pub use occlusion::Occlusion;
+pub use owen_values::OwenValues;
 pub use proximity::Proximity;
 pub use regions::Regions;
 pub use rise::Rise;
+pub use sequence_ablation::SequenceAblation;
 pub use shapley_interactions::{Interaction, ShapleyInteractions};
 pub use shapley_sampling::ShapleySampling;
 pub use shapley_values::ShapleyValues;

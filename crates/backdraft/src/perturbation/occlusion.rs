@@ -1,7 +1,7 @@
 //! Occlusion.
 
 use crate::perturbation::feature_ablation::losses;
-use crate::perturbation::regions::Regions;
+use crate::perturbation::regions::{Regions, ResolvedRegions};
 use crate::perturbation::replacement::Replacement;
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -85,8 +85,8 @@ impl SweepMethod for Occlusion {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
-        Ok(regions)
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
+        Ok(regions.len())
     }
 
     fn explain<M: Model + ?Sized>(

@@ -4,6 +4,7 @@ use rand::seq::SliceRandom;
 
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::mean::Mean;
+use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -155,9 +156,9 @@ impl SweepMethod for ShapleySampling {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
-        let orders: usize = self.groups(regions)?.iter().map(Vec::len).sum();
-        Ok(orders * regions.saturating_sub(1))
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
+        let orders: usize = self.groups(regions.len())?.iter().map(Vec::len).sum();
+        Ok(orders * regions.len().saturating_sub(1))
     }
 
     fn explain<M: Model + ?Sized>(

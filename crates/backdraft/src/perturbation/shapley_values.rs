@@ -1,6 +1,7 @@
 //! Exact Shapley values.
 
 use crate::perturbation::game::{Game, coalitions, play};
+use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -66,8 +67,8 @@ impl SweepMethod for ShapleyValues {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
-        coalitions(regions, Self::NAME)
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
+        coalitions(regions.len(), Self::NAME)
     }
 
     fn explain<M: Model + ?Sized>(

@@ -22,7 +22,7 @@ pub(crate) trait SweepMethod {
     fn replacement(&self) -> &Replacement;
 
     /// How many coalitions it looks at.
-    fn coalitions(&self, regions: usize) -> Result<usize, Error>;
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error>;
 
     /// The values for each target, whose scores with every region replaced are `none` if the method is complete.
     fn explain<M: Model + ?Sized>(
@@ -55,8 +55,7 @@ pub(crate) fn attribute<M: Model + ?Sized, T: SweepMethod>(
     if !T::MAY_OVERLAP {
         check_disjoint(sweep.regions(), T::NAME)?;
     }
-    let mut work =
-        sweep.work(method.coalitions(sweep.regions().len())? + usize::from(T::IS_COMPLETE))?;
+    let mut work = sweep.work(method.coalitions(sweep.regions())? + usize::from(T::IS_COMPLETE))?;
     let none = if T::IS_COMPLETE {
         without_all(&sweep, &mut work)?
     } else {
@@ -98,9 +97,9 @@ pub(crate) fn plan<M: Model + ?Sized, T: SweepMethod>(
     let inputs = inputs.clone().with_integers();
     let Replacement { regions, baseline } = method.replacement();
     let values = inputs.floats()?;
-    let regions = regions.resolve(&inputs, &values, T::CELLS)?.len();
+    let regions = regions.resolve(&inputs, &values, T::CELLS)?;
     let baselines = baseline.resolve(&inputs)?.len();
-    let coalitions = method.coalitions(regions)? + usize::from(T::IS_COMPLETE);
+    let coalitions = method.coalitions(&regions)? + usize::from(T::IS_COMPLETE);
     let versions = outputs_plan(model, &inputs, baselines * coalitions, baselines)?;
     Ok(Plan::outputs(model, &inputs)?.then(versions))
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod grid;
 mod labels;
+mod layout;
 mod pieces;
 mod place;
 mod regions;
@@ -11,5 +12,6 @@ mod slic;
 mod superpixels;
 mod windows;
 
+pub(crate) use layout::Layout;
 pub use regions::Regions;
-pub(crate) use resolved::ResolvedRegions;
+pub(crate) use resolved::{Center, ResolvedRegions};

@@ -5,6 +5,7 @@ use std::ops::Range;
 use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::AnyTensor;
+use crate::perturbation::regions::place::place_of;
 
 /// The elements of one region: runs of a sample's elements in their order, for each input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,15 @@ impl Region {
     }
 }
 
+/// Where a region lies.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Center {
+    /// The first input in which it has elements.
+    pub(crate) input: usize,
+    /// The mean index of its elements there, in every dimension of a sample.
+    pub(crate) place: Vec<f64>,
+}
+
 /// Regions, and the shapes of what they are regions of.
 #[derive(Clone, Debug)]
 pub(crate) struct ResolvedRegions {
@@ -43,6 +53,8 @@ pub(crate) struct ResolvedRegions {
     others: Vec<Vec<Region>>,
     /// None, one for each region, or one for each region of every sample.
     names: Vec<String>,
+    /// The shape of a sample of each input.
+    shapes: Vec<Vec<usize>>,
     /// How many elements a sample has in each input.
     elements: Vec<usize>,
 }
@@ -54,6 +66,7 @@ impl ResolvedRegions {
             others: Vec::new(),
             names: Vec::new(),
             elements: shapes.iter().map(|shape| shape.iter().product()).collect(),
+            shapes: shapes.to_vec(),
         }
     }
 
@@ -90,6 +103,19 @@ impl ResolvedRegions {
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.regions.len()
+    }
+
+    /// Where each of them lies.
+    pub(crate) fn centers(&self) -> Vec<Center> {
+        let center = |region: &Region| {
+            let has_some = |input: &usize| !region.runs[*input].is_empty();
+            let input = (0..self.shapes.len()).find(has_some).unwrap_or_default();
+            Center {
+                input,
+                place: mean_place(region.elements(input), &self.shapes[input]),
+            }
+        };
+        self.regions.iter().map(center).collect()
     }
 
     /// For each input whether its elements are kept, given which regions are: for all rows alike, or, if they differ, for
@@ -190,6 +216,20 @@ impl ResolvedRegions {
     }
 }
 
+/// The mean index of some elements in every dimension.
+fn mean_place(elements: impl Iterator<Item = usize>, shape: &[usize]) -> Vec<f64> {
+    let (mut sums, mut count) = (vec![0.0; shape.len()], 0.0);
+    for element in elements {
+        count += 1.0;
+        for (sum, index) in sums.iter_mut().zip(place_of(element, shape)) {
+            *sum += index as f64;
+        }
+    }
+    sums.into_iter()
+        .map(|sum| sum / f64::max(count, 1.0))
+        .collect()
+}
+
 /// Values on the device of a tensor: in double precision if that is, else in single precision.
 fn beside(like: &AnyTensor, data: TensorData) -> AnyTensor {
     let dtype = match like.dtype() {
@@ -222,6 +262,12 @@ mod tests {
         let regions = regions().regions;
         assert_eq!(regions[0].runs[0].len(), 1);
         assert_eq!(regions[1].runs, [[1..2, 3..4]]);
+    }
+
+    #[test]
+    fn a_region_lies_where_its_elements_do_on_average() {
+        let places: Vec<Vec<f64>> = regions().centers().into_iter().map(|it| it.place).collect();
+        assert_eq!(places, [[0.0, 0.5], [0.5, 1.0]]);
     }
 
     #[test]

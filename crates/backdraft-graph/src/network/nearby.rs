@@ -18,6 +18,9 @@ use crate::patch::{Area, Kept, Patches, Places, Steps};
 use crate::schedule::{Request, Schedule};
 use crate::{AnyTensor, Error, Network, Tensors};
 
+/// Shares of a dimension that differ by less than one of so many parts count as alike.
+const LEVELS: f64 = 16.0;
+
 /// A network near some inputs: at versions of them that differ in a box of one input, such as an image with a window
 /// replaced.
 ///
@@ -165,6 +168,27 @@ impl Nearby {
         };
         let rest = simulate(&Schedule::compile(&self.program, &request)?).peak_bytes();
         Ok([steps.kept_bytes(), steps.bytes(&places, cut) + rest])
+    }
+
+    /// Positions of the boxes in an order in which neighbors reach about as much: versions in one batch are computed on
+    /// patches of one size, that of the largest.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Network::cost`].
+    pub fn order(&self, boxes: &[Vec<Range<usize>>]) -> Result<Vec<usize>, Error> {
+        let request = self.request();
+        let schedule = Schedule::compile(&self.program, &request)?;
+        let steps = Steps::of(&schedule, self.input);
+        let shares = |ranges: &Vec<Range<usize>>| -> Vec<u64> {
+            let steps = steps.as_ref().zip(self.area(ranges));
+            let shares = steps.map(|(steps, area)| steps.shares(&area));
+            let level = |share: f64| (share * LEVELS) as u64;
+            shares.into_iter().flatten().map(level).collect()
+        };
+        let mut order: Vec<usize> = (0..boxes.len()).collect();
+        order.sort_by_cached_key(|&position| shares(&boxes[position]));
+        Ok(order)
     }
 
     fn in_full(&self, versions: Vec<AnyTensor>) -> Result<Vec<AnyTensor>, Error> {

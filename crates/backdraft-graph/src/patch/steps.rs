@@ -206,6 +206,24 @@ impl<'g> Steps<'g> {
             .map_or(0, |(cut, _)| cut)
     }
 
+    /// How much of every dimension of space a change in an area reaches, of all steps' work.
+    pub(crate) fn shares(&self, changed: &Area) -> Vec<f64> {
+        let mut areas = HashMap::from([(self.input, changed.clone())]);
+        let mut sums = vec![0.0; changed.0.len()];
+        let mut all = 0.0;
+        for step in &self.list {
+            let area = step.reached(|id| &areas[&id]);
+            let effort = effort::whole(self.schedule.graph, step);
+            let axes = area.0.iter().zip(&step.output.shape[2..]);
+            for (sum, (range, &size)) in sums.iter_mut().zip(axes) {
+                *sum += effort * range.len() as f64 / size as f64;
+            }
+            all += effort;
+            areas.insert(step.output.id, area);
+        }
+        sums.into_iter().map(|sum| sum / all).collect()
+    }
+
     /// The tensors that the first `cut` steps compute and something after them reads.
     pub(crate) fn frontier(&self, cut: usize) -> impl Iterator<Item = &'g TensorIr> {
         let outputs = self.list[..cut].iter().map(|step| step.output);

@@ -28,6 +28,7 @@ mod game;
 mod kernel_shap;
 mod least_squares;
 mod mean;
+mod near;
 mod occlusion;
 mod regions;
 mod replacement;

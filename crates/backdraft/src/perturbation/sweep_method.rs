@@ -2,6 +2,7 @@
 
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::error::RegionError;
+use crate::perturbation::near::Near;
 use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::Replacement;
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
@@ -18,6 +19,8 @@ pub(crate) trait SweepMethod {
     const IS_COMPLETE: bool = true;
     /// Whether it is defined for regions that overlap.
     const MAY_OVERLAP: bool = false;
+    /// Whether it replaces one region at a time.
+    const ONE_BY_ONE: bool = false;
     /// Cells along each side of an image, unless its regions are given.
     const CELLS: usize = 7;
 
@@ -80,7 +83,7 @@ pub(crate) fn without_all<M: Model + ?Sized>(
     sweep.scores(work, [Coalition::empty(sweep.regions().len())])
 }
 
-/// What so many coalitions take.
+/// What so many coalitions take, the work being that of whole evaluations.
 pub(crate) fn plan<M: Model + ?Sized, T: SweepMethod>(
     method: &T,
     model: &M,
@@ -89,15 +92,29 @@ pub(crate) fn plan<M: Model + ?Sized, T: SweepMethod>(
     let inputs = inputs.clone().with_integers();
     let Replacement { regions, baseline } = method.replacement();
     let values = inputs.floats()?;
-    let regions = regions.resolve(&inputs, &values, T::CELLS)?.len();
+    let regions = regions.resolve(&inputs, &values, T::CELLS)?;
+    let near = if T::ONE_BY_ONE {
+        Near::of(model, &inputs, &regions)?
+    } else {
+        None
+    };
     let baselines = baseline.resolve(&inputs)?.len();
-    let coalitions = method.coalitions(regions)? + usize::from(T::IS_COMPLETE);
+    let coalitions = method.coalitions(regions.len())? + usize::from(T::IS_COMPLETE);
     let versions = baselines * coalitions;
     let whole = Plan::outputs(model, &inputs)?;
-    let copies = copies(&inputs, || Plan::outputs(model, &inputs))?.clamp(1, versions.max(1));
+    let copies = match &near {
+        Some(near) => near.copies,
+        None => copies(&inputs, || Plan::outputs(model, &inputs))?,
+    };
+    let copies = copies.clamp(1, versions.max(1));
     let held = (copies + baselines) as u64 * bytes(&values);
     let stacked = inputs.stacked(&vec![values; copies]);
-    let run = Plan::outputs(model, &stacked)?.holding(held);
+    let run = Plan::outputs(model, &stacked)?;
+    let run = match near {
+        Some(near) => run.taking(near.bytes),
+        None => run,
+    };
+    let run = run.holding(held);
     Ok(whole.then(run.fraction(versions, copies)))
 }
 

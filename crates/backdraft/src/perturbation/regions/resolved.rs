@@ -5,6 +5,7 @@ use std::ops::Range;
 use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::AnyTensor;
+use crate::perturbation::regions::grid::place_of;
 
 /// The elements of one region: runs of a sample's elements in their order, for each input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,16 @@ impl Region {
         self.runs[input].iter().cloned().flatten()
     }
 
+    /// The smallest box in the only input that holds it; `None` if it is empty.
+    fn bounds(&self, shape: &[usize]) -> Option<Vec<Range<usize>>> {
+        let runs = self.runs[0].iter().map(|run| bounds(run, shape));
+        runs.reduce(|a, b| {
+            let axes = a.iter().zip(&b);
+            axes.map(|(a, b)| a.start.min(b.start)..a.end.max(b.end))
+                .collect()
+        })
+    }
+
     /// Adds an element after those that it has.
     pub(super) fn push(&mut self, input: usize, element: usize) {
         let runs = &mut self.runs[input];
@@ -39,7 +50,9 @@ impl Region {
 #[derive(Clone, Debug)]
 pub(crate) struct ResolvedRegions {
     regions: Vec<Region>,
-    /// How many elements a sample has in each input.
+    /// The shape of a sample in each input.
+    shapes: Vec<Vec<usize>>,
+    /// How many elements it has there.
     elements: Vec<usize>,
 }
 
@@ -47,6 +60,7 @@ impl ResolvedRegions {
     pub(super) fn new(regions: Vec<Region>, shapes: &[Vec<usize>]) -> Self {
         Self {
             regions,
+            shapes: shapes.to_vec(),
             elements: shapes.iter().map(|shape| shape.iter().product()).collect(),
         }
     }
@@ -68,6 +82,15 @@ impl ResolvedRegions {
             }
         }
         kept
+    }
+
+    /// For every region the smallest box that holds it, a range for every dimension of a sample, if there is one input.
+    pub(crate) fn boxes(&self) -> Option<Vec<Vec<Range<usize>>>> {
+        let [shape] = &self.shapes[..] else {
+            return None;
+        };
+        let regions = self.regions.iter();
+        regions.map(|region| region.bounds(shape)).collect()
     }
 
     /// The first two regions that share an element.
@@ -115,6 +138,19 @@ impl ResolvedRegions {
     }
 }
 
+/// The smallest box that holds neighboring elements: whole dimensions after the first in which their ends differ.
+fn bounds(run: &Range<usize>, shape: &[usize]) -> Vec<Range<usize>> {
+    let [first, last] = [run.start, run.end - 1].map(|element| place_of(element, shape));
+    let mut is_whole = false;
+    let axes = first.iter().zip(&last).zip(shape);
+    axes.map(|((&first, &last), &size)| {
+        let range = if is_whole { 0..size } else { first..last + 1 };
+        is_whole |= first != last;
+        range
+    })
+    .collect()
+}
+
 /// Values on the device of a tensor: in double precision if that is, else in single precision.
 fn beside(like: &AnyTensor, data: TensorData) -> AnyTensor {
     let dtype = match like.dtype() {
@@ -155,6 +191,17 @@ mod tests {
         assert_eq!(regions.kept(|it| it == 0), [[true, false, true, false]]);
         assert_eq!(regions.kept(|_| true), [[true; 4]]);
         assert_eq!(regions.kept(|_| false), [[false, false, true, false]]);
+    }
+
+    #[test]
+    fn boxes_hold_regions() {
+        // Rows 0 and 1; then column 1 of both rows.
+        assert_eq!(
+            regions().boxes(),
+            Some(vec![vec![0..1, 0..2], vec![0..2, 1..2]])
+        );
+        assert_eq!(bounds(&(1..3), &[2, 2]), [0..2, 0..2]);
+        assert_eq!(bounds(&(4..5), &[2, 3]), [1..2, 1..2]);
     }
 
     #[test]

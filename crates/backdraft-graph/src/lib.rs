@@ -7,6 +7,7 @@
 //! - [`Probes`]: what one run reads, differentiates and replaces.
 //! - [`Pass`] and [`Gradients`]: what came out.
 //! - [`Cost`]: what a run takes, known before it runs.
+//! - [`Nearby`]: versions of an input that differ from it in a box, of which only what differs is computed.
 //! - [`Rewrite`]: another implementation of the same function, to test that an explanation doesn't depend
 //!   on it.
 //! - [`Rule`]: what flows back through an operation in place of its derivative, and [`RuleMap`]: which operation has
@@ -26,6 +27,7 @@ mod error;
 mod exec;
 mod ir;
 mod network;
+mod patch;
 mod rules;
 mod schedule;
 mod tensor;
@@ -40,8 +42,8 @@ pub use cost::Cost;
 pub use error::Error;
 pub use ir::kind::OpKind;
 pub use network::{
-    Axes, Batch, Gradients, InputError, Layer, LookupError, MapLayout, Network, NoMapReason, Pass,
-    PassError, Planes, Positions, Probes, Supplied,
+    Axes, Batch, Gradients, InputError, Layer, LookupError, MapLayout, Nearby, Network,
+    NoMapReason, Pass, PassError, Planes, Positions, Probes, Supplied,
 };
 pub use rules::{Derivative, Fact, NodeView, OperandRole, Rule, RuleMap, Step};
 pub use tensor::any_tensor::AnyTensor;

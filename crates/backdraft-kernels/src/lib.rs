@@ -1,5 +1,6 @@
 //! Convolutions for Burn's Flex backend: forward and input gradient, with bias and activation in the same pass; and
-//! the maxima over windows between them ([`MaxPool2d`]).
+//! the maxima over windows between them ([`MaxPool2d`]). [`Windows`] cuts out what a local change needs to be computed
+//! again.
 //!
 //! Each direction of each convolution is a sum of shifted planes. A task copies the rows of the source that its
 //! rows of results need, padded with zeros and split by the stride, so that what a tap of the kernel reads for
@@ -48,9 +49,11 @@ mod shifts;
 mod store;
 mod task;
 mod tensor;
+mod windows;
 
 pub use activation::Activation;
 pub use max_pool::MaxPool2d;
+pub use windows::Windows;
 
 use burn::backend::DType;
 use burn::backend::ops::ConvOptions;

@@ -2,8 +2,8 @@
 //!
 //! This is the one place that tells them apart. A further backend is a cargo feature, a row of each match here, and its
 //! name in the `backend_extension` attributes of [`Convolution`](crate::backend::convolution::Convolution),
-//! [`MaxPooling`](crate::backend::max_pool::MaxPooling) and
-//! [`GradientRules`](crate::backend::reroute::GradientRules).
+//! [`MaxPooling`](crate::backend::max_pool::MaxPooling),
+//! [`GradientRules`](crate::backend::reroute::GradientRules) and [`Windowing`](crate::backend::windows::Windowing).
 
 use burn::tensor::Device;
 

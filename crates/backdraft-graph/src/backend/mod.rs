@@ -19,3 +19,4 @@ pub(crate) mod gelu;
 pub(crate) mod list;
 pub(crate) mod max_pool;
 pub(crate) mod reroute;
+pub(crate) mod windows;

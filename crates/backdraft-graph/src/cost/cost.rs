@@ -67,6 +67,6 @@ pub(super) fn elements(tensor: &TensorIr) -> u64 {
 }
 
 /// Size in memory.
-pub(super) fn bytes(tensor: &TensorIr) -> u64 {
+pub(crate) fn bytes(tensor: &TensorIr) -> u64 {
     elements(tensor) * tensor.dtype.size() as u64
 }

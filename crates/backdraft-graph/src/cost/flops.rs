@@ -10,7 +10,7 @@ use crate::ir::semantics::row::Flops;
 const SOFTMAX: u64 = 5;
 
 /// Those of the operation itself.
-pub(super) fn forward(node: &Node) -> u64 {
+pub(crate) fn forward(node: &Node) -> u64 {
     let operands: Vec<&TensorIr> = node.op.inputs().collect();
     let output: u64 = node.output().map_or(0, elements);
     match (node.semantics().flops, &operands[..]) {

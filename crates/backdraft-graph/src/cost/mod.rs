@@ -12,4 +12,6 @@ mod simulate;
 mod tape;
 
 pub use cost::Cost;
+pub(crate) use cost::bytes;
+pub(crate) use flops::forward as flops;
 pub(crate) use simulate::simulate;

@@ -10,7 +10,7 @@ use crate::schedule::FusedOp;
 
 impl FusedOp<'_> {
     /// The operands, with the weights of the folded layer in place of its own.
-    pub(super) fn with_weights<T>(
+    pub(crate) fn with_weights<T>(
         &self,
         operands: Vec<(TensorId, T)>,
         folded: Option<&Folded>,
@@ -26,7 +26,7 @@ impl FusedOp<'_> {
             .collect()
     }
 
-    pub(super) fn compute<B: Convolution + MaxPooling>(
+    pub(crate) fn compute<B: Convolution + MaxPooling>(
         &self,
         operands: Vec<(TensorId, Value<B>)>,
         device: B::Device,

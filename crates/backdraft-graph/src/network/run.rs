@@ -137,7 +137,7 @@ impl Network {
         Ok((graph, values))
     }
 
-    fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
+    pub(super) fn checked(&self, inputs: impl Tensors) -> Result<Vec<AnyTensor>, Error> {
         let inputs = self.fitting(inputs)?;
         for (index, input) in inputs.iter().enumerate() {
             check_finite(input, || self.supplied(index))?;

@@ -44,10 +44,13 @@ pub(crate) fn choose(x: &AnyTensor, other: &AnyTensor, kept: Tensor<2, Bool>) ->
     chosen.reshape_to(shape)
 }
 
-/// The part of `x` that the weights say, and for the rest that of another tensor of the same shape.
+/// The part of `x` that the weights say, and for the rest that of another tensor of the same shape. Weights are those of
+/// one row, for all, or of every row.
 pub(crate) fn blend(x: &AnyTensor, other: &AnyTensor, weights: &[f32]) -> AnyTensor {
     zip(x, other, |x, other| {
-        let data = TensorData::new(weights.to_vec(), [1, weights.len()]);
+        let [_, elements] = x.dims();
+        let rows = weights.len() / elements.max(1);
+        let data = TensorData::new(weights.to_vec(), [rows, elements]);
         let device = x.device().without_autodiff();
         let weights = Tensor::<2>::from_data(data.convert_dtype(x.dtype()), (&device, x.dtype()));
         let rest = weights.clone().neg() + 1.0;

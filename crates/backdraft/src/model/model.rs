@@ -1,6 +1,6 @@
 //! What methods need of every model.
 
-use backdraft_graph::{Batch, Cost, Probes};
+use backdraft_graph::{Batch, Cost, Nearby, Probes};
 
 use crate::finite::Origin;
 use crate::finite::origin::in_outputs;
@@ -47,6 +47,17 @@ pub trait Model {
         Ok(None)
     }
 
+    /// The model near these inputs, if it can compute versions that differ from them in a small box with less work than
+    /// others. `None`, the default, if it can't.
+    ///
+    /// # Errors
+    ///
+    /// A typed [`Error`] if the inputs don't fit the model.
+    fn nearby(&self, inputs: &Inputs) -> Result<Option<Nearby>, Error> {
+        let _ = inputs;
+        Ok(None)
+    }
+
     /// What [`gradients`](crate::Differentiable::gradients) take for inputs of these shapes; `None`, the default, if
     /// that isn't known, or the model has none.
     ///
@@ -79,6 +90,15 @@ impl Model for Network {
 
     fn outputs_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {
         Ok(Some(self.cost(inputs.tensors().to_vec(), &Probes::new())?))
+    }
+
+    /// Where one input is explained.
+    fn nearby(&self, inputs: &Inputs) -> Result<Option<Nearby>, Error> {
+        let mut explained = inputs.explained();
+        match (explained.next(), explained.next()) {
+            (Some(input), None) => Ok(Nearby::new(self, inputs.tensors().to_vec(), input)?),
+            _ => Ok(None),
+        }
     }
 
     fn gradients_cost(&self, inputs: &Inputs) -> Result<Option<Cost>, Error> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::panic::resume_unwind;
 use std::thread;
 
-use backdraft_graph::Batch;
+use backdraft_graph::{Batch, Nearby};
 use burn::tensor::{Device, Tensor};
 
 use crate::finite::Origin;
@@ -89,6 +89,10 @@ impl Model for Replicas {
 
     fn not_finite_at(&self, inputs: &Inputs) -> Option<Origin> {
         self.first.not_finite_at(inputs)
+    }
+
+    fn nearby(&self, inputs: &Inputs) -> Result<Option<Nearby>, Error> {
+        self.first.nearby(inputs)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::Error;
 use crate::Model;
-use crate::perturbation::coalition::Coalition;
 use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
@@ -58,6 +57,7 @@ impl SweepMethod for FeatureAblation {
     const NAME: &'static str = "feature-ablation";
     const IS_COMPLETE: bool = false;
     const MAY_OVERLAP: bool = true;
+    const ONE_BY_ONE: bool = true;
 
     fn replacement(&self) -> &Replacement {
         &self.replacement
@@ -84,8 +84,7 @@ pub(super) fn losses<M: Model + ?Sized>(
     sweep: &Sweep<'_, M>,
     work: &mut Work,
 ) -> Result<Vec<RegionTable>, Error> {
-    let without = (0..sweep.regions().len()).map(Coalition::Without);
-    let tables = sweep.scores(work, without)?.into_iter().enumerate();
+    let tables = sweep.scores_without_each(work)?.into_iter().enumerate();
     let tables = tables.map(|(target, scores)| {
         let whole = sweep.whole(target).into_iter().enumerate();
         let rows =

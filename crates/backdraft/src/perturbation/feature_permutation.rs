@@ -7,7 +7,7 @@ use crate::perturbation::coalition::Coalition;
 use crate::perturbation::draws::{Draws, draws_options};
 use crate::perturbation::error::RegionError;
 use crate::perturbation::mean::Mean;
-use crate::perturbation::regions::Regions;
+use crate::perturbation::regions::{Regions, ResolvedRegions};
 use crate::perturbation::replacement::Replacement;
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -143,10 +143,10 @@ impl SweepMethod for FeaturePermutation {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
         match self.orders {
-            Some(_) => Ok(regions),
-            None => Ok(regions * self.draws.limit()?),
+            Some(_) => Ok(regions.len()),
+            None => Ok(regions.len() * self.draws.limit()?),
         }
     }
 

@@ -5,6 +5,7 @@ use rand::seq::SliceRandom;
 
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::least_squares::dot;
+use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -159,8 +160,8 @@ impl SweepMethod for Hsic {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
-        Ok(self.samples(regions)?.len())
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
+        Ok(self.samples(regions.len())?.len())
     }
 
     fn explain<M: Model + ?Sized>(

@@ -5,6 +5,7 @@ use rand::RngExt;
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::draws::{Draws, draws_options};
 use crate::perturbation::proximity::Proximity;
+use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::surrogate::{Fit, Fitting, Surrogate};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
@@ -202,8 +203,8 @@ impl SweepMethod for Lime {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
-        Ok(self.design(regions)?.coalitions.len())
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
+        Ok(self.design(regions.len())?.coalitions.len())
     }
 
     fn explain<M: Model + ?Sized>(

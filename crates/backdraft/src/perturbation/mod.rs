@@ -45,6 +45,7 @@ mod lime;
 mod mask;
 mod masks;
 mod mean;
+mod near;
 mod occlusion;
 mod owen_values;
 mod proximity;

@@ -80,6 +80,7 @@ impl SweepMethod for Occlusion {
     const NAME: &'static str = "occlusion";
     const IS_COMPLETE: bool = false;
     const MAY_OVERLAP: bool = true;
+    const ONE_BY_ONE: bool = true;
 
     fn replacement(&self) -> &Replacement {
         &self.replacement

@@ -326,7 +326,7 @@ impl<'a> Search<'a> {
         let all: Vec<Vec<f64>> = (0..columns).map(row).collect();
         let tables = all.chunks(rows).map(|values| RegionTable {
             values: values.to_vec(),
-            errors: None,
+            ..RegionTable::default()
         });
         tables.collect()
     }

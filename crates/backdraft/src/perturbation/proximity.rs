@@ -160,10 +160,10 @@ fn replaced_products<M: Model + ?Sized>(
         let [x, y] = [x, y].map(|tensor| -> Vec<f64> { flat(tensor).into_data().iter().collect() });
         let elements = x.len() / rows.max(1);
         let pairs = x.chunks(elements.max(1)).zip(y.chunks(elements.max(1)));
-        for (products, (x, y)) in products.iter_mut().zip(pairs) {
+        for (row, (products, (x, y))) in products.iter_mut().zip(pairs).enumerate() {
             let sums = |a: &[f64], b: &[f64]| {
                 let each: Vec<f64> = a.iter().zip(b).map(|(a, b)| a * b).collect();
-                sweep.regions().sums(input, &each)
+                sweep.regions().sums(input, row, &each)
             };
             let sums = sums(x, x).into_iter().zip(sums(x, y)).zip(sums(y, y));
             for (sum, ((xx, xy), yy)) in products.iter_mut().zip(sums) {

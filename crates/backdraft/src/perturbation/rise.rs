@@ -7,7 +7,7 @@ use crate::perturbation::coalition::Coalition;
 use crate::perturbation::draws::{Draws, draws_options};
 use crate::perturbation::masks::{RandomMasks, enlarged};
 use crate::perturbation::mean::Mean;
-use crate::perturbation::regions::Regions;
+use crate::perturbation::regions::{Regions, ResolvedRegions};
 use crate::perturbation::replacement::Replacement;
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -283,7 +283,7 @@ impl SweepMethod for Rise {
         &self.replacement
     }
 
-    fn coalitions(&self, _: usize) -> Result<usize, Error> {
+    fn coalitions(&self, _: &ResolvedRegions) -> Result<usize, Error> {
         self.count()
     }
 

@@ -5,6 +5,7 @@ use rand::RngExt;
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::draws::{Draws, draws_options};
 use crate::perturbation::error::RegionError;
+use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
@@ -212,8 +213,8 @@ impl SweepMethod for SobolIndices {
         &self.replacement
     }
 
-    fn coalitions(&self, regions: usize) -> Result<usize, Error> {
-        Ok(self.design(regions)?.points.len() * (regions + 1))
+    fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
+        Ok(self.design(regions.len())?.points.len() * (regions.len() + 1))
     }
 
     fn explain<M: Model + ?Sized>(

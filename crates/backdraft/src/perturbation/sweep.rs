@@ -8,6 +8,7 @@ use crate::finite::check;
 use crate::inputs::rows::{blend, choose, take};
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::error::RegionError;
+use crate::perturbation::near::Near;
 use crate::perturbation::regions::{Regions, ResolvedRegions};
 use crate::perturbation::replacement::Replacement;
 use crate::run::batching::Work;
@@ -134,6 +135,43 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
         work: &mut Work,
         coalitions: impl IntoIterator<Item = Coalition>,
     ) -> Result<Vec<Scores>, Error> {
+        let copies = work.copies();
+        self.scores_by(work, coalitions, copies, |stacked, _| {
+            self.model.outputs(stacked)
+        })
+    }
+
+    /// The scores without each of the regions, for each target. Only what a region changes is computed again, where
+    /// the model can do that.
+    pub(crate) fn scores_without_each(&self, work: &mut Work) -> Result<Vec<Scores>, Error> {
+        let Some(near) = Near::of(self.model, &self.inputs, &self.regions)? else {
+            let without = (0..self.regions.len()).map(Coalition::Without);
+            return self.scores(work, without);
+        };
+        let order = near.order()?;
+        let without = order.iter().copied().map(Coalition::Without);
+        let sorted = self.scores_by(work, without, near.copies, |stacked, positions| {
+            let regions: Vec<usize> = positions.iter().map(|&position| order[position]).collect();
+            near.outputs(stacked, &regions)
+        })?;
+        let by_region = |sorted: Scores| {
+            let mut scores = vec![Vec::new(); sorted.len()];
+            for (&region, of_region) in order.iter().zip(sorted) {
+                scores[region] = of_region;
+            }
+            scores
+        };
+        Ok(sorted.into_iter().map(by_region).collect())
+    }
+
+    /// The same, with so many versions at once, whose outputs and positions among the coalitions `outputs` is given.
+    fn scores_by(
+        &self,
+        work: &mut Work,
+        coalitions: impl IntoIterator<Item = Coalition>,
+        copies: usize,
+        outputs: impl Fn(&Inputs, &[usize]) -> Result<Vec<AnyTensor>, Error>,
+    ) -> Result<Vec<Scores>, Error> {
         let mut tables: Vec<Scores> = vec![Vec::new(); self.targets.len()];
         let regions = self.regions.len();
         let mut versions = Vec::new();
@@ -151,12 +189,12 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
             }
             for baseline in &self.baselines {
                 versions.push((position, self.version(&coalition, baseline)));
-                if versions.len() == work.copies() {
-                    self.evaluate(work, &mut versions, &mut tables)?;
+                if versions.len() == copies {
+                    self.evaluate(work, &mut versions, &mut tables, &outputs)?;
                 }
             }
         }
-        self.evaluate(work, &mut versions, &mut tables)?;
+        self.evaluate(work, &mut versions, &mut tables, &outputs)?;
         Ok(tables)
     }
 
@@ -166,13 +204,14 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
         work: &mut Work,
         versions: &mut Vec<(usize, Values)>,
         tables: &mut [Scores],
+        outputs: impl Fn(&Inputs, &[usize]) -> Result<Vec<AnyTensor>, Error>,
     ) -> Result<(), Error> {
         if versions.is_empty() {
             return Ok(());
         }
         let (positions, values): (Vec<usize>, Vec<Values>) = versions.drain(..).unzip();
         let stacked = self.inputs.stacked(&values);
-        let outputs = self.model.outputs(&stacked)?;
+        let outputs = outputs(&stacked, &positions)?;
         let share = 1.0 / self.baselines.len() as f64;
         for (target, table) in self.targets.iter().zip(tables) {
             let explained = stacked.scores(target.target(), &outputs)?;

@@ -2,6 +2,7 @@
 
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::error::RegionError;
+use crate::perturbation::near::Near;
 use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::Replacement;
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
@@ -16,6 +17,8 @@ pub(crate) trait SweepMethod {
     const IS_COMPLETE: bool = true;
     /// Whether it is defined for regions that overlap.
     const MAY_OVERLAP: bool = false;
+    /// Whether it replaces one region at a time.
+    const ONE_BY_ONE: bool = false;
     /// Cells along each side of an image, unless its regions are given.
     const CELLS: usize = 7;
 
@@ -88,7 +91,7 @@ pub(crate) fn without_all<M: Model + ?Sized>(
     sweep.scores(work, [Coalition::empty(sweep.regions().len())])
 }
 
-/// What so many coalitions take.
+/// What so many coalitions take, the work being that of whole evaluations.
 pub(crate) fn plan<M: Model + ?Sized, T: SweepMethod>(
     method: &T,
     model: &M,
@@ -98,9 +101,18 @@ pub(crate) fn plan<M: Model + ?Sized, T: SweepMethod>(
     let Replacement { regions, baseline } = method.replacement();
     let values = inputs.floats()?;
     let regions = regions.resolve(&inputs, &values, T::CELLS)?;
+    let near = if T::ONE_BY_ONE {
+        Near::of(model, &inputs, &regions)?
+    } else {
+        None
+    };
     let baselines = baseline.resolve(&inputs)?.len();
     let coalitions = method.coalitions(&regions)? + usize::from(T::IS_COMPLETE);
-    let versions = outputs_plan(model, &inputs, baselines * coalitions, baselines)?;
+    let versions = baselines * coalitions;
+    let versions = match near {
+        None => outputs_plan(model, &inputs, versions, baselines)?,
+        Some(near) => near.plan(model, &inputs, versions, baselines)?,
+    };
     Ok(Plan::outputs(model, &inputs)?.then(versions))
 }
 

@@ -31,11 +31,24 @@ pub(crate) fn outputs_plan<M: Model + ?Sized>(
     versions: usize,
     held: usize,
 ) -> Result<Plan, Error> {
+    let copies = copies(inputs, || Plan::outputs(model, inputs))?;
+    copies_plan(inputs, copies, versions, held, |stacked| {
+        Plan::outputs(model, stacked)
+    })
+}
+
+/// The same where so many versions are computed at once, as `run` plans it.
+pub(crate) fn copies_plan(
+    inputs: &Inputs,
+    copies: usize,
+    versions: usize,
+    held: usize,
+    run: impl FnOnce(&Inputs) -> Result<Plan, Error>,
+) -> Result<Plan, Error> {
     let values = inputs.floats()?;
-    let copies = copies(inputs, || Plan::outputs(model, inputs))?.clamp(1, versions.max(1));
+    let copies = copies.clamp(1, versions.max(1));
     let held = (copies + held) as u64 * bytes(&values);
-    let stacked = inputs.stacked(&vec![values; copies]);
-    let run = Plan::outputs(model, &stacked)?.holding(held);
+    let run = run(&inputs.stacked(&vec![values; copies]))?.holding(held);
     Ok(run.fraction(versions, copies))
 }
 

@@ -34,6 +34,15 @@ pub(crate) fn copies(
     inputs: &Inputs,
     plan: impl FnOnce() -> Result<Plan, Error>,
 ) -> Result<usize, Error> {
+    Ok(copies_beside(inputs, 0, plan)?.max(1))
+}
+
+/// The same beside so many bytes that are `held` all the time; none if they don't leave room for one version.
+pub(crate) fn copies_beside(
+    inputs: &Inputs,
+    held: u64,
+    plan: impl FnOnce() -> Result<Plan, Error>,
+) -> Result<usize, Error> {
     let options = inputs.options();
     let rows = inputs.rows().max(1);
     let at_once = |most: usize| {
@@ -52,13 +61,17 @@ pub(crate) fn copies(
         return without_knowledge(options.budget, most);
     };
     let need = peak + TENSORS * bytes(&inputs.floats()?);
-    let copies = fitting(room_for(inputs, &plan, need)?, need, most);
-    options.take(copies as u64 * need);
+    let room = room_for(inputs, &plan, need, held)?;
+    if held > 0 && room < need {
+        return Ok(0);
+    }
+    let copies = fitting(room, need, most);
+    options.take(held + copies as u64 * need);
     Ok(copies)
 }
 
-/// The bytes that there are for versions of the inputs, one of which needs `need`.
-fn room_for(inputs: &Inputs, plan: &Plan, need: u64) -> Result<u64, Error> {
+/// The bytes that there are for versions of the inputs, one of which needs `need`, beside those that are held.
+fn room_for(inputs: &Inputs, plan: &Plan, need: u64, held: u64) -> Result<u64, Error> {
     let options = inputs.options();
     let device = inputs.tensors().first().map(AnyTensor::device);
     let on_cpu = device.is_none_or(|device| runs_on_cpu(&device));
@@ -71,6 +84,7 @@ fn room_for(inputs: &Inputs, plan: &Plan, need: u64) -> Result<u64, Error> {
         _ if on_cpu => available() / SHARE,
         _ => ON_GPU,
     };
+    let room = room.saturating_sub(held);
     Ok(if on_cpu {
         room.min(working_set())
     } else {

@@ -138,6 +138,14 @@ impl Plan {
         }
     }
 
+    /// This with another number for the most bytes that are alive at once.
+    pub(crate) fn taking(self, bytes: u64) -> Self {
+        Self {
+            peak_bytes: self.peak_bytes.map(|_| bytes),
+            ..self
+        }
+    }
+
     /// So many points, where this computes `at_once` of them.
     pub(crate) fn fraction(self, points: usize, at_once: usize) -> Self {
         let evaluations = |evaluations: usize| evaluations / at_once * points;

@@ -46,7 +46,7 @@ impl<B: Backend> From<Option<FloatTensor<B>>> for OptionalTensor<B> {
 }
 
 impl<B: Backend> OptionalTensor<B> {
-    pub(super) fn into_option(self) -> Option<FloatTensor<B>> {
+    pub(in crate::backend) fn into_option(self) -> Option<FloatTensor<B>> {
         match self {
             Self::Nothing => None,
             Self::Tensor(tensor) => Some(tensor),

@@ -8,4 +8,4 @@ mod flex;
 #[cfg(feature = "ndarray")]
 mod ndarray;
 
-pub(crate) use convolution::{Activation, ConvParams, Convolution};
+pub(crate) use convolution::{Activation, ConvParams, Convolution, OptionalTensor};

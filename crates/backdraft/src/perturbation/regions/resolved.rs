@@ -26,6 +26,16 @@ impl Region {
         self.runs[input].iter().cloned().flatten()
     }
 
+    /// The smallest box in the only input that holds it; `None` if it is empty.
+    fn bounds(&self, shape: &[usize]) -> Option<Vec<Range<usize>>> {
+        let runs = self.runs[0].iter().map(|run| bounds(run, shape));
+        runs.reduce(|a, b| {
+            let axes = a.iter().zip(&b);
+            axes.map(|(a, b)| a.start.min(b.start)..a.end.max(b.end))
+                .collect()
+        })
+    }
+
     /// Adds an element after those that it has.
     pub(super) fn push(&mut self, input: usize, element: usize) {
         let runs = &mut self.runs[input];
@@ -53,9 +63,9 @@ pub(crate) struct ResolvedRegions {
     others: Vec<Vec<Region>>,
     /// None, one for each region, or one for each region of every sample.
     names: Vec<String>,
-    /// The shape of a sample of each input.
+    /// The shape of a sample in each input.
     shapes: Vec<Vec<usize>>,
-    /// How many elements a sample has in each input.
+    /// How many elements it has there.
     elements: Vec<usize>,
 }
 
@@ -121,49 +131,61 @@ impl ResolvedRegions {
     /// For each input whether its elements are kept, given which regions are: for all rows alike, or, if they differ, for
     /// one after the other. What no region covers is.
     pub(crate) fn kept(&self, is_kept: impl Fn(usize) -> bool) -> Vec<Vec<bool>> {
+        self.filled(true, |region| (!is_kept(region)).then_some(false))
+    }
+
+    /// For each input the part of every element that is kept, given that of each region: for all rows alike, or, if they
+    /// differ, for one after the other. What no region covers is kept.
+    pub(crate) fn weights(&self, of_regions: &[f32]) -> Vec<Vec<f32>> {
+        self.filled(1.0, |region| Some(of_regions[region]))
+    }
+
+    /// For each input a value for every element: that of its region, or, where there is none, another.
+    fn filled<T: Copy>(&self, other: T, of_region: impl Fn(usize) -> Option<T>) -> Vec<Vec<T>> {
         let rows = 1 + self.others.len();
-        let all = self.elements.iter().map(|&size| vec![true; rows * size]);
-        let mut kept: Vec<Vec<bool>> = all.collect();
+        let all = self.elements.iter().map(|&size| vec![other; rows * size]);
+        let mut filled: Vec<Vec<T>> = all.collect();
         for row in 0..rows {
-            let replaced = self.of_row(row).iter().enumerate();
-            for (_, region) in replaced.filter(|(index, _)| !is_kept(*index)) {
-                let inputs = kept.iter_mut().zip(&region.runs).zip(&self.elements);
-                for ((kept, runs), elements) in inputs {
+            for (index, region) in self.of_row(row).iter().enumerate() {
+                let Some(value) = of_region(index) else {
+                    continue;
+                };
+                let inputs = filled.iter_mut().zip(&region.runs).zip(&self.elements);
+                for ((filled, runs), elements) in inputs {
                     for run in runs {
-                        kept[row * elements..][run.clone()].fill(false);
+                        filled[row * elements..][run.clone()].fill(value);
                     }
                 }
             }
         }
-        kept
+        filled
     }
 
-    /// For each input the part of every element that is kept, given that of each region. What no region covers is kept.
-    pub(crate) fn weights(&self, of_regions: &[f32]) -> Vec<Vec<f32>> {
-        let mut weights: Vec<Vec<f32>> =
-            self.elements.iter().map(|&size| vec![1.0; size]).collect();
-        for (region, &weight) in self.regions.iter().zip(of_regions) {
-            for (weights, runs) in weights.iter_mut().zip(&region.runs) {
-                for run in runs {
-                    weights[run.clone()].fill(weight);
-                }
-            }
-        }
-        weights
-    }
-
-    /// What the values of a sample's elements in one input sum to in each region, and last outside of all.
-    pub(crate) fn sums(&self, input: usize, values: &[f64]) -> Vec<f64> {
+    /// What the values of a row's elements in one input sum to in each region, and last outside of all.
+    pub(crate) fn sums(&self, input: usize, row: usize, values: &[f64]) -> Vec<f64> {
         let mut outside = values.to_vec();
         let mut sums = Vec::with_capacity(self.regions.len() + 1);
-        for region in &self.regions {
+        for region in self.of_row(row) {
             sums.push(region.elements(input).map(|element| values[element]).sum());
-            region
-                .elements(input)
-                .for_each(|element| outside[element] = 0.0);
+            for element in region.elements(input) {
+                outside[element] = 0.0;
+            }
         }
         sums.push(outside.iter().sum());
         sums
+    }
+
+    /// For every region the smallest box that holds it, a range for every dimension of a sample, if there is one input
+    /// and all rows have the same.
+    pub(crate) fn boxes(&self) -> Option<Vec<Vec<Range<usize>>>> {
+        let [shape] = &self.shapes[..] else {
+            return None;
+        };
+        if self.differ() {
+            return None;
+        }
+        let regions = self.regions.iter();
+        regions.map(|region| region.bounds(shape)).collect()
     }
 
     /// The first two regions that share an element.
@@ -230,6 +252,19 @@ fn mean_place(elements: impl Iterator<Item = usize>, shape: &[usize]) -> Vec<f64
         .collect()
 }
 
+/// The smallest box that holds neighboring elements: whole dimensions after the first in which their ends differ.
+fn bounds(run: &Range<usize>, shape: &[usize]) -> Vec<Range<usize>> {
+    let [first, last] = [run.start, run.end - 1].map(|element| place_of(element, shape));
+    let mut is_whole = false;
+    let axes = first.iter().zip(&last).zip(shape);
+    axes.map(|((&first, &last), &size)| {
+        let range = if is_whole { 0..size } else { first..last + 1 };
+        is_whole |= first != last;
+        range
+    })
+    .collect()
+}
+
 /// Values on the device of a tensor: in double precision if that is, else in single precision.
 fn beside(like: &AnyTensor, data: TensorData) -> AnyTensor {
     let dtype = match like.dtype() {
@@ -282,7 +317,18 @@ mod tests {
     fn an_element_has_the_part_of_its_region() {
         let regions = ResolvedRegions::new(regions().regions[..1].to_vec(), &[vec![2, 2]]);
         assert_eq!(regions.weights(&[0.25]), [[0.25, 0.25, 1.0, 1.0]]);
-        assert_eq!(regions.sums(0, &[1.0, 2.0, 4.0, 8.0]), [3.0, 12.0]);
+        assert_eq!(regions.sums(0, 0, &[1.0, 2.0, 4.0, 8.0]), [3.0, 12.0]);
+    }
+
+    #[test]
+    fn boxes_hold_regions() {
+        // Rows 0 and 1; then column 1 of both rows.
+        assert_eq!(
+            regions().boxes(),
+            Some(vec![vec![0..1, 0..2], vec![0..2, 1..2]])
+        );
+        assert_eq!(bounds(&(1..3), &[2, 2]), [0..2, 0..2]);
+        assert_eq!(bounds(&(4..5), &[2, 3]), [1..2, 1..2]);
     }
 
     #[test]
@@ -308,6 +354,10 @@ mod tests {
         assert!(regions.differ());
         let kept = regions.kept(|it| it == 0);
         assert_eq!(kept, [[true, false, true, false, true, true]]);
+        let weights = regions.weights(&[0.25, 0.5]);
+        assert_eq!(weights, [[0.25, 0.5, 1.0, 0.5, 1.0, 0.25]]);
+        assert_eq!(regions.sums(0, 1, &[1.0, 2.0, 4.0]), [4.0, 1.0, 2.0]);
+        assert_eq!(regions.boxes(), None);
         let like = AnyTensor::from(Tensor::<2>::zeros([2, 3], &Device::flex()));
         let spread = regions.spread(&[vec![1.0, 2.0], vec![3.0, 4.0]], &[like]);
         let values: Vec<f32> = spread[0].flat().into_data().iter().collect();

@@ -69,7 +69,7 @@ def grid(x):
 
 @torch.no_grad()
 def rise(net, x, at_once):
-    """As its authors compute it: nobody has packaged it for Captum."""
+    """As its authors compute it, of the logit: nobody has packaged it for Captum."""
     side = x.shape[-1]
     cell = -(-side // CELLS)
     values = torch.zeros(1, 1, side, side)
@@ -78,7 +78,7 @@ def rise(net, x, at_once):
         large = F.interpolate((torch.rand(count, 1, CELLS, CELLS) < 0.5).float(), (CELLS + 1) * cell, mode="bilinear")
         shifts = torch.randint(cell, (count, 2)).tolist()
         masks = torch.stack([m[:, r : r + side, c : c + side] for m, (r, c) in zip(large, shifts)])
-        scores = net(masks * x).softmax(1)[:, CLASS]
+        scores = net(masks * x)[:, CLASS]
         values += (scores[:, None, None, None] * masks).sum(0, keepdim=True)
     return values / (0.5 * MASKS)
 

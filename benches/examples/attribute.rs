@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use backdraft::{
     Attribution, Baseline, Class, DeepLift, GradCam, GradientShap, GuidedBackprop, GuidedGradCam,
     InputXGradient, IntegratedGradients, KernelShap, Method, Network, NoiseLevel, Occlusion,
-    Regions, Saliency, SmoothGrad,
+    Regions, Rise, Saliency, ScoreCam, SmoothGrad,
 };
 use backdraft_models::{EfficientNetLite0, ResNet18};
 use burn::module::Module;
@@ -29,6 +29,7 @@ const WINDOW: [usize; 2] = [15, 15];
 const STRIDE: [usize; 2] = [8, 8];
 const CELLS: [usize; 1] = [8];
 const COALITIONS: usize = 2048;
+const MASKS: usize = 4000;
 
 #[derive(Parser)]
 struct Arguments {
@@ -76,6 +77,8 @@ enum Name {
     GradientShap,
     Occlusion,
     KernelShap,
+    Rise,
+    ScoreCam,
 }
 
 // Burn deprecates LibTorch; here it serves to have the same engine on both sides.
@@ -159,6 +162,8 @@ impl Name {
                 let shap = KernelShap::new().with_regions(Regions::grid(CELLS));
                 Box::new(shap.with_evaluations(COALITIONS))
             }
+            Self::Rise => Box::new(Rise::new().with_cells(CELLS[0]).with_draws(MASKS)),
+            Self::ScoreCam => Box::new(ScoreCam::new()),
         }
     }
 }

@@ -77,8 +77,10 @@ mod pages {
 
     pages! { in "guide/":
         Axes: "axes.md",
+        BlackBoxes: "black-boxes.md",
         Captioning: "captioning.md",
         Convolutional: "convolutional.md",
+        Evaluations: "evaluations.md",
         Layers: "layers.md",
         Memory: "memory.md",
         ReinforcementLearning: "reinforcement-learning.md",

@@ -16,6 +16,7 @@
 //! - `overlay.png`, the map over the photo, and `heatmap.png`, the map alone: of large photos at most 1,600 pixels on
 //!   the longer side, unless `--full-size` is given;
 //! - `attribution.safetensors`, the raw values, for [`Attribution::load`](backdraft::Attribution::load);
+//! - `chart.svg`, bars of the regions, for methods that replace some;
 //! - `manifest.json`, what was computed, for scripts.
 //!
 //! With `--methods` there is a picture and a file of values with the name of each method instead, and `sheet.png` shows

@@ -8,6 +8,9 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::baseline::BaselineName;
 
+/// Maps of a layer that evaluate the network once for each channel.
+const BY_CHANNEL: [&str; 2] = ["score-cam", "ablation-cam"];
+
 /// A method, by the name that it has in `manifest.json`.
 #[derive(Clone, Copy, Debug)]
 pub struct MethodName(&'static Entry);
@@ -78,7 +81,7 @@ impl MethodName {
 
     /// Whether it evaluates so many points that it can be told how much memory to take.
     pub fn takes_memory(self) -> bool {
-        self.draws() || self.takes_baseline()
+        self.draws() || self.takes_baseline() || BY_CHANNEL.contains(&self.name())
     }
 
     /// Whether it draws random points.

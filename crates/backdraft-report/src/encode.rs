@@ -14,6 +14,11 @@ pub(crate) fn data_url(image: &DynamicImage, format: ImageFormat) -> Result<Stri
     Ok(format!("data:{};base64,{content}", format.to_mime_type()))
 }
 
+/// A drawing as a URL that holds all of it.
+pub(crate) fn svg_url(svg: &str) -> String {
+    format!("data:image/svg+xml;base64,{}", BASE64_STANDARD.encode(svg))
+}
+
 /// The content of a picture's file.
 pub(crate) fn bytes(image: &DynamicImage, format: ImageFormat) -> Result<Vec<u8>, ReportError> {
     let mut bytes = Cursor::new(Vec::new());

@@ -46,6 +46,25 @@ pub enum ReportError {
         values: usize,
     },
 
+    /// A result that has no regions or features to be charted.
+    #[error(
+        "{method} has a map, whose elements have no names to be charted: draw its `heatmap`, or explain regions"
+    )]
+    NoChart {
+        /// The method.
+        method: String,
+    },
+
+    /// Values that don't lead from one score to another.
+    #[error(
+        "the values of {method} don't sum to a change of the score, so they are no steps of a waterfall: draw bars, or take a \
+         Shapley method"
+    )]
+    NoSum {
+        /// The method.
+        method: String,
+    },
+
     /// A probability that is none.
     #[error(
         "the prediction of class {class} (`{name}`) has the probability {probability}: it must be between 0 and 1, as \

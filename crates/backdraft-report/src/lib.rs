@@ -2,7 +2,7 @@
 //!
 //! A [`Report`] has a title, the photo, what the network predicts, and an [`Explanation`] for every method: its map over
 //! the photo, options, sums and completeness gap. It opens from disk without a network, prints, and can be read without
-//! color. [`Evidence`] is the report with the raw values in a folder, with the hash of every file.
+//! color. [`chart`] has charts of regions and features as SVG and for terminals. [`Evidence`] is the report with the raw values in a folder, with the hash of every file.
 //!
 //! ```
 //! use std::time::Duration;
@@ -44,6 +44,7 @@
 // In tests exact values are meant.
 #![cfg_attr(test, allow(clippy::float_cmp))]
 
+pub mod chart;
 mod encode;
 mod error;
 mod evidence;

@@ -71,7 +71,8 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 pub struct OutputArgs {
     /// The folder for overlay.png, heatmap.png, attribution.safetensors and manifest.json; for several methods a
-    /// picture and an attribution with the name of each, sheet.png and manifest.json
+    /// picture and an attribution with the name of each, sheet.png and manifest.json; methods that replace regions have a
+    /// chart too, chart.svg or one with their name
     #[arg(long, default_value = "out")]
     pub out: PathBuf,
     /// Draw pictures as large as the photo, instead of at most 1600 pixels on the longer side

@@ -8,6 +8,8 @@ pub struct Files {
     pub picture: String,
     /// The raw values.
     pub attribution: String,
+    /// Bars of the regions, for a method that replaces some.
+    pub chart: String,
 }
 
 impl Files {
@@ -27,6 +29,7 @@ impl Files {
         Self {
             picture: "overlay.png".into(),
             attribution: "attribution.safetensors".into(),
+            chart: "chart.svg".into(),
         }
     }
 
@@ -35,6 +38,7 @@ impl Files {
         Self {
             picture: format!("{method}.png"),
             attribution: format!("{method}.safetensors"),
+            chart: format!("{method}.svg"),
         }
     }
 }

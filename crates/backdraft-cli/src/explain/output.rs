@@ -1,15 +1,20 @@
 //! Which pictures and values are written, and what is said about them.
 
 use std::error::Error;
+use std::fs;
 use std::path::Path;
 
 use backdraft::image::ContactSheet;
+use backdraft_report::chart::Chart;
 
 use crate::explain::explanation::Explanation;
 use crate::explain::files::Files;
 use crate::explain::pictures::Pictures;
 use crate::subject::Subject;
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
+
+/// The most regions that a terminal lists.
+const BARS: usize = 8;
 
 /// The folder of a photo.
 pub struct Output<'a> {
@@ -26,6 +31,10 @@ impl Output<'_> {
         pictures.plain.save(self.folder.join(Files::HEATMAP))?;
         pictures.overlay.save(&overlay)?;
         (explanation.result).save(self.folder.join(files.attribution))?;
+        if let Some(chart) = self.chart(explanation, &files.chart)? {
+            let chart = chart.with_limit(BARS).text(0, terminal::width())?;
+            self.terminal.say(chart.trim_end())?;
+        }
         self.terminal.say(format_args!(
             "{explanation} written to {}",
             overlay.display()
@@ -69,12 +78,29 @@ impl Output<'_> {
         let picture = pictures.best();
         picture.save(self.folder.join(files.picture))?;
         (explanation.result).save(self.folder.join(files.attribution))?;
+        self.chart(explanation, &files.chart)?;
         self.terminal.say(explanation)?;
         self.remark(explanation);
         Ok(match explanation.facts() {
             Some(facts) => sheet.with_captioned_picture(method.name(), facts, picture.clone()),
             None => sheet.with_picture(method.name(), picture.clone()),
         })
+    }
+
+    /// Writes the chart of a method that replaces regions.
+    fn chart(
+        &self,
+        explanation: &Explanation,
+        file: &str,
+    ) -> Result<Option<Chart>, Box<dyn Error>> {
+        if explanation.result.regions().is_none() {
+            return Ok(None);
+        }
+        let chart = Chart::new(explanation.result.clone());
+        let path = self.folder.join(file);
+        fs::write(&path, chart.bars(0)?)
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        Ok(Some(chart))
     }
 
     fn remark(&self, explanation: &Explanation) {

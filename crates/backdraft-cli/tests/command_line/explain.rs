@@ -128,3 +128,23 @@ fn explain_lists_layers_as_the_subcommand_does() {
     assert_eq!(head.unwrap()["shape"], serde_json::json!([1, 1280, 7, 7]));
     assert!(!workspace.has("out"));
 }
+
+#[test]
+fn regions_are_listed_and_charted() {
+    let workspace = Workspace::with_photos(&["a.png"]);
+    let line = "explain a.png --method feature-ablation --regions grid:2 --class 967";
+    let run = workspace.run(line).assert_success();
+    let listed = run
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("region "));
+    assert_eq!(listed.count(), 4, "{}", run.stdout);
+    let chart = std::fs::read_to_string(workspace.path("out/chart.svg")).unwrap();
+    assert!(chart.contains("feature-ablation of class 967"), "{chart}");
+    let run = workspace.run("explain a.png --method kernel-shap --regions slic");
+    assert!(
+        run.stderr.contains("`slic` needs a number, such as slic:9"),
+        "{}",
+        run.stderr
+    );
+}

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::page::panel::Panel;
+use crate::page::panel::{Panel, RegionChart};
 use crate::page::{bars, map};
 use crate::shown::Shown;
 
@@ -26,5 +26,14 @@ pub(super) fn of(panel: &Panel) -> Markup {
                 "Values of shape " (shape) " aren't drawn here: they are in the evidence, or give the explanation a picture."
             }
         },
+    }
+}
+
+/// A chart below the picture.
+pub(super) fn chart(chart: &RegionChart) -> Markup {
+    html! {
+        figure.chart {
+            img src=(chart.url) alt=(chart.description);
+        }
     }
 }

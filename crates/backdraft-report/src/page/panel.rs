@@ -2,6 +2,8 @@
 
 use backdraft::catalog::{Entry, METHODS};
 
+use crate::chart::Chart;
+use crate::encode::svg_url;
 use crate::facts::Facts;
 use crate::shown::{Backdrop, Shown};
 use crate::{Explanation, ReportError};
@@ -13,6 +15,45 @@ pub(super) struct Panel<'a> {
     pub(super) explanation: &'a Explanation,
     pub(super) facts: Facts,
     pub(super) shown: Shown,
+    /// The regions of a method that replaces some.
+    pub(super) chart: Option<RegionChart>,
+}
+
+/// A chart of regions.
+pub(super) struct RegionChart {
+    /// The drawing as a URL.
+    pub(super) url: String,
+    /// What it shows, in words.
+    pub(super) description: String,
+}
+
+/// How many regions are named in words.
+const NAMED: usize = 5;
+
+impl RegionChart {
+    fn of(explanation: &Explanation) -> Result<Option<Self>, ReportError> {
+        let Explanation {
+            attribution,
+            sample,
+            label,
+            ..
+        } = explanation;
+        let Some(regions) = attribution.regions() else {
+            return Ok(None);
+        };
+        let chart = Chart::new(attribution.clone());
+        // Names of single features aren't those of regions.
+        let chart = match &explanation.names {
+            Some(names) if names.len() == regions.len() => chart.with_names(names.clone()),
+            _ => chart,
+        };
+        let url = svg_url(&chart.bars(*sample)?);
+        let rows = chart.with_limit(NAMED).named(*sample)?.join(", ");
+        Ok(Some(Self {
+            url,
+            description: format!("Bars of the regions that {label} finds largest: {rows}."),
+        }))
+    }
 }
 
 impl<'a> Panel<'a> {
@@ -26,6 +67,7 @@ impl<'a> Panel<'a> {
             explanation,
             facts: Facts::of(explanation)?,
             shown: Shown::of(explanation, backdrop)?,
+            chart: RegionChart::of(explanation)?,
         })
     }
 

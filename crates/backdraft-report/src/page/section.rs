@@ -21,6 +21,9 @@ pub(super) fn of(panel: &Panel) -> Markup {
                 (figure::of(panel))
                 (facts::of(panel))
             }
+            @if let Some(chart) = &panel.chart {
+                (figure::chart(chart))
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ impl Bars {
     /// Of an attribution of shape `[batch, features]`, `[batch, tokens, dim]` or `[batch, 1, length]`; none of another.
     pub(crate) fn of(explanation: &Explanation) -> Result<Option<Self>, ReportError> {
         let attribution = &explanation.attribution;
-        let Some((what, values)) = values(attribution, explanation.sample) else {
+        let Some((what, values)) = values_of(attribution, explanation.sample) else {
             return Ok(None);
         };
         let names = match &explanation.names {
@@ -68,7 +68,10 @@ fn largest_of(bars: Vec<Bar>, limit: usize) -> Vec<Bar> {
 }
 
 /// What the values are of, and one for each.
-fn values(attribution: &Attribution, sample: usize) -> Option<(&'static str, Vec<f64>)> {
+pub(crate) fn values_of(
+    attribution: &Attribution,
+    sample: usize,
+) -> Option<(&'static str, Vec<f64>)> {
     let value = attribution.values().first()?;
     let shape = value.shape();
     let (what, groups) = match *shape.as_slice() {

@@ -10,7 +10,7 @@ mod range;
 mod shown;
 
 pub(crate) use backdrop::Backdrop;
-pub(crate) use bars::{Bar, Bars};
+pub(crate) use bars::{Bar, Bars, values_of};
 pub(crate) use extreme::Extreme;
 pub(crate) use map::Map;
 pub(crate) use range::Range;

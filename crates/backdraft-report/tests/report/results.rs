@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use backdraft::evaluation::Suite;
-use backdraft::{Baseline, Class, Saliency};
+use backdraft::{Baseline, Class, FeatureAblation, Method, Network, Regions, Saliency};
 use backdraft_report::{Explanation, Report, ReportError};
+use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 
 use crate::subject::{all, attributes, network, page, page_of, result, signed_map, texts};
@@ -162,4 +163,32 @@ fn what_is_no_number_is_not_on_the_page() {
         let none = parts.find(|part| ["NaN", "inf"].contains(part));
         assert_eq!(none, None, "{text}");
     }
+}
+
+#[test]
+fn regions_have_a_chart() {
+    let x = Tensor::<2>::from_data([[2.0, 3.0, 5.0]], &Device::default());
+    let regions = Regions::columns(["age", "income", "debt"]);
+    let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x * 2.0);
+    let lost = FeatureAblation::new()
+        .with_regions(regions)
+        .attribute(&net.unwrap(), x, Class(1))
+        .unwrap();
+    let page = page_of(Explanation::new("ablation", lost));
+    let chart = all(&page, "figure.chart img");
+    assert_eq!(chart.len(), 1);
+    let alt = chart[0].attr("alt").unwrap();
+    assert_eq!(
+        alt,
+        "Bars of the regions that ablation finds largest: income +6, age 0, debt 0."
+    );
+    let source = chart[0].attr("src").unwrap();
+    assert!(source.starts_with("data:image/svg+xml;base64,"), "{source}");
+    assert!(
+        all(
+            &page_of(Explanation::new("map", signed_map())),
+            "figure.chart"
+        )
+        .is_empty()
+    );
 }

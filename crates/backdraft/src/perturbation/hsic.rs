@@ -269,7 +269,7 @@ fn dependences(columns: &[Vec<f64>], scores: &[f64], width: f64) -> Vec<(f64, f6
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::perturbation::testing::{product_and_sum, values, x};
+    use crate::perturbation::testing::{assert_rows_have_their_own, product_and_sum, values, x};
     use crate::{AnyTensor, BlackBox, Class, Inputs, Method};
     use burn::tensor::{Float, Tensor};
 
@@ -421,5 +421,10 @@ mod tests {
         let model = product_and_sum();
         let one = Tensor::<2>::from_data([[1.0, 2.0, 3.0]], &burn::tensor::Device::flex());
         assert!(Hsic::new().attribute(&model, one, Class(0)).is_ok());
+    }
+
+    #[test]
+    fn rows_may_have_regions_of_their_own() {
+        assert_rows_have_their_own(|regions| Hsic::new().with_regions(regions));
     }
 }

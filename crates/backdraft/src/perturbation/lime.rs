@@ -260,7 +260,7 @@ sweep_method!(Lime);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::perturbation::testing::{product_and_sum, values, x};
+    use crate::perturbation::testing::{assert_rows_have_their_own, product_and_sum, values, x};
     use crate::{AnyTensor, BlackBox, Class, Method};
     use burn::tensor::{Device, Float, Int, Tensor};
 
@@ -443,5 +443,14 @@ mod tests {
         assert!(error.contains("mean nothing"), "{error}");
         let result = explained(Proximity::Regions(1.0)).unwrap();
         assert_close(result.regions().unwrap().values(0), &[4.0, 2.0]);
+    }
+
+    #[test]
+    fn rows_may_have_regions_of_their_own() {
+        assert_rows_have_their_own(|regions| {
+            Lime::new()
+                .with_proximity(Proximity::Euclidean(3.0))
+                .with_regions(regions)
+        });
     }
 }

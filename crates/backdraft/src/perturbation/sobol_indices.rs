@@ -330,7 +330,7 @@ impl SobolEstimator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::perturbation::testing::{product_and_sum, values, x};
+    use crate::perturbation::testing::{assert_rows_have_their_own, product_and_sum, values, x};
     use crate::{AnyTensor, Baseline, BlackBox, Class, Inputs, Method};
     use burn::tensor::{Device, Int, Tensor};
 
@@ -486,5 +486,10 @@ mod tests {
         let error = SobolIndices::new().attribute(&model, tokens, Class(0));
         let error = error.unwrap_err().to_string();
         assert!(error.contains("can't be blended"), "{error}");
+    }
+
+    #[test]
+    fn rows_may_have_regions_of_their_own() {
+        assert_rows_have_their_own(|regions| SobolIndices::new().with_regions(regions));
     }
 }

@@ -1,8 +1,8 @@
 //! A game whose values are known by hand.
 
-use burn::tensor::{Device, Float, Tensor};
+use burn::tensor::{Device, Float, Int, Tensor};
 
-use crate::{AnyTensor, BlackBox, Class, Method, Model};
+use crate::{AnyTensor, BlackBox, Class, Method, Model, Regions};
 
 /// `x0 x1 + x2` as class 0, and `x0 + x1 + x2` as class 1.
 pub(super) fn product_and_sum() -> impl Model {
@@ -27,4 +27,18 @@ where
     let model: &dyn Model = &model;
     let result = method.attribute(model, x(), Class(0)).unwrap();
     [0, 1].map(|sample| result.regions().unwrap().values(sample).to_vec())
+}
+
+/// Checks that rows whose regions differ get what each gets if its regions are those of all.
+pub(super) fn assert_rows_have_their_own<T>(method: impl Fn(Regions) -> T)
+where
+    T: Method<dyn Model>,
+{
+    let labels = [[0, 1, 1], [1, 0, 1]];
+    let of = |labels: Tensor<2, Int>| values(&method(Regions::labels(labels)));
+    let together = of(Tensor::from_data(labels, &Device::flex()));
+    for (row, labels) in labels.into_iter().enumerate() {
+        let alone = of(Tensor::from_data([labels], &Device::flex()));
+        assert_eq!(together[row], alone[row], "row {row}");
+    }
 }

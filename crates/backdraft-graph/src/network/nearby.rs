@@ -1,6 +1,5 @@
 //! Versions of inputs that differ from them in a small box.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -14,7 +13,7 @@ use crate::exec::{Given, execute};
 use crate::ir::node::Node;
 use crate::ir::op_name::op_name;
 use crate::ir::program::Program;
-use crate::patch::{Area, Kept, Patches, Places, Steps};
+use crate::patch::{Area, Kept, Patches, Steps};
 use crate::schedule::{Request, Schedule};
 use crate::{AnyTensor, Error, Network, Tensors};
 
@@ -107,15 +106,15 @@ impl Nearby {
         versions: impl Tensors,
         boxes: &[Vec<Range<usize>>],
     ) -> Result<Vec<AnyTensor>, Error> {
-        self.outputs_cut(versions, boxes, |steps, places| steps.cut(places))
+        self.outputs_cut(versions, boxes, None)
     }
 
-    /// The outputs, with as many steps on patches as `cut` says for where the patches lie.
+    /// The outputs, with so many steps on patches, or as many as are best.
     fn outputs_cut(
         &self,
         versions: impl Tensors,
         boxes: &[Vec<Range<usize>>],
-        cut: impl Fn(&Steps<'_>, &HashMap<TensorId, Places>) -> usize,
+        cut: Option<usize>,
     ) -> Result<Vec<AnyTensor>, Error> {
         let versions = self.net.checked(versions)?;
         let program = self.net.graph_for(&versions)?;
@@ -126,7 +125,7 @@ impl Nearby {
             return self.in_full(versions);
         };
         let places = steps.places(&changed);
-        let cut = cut(&steps, &places);
+        let cut = cut.unwrap_or_else(|| steps.cut(&places));
         if cut == 0 {
             return self.in_full(versions);
         }
@@ -139,7 +138,7 @@ impl Nearby {
             cut,
         };
         let replacements = patches.compute(&versions[self.input])?;
-        self.from_there(&program, versions, replacements)
+        self.outputs_after(&program, versions, replacements)
     }
 
     /// The most bytes that the kept activations and one version take beside the weights and the inputs, for versions that
@@ -196,7 +195,7 @@ impl Nearby {
     }
 
     /// The outputs from some tensors on that are computed already.
-    fn from_there(
+    fn outputs_after(
         &self,
         program: &Program,
         versions: Vec<AnyTensor>,
@@ -328,6 +327,15 @@ mod tests {
             .collect()
     }
 
+    /// How many steps there are, and how many of them are best computed on patches for a change in a box.
+    fn steps_and_cut(nearby: &Nearby, ranges: &[Range<usize>]) -> [usize; 2] {
+        let request = nearby.request();
+        let schedule = Schedule::compile(&nearby.program, &request).unwrap();
+        let steps = Steps::of(&schedule, nearby.input).unwrap();
+        let places = steps.places(&[nearby.area(ranges).unwrap()]);
+        [steps.len(), steps.cut(&places)]
+    }
+
     /// Compares with whole evaluations, whatever number of steps is computed on patches. Gives the number of steps.
     fn check<const D: usize>(
         net: &Network,
@@ -343,32 +351,25 @@ mod tests {
         let Some(nearby) = Nearby::new(net, x.clone(), 0).unwrap() else {
             return 0;
         };
-        let steps = std::cell::Cell::new(0);
-        let mut cut = 0;
-        loop {
-            let choose = |all: &Steps<'_>, _: &HashMap<TensorId, Places>| {
-                steps.set(all.len());
-                cut
-            };
-            let outputs = flat(&nearby.outputs_cut(versions.clone(), boxes, choose).unwrap());
+        let [steps, _] = steps_and_cut(&nearby, &boxes[0]);
+        for cut in 0..=steps {
+            let outputs = nearby
+                .outputs_cut(versions.clone(), boxes, Some(cut))
+                .unwrap();
+            let outputs = flat(&outputs);
             assert_eq!(outputs.len(), expected.len());
             for (actual, expected) in outputs.iter().zip(&expected) {
                 let error = (actual - expected).abs() / scale;
                 assert!(
                     error < 1e-5,
-                    "{what}, {cut} of {} steps: {actual} != {expected}",
-                    steps.get()
+                    "{what}, {cut} of {steps} steps: {actual} != {expected}"
                 );
             }
-            if cut == steps.get() {
-                break;
-            }
-            cut += 1;
         }
         let chosen = flat(&nearby.outputs(versions, boxes).unwrap());
         let close = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5 * scale;
         assert!(chosen.iter().zip(&expected).all(close), "{what}");
-        steps.get()
+        steps
     }
 
     #[test]
@@ -495,17 +496,7 @@ mod tests {
         let x = Tensor::<4>::zeros([1, 3, 64, 64], &Device::flex());
         let net = capture(&x, |x| blur(blur(x)).mean_dims(&[2, 3]));
         let nearby = Nearby::new(&net, x.clone(), 0).unwrap().unwrap();
-        let cut = |side: usize| {
-            let chosen = std::cell::Cell::new(0);
-            let choose = |steps: &Steps<'_>, places: &HashMap<TensorId, Places>| {
-                chosen.set(steps.cut(places));
-                0
-            };
-            nearby
-                .outputs_cut(x.clone(), &[vec![0..3, 0..side, 0..side]], choose)
-                .unwrap();
-            chosen.get()
-        };
-        assert_eq!((cut(4), cut(64)), (2, 0));
+        let cut = |side: usize| steps_and_cut(&nearby, &[0..3, 0..side, 0..side]);
+        assert_eq!((cut(4), cut(64)), ([2, 2], [2, 0]));
     }
 }

@@ -77,8 +77,8 @@ mod tests {
 
     #[test]
     fn what_is_empty_or_outside_does_not_fit() {
-        assert!(!Area(vec![1..1]).fits(&[3]));
-        assert!(!Area(vec![1..4]).fits(&[3]));
-        assert!(!Area(vec![1..2]).fits(&[3, 3]));
+        assert!(!Area(vec![1..1, 0..1]).fits(&[3, 3]));
+        assert!(!Area(vec![1..4, 0..1]).fits(&[3, 3]));
+        assert!(!Area(vec![1..2, 0..1]).fits(&[3]));
     }
 }

@@ -6,7 +6,7 @@ use crate::cost::flops;
 use crate::ir::program::Program;
 use crate::patch::area::Places;
 use crate::patch::reach::Reach;
-use crate::patch::steps::{Step, channels, positions};
+use crate::patch::step::{Step, channels, positions};
 
 /// What takes as long as an element that is read or written.
 const MOVED: f64 = 25.0;

@@ -12,9 +12,10 @@ mod patches;
 #[cfg(test)]
 pub(crate) mod random_network;
 mod reach;
+mod step;
 mod steps;
 mod window;
 
-pub(crate) use area::{Area, Places};
+pub(crate) use area::Area;
 pub(crate) use patches::{Kept, Patches};
 pub(crate) use steps::Steps;

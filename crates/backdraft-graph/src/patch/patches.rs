@@ -14,7 +14,8 @@ use crate::ir::op_name::op_name;
 use crate::network::weights::Weights;
 use crate::patch::area::Places;
 use crate::patch::reach::{Reach, Windowed};
-use crate::patch::steps::{Step, Steps};
+use crate::patch::step::Step;
+use crate::patch::steps::Steps;
 use crate::schedule::FusedOp;
 use crate::{AnyTensor, PassError};
 

@@ -59,9 +59,12 @@ impl Convolution {
         let groups = [1, 1, 3, channels][random.below(4)];
         let kernel = [(); 2].map(|()| if keeps { 3 } else { 1 + random.below(4) });
         let dilation = [(); 2].map(|()| 1 + random.below(2));
-        let padding = |axis: usize, random: &mut Random| match keeps {
-            true => (dilation[axis], dilation[axis]),
-            false => (random.below(kernel[axis]), random.below(kernel[axis])),
+        let padding = |axis: usize, random: &mut Random| {
+            if keeps {
+                (dilation[axis], dilation[axis])
+            } else {
+                (random.below(kernel[axis]), random.below(kernel[axis]))
+            }
         };
         let padding = [padding(0, random), padding(1, random)];
         let stride = [(); 2].map(|()| if keeps { 1 } else { 1 + random.below(4) / 2 });

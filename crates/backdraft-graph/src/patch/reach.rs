@@ -15,7 +15,7 @@ pub(super) enum Reach {
     /// The same position of every operand, which are put together and not repeated.
     Channels,
     /// A window of the first operand, and weights.
-    Window(Windowed),
+    Window(Box<Windowed>),
 }
 
 /// An operation on windows.
@@ -38,7 +38,7 @@ pub(super) fn of(op: &OperationIr) -> Option<Reach> {
         OperationIr::Activation(op) => activation(op),
         OperationIr::BaseFloat(Base::Cat(cat)) => (cat.dim == 1).then_some(Reach::Channels),
         OperationIr::Module(Module::BatchNorm(_)) => Some(Reach::Position),
-        OperationIr::Module(op) => windowed(op).map(Reach::Window),
+        OperationIr::Module(op) => windowed(op).map(|it| Reach::Window(Box::new(it))),
         _ => None,
     }
 }
@@ -102,7 +102,7 @@ fn windowed(op: &Module) -> Option<Windowed> {
     let (windows, outside) = match &mut op {
         Module::Conv1d(op) => {
             let options = &mut op.options;
-            let padding = std::mem::replace(&mut options.padding, [(0, 0)]).map(|it| it.0);
+            let padding = std::mem::take(&mut options.padding).map(|it| it.0);
             let size = [op.weight.shape[2]];
             (
                 Window::each(size, options.stride, padding, options.dilation),
@@ -111,7 +111,7 @@ fn windowed(op: &Module) -> Option<Windowed> {
         }
         Module::Conv2d(op) => {
             let options = &mut op.options;
-            let padding = std::mem::replace(&mut options.padding, [(0, 0); 2]).map(|it| it.0);
+            let padding = std::mem::take(&mut options.padding).map(|it| it.0);
             let size = [2, 3].map(|axis| op.weight.shape[axis]);
             (
                 Window::each(size, options.stride, padding, options.dilation),

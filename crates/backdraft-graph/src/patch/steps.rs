@@ -8,19 +8,8 @@ use crate::cost::bytes;
 use crate::patch::area::{Area, Places};
 use crate::patch::effort;
 use crate::patch::reach::{self, Reach};
+use crate::patch::step::{Step, positions};
 use crate::schedule::{Schedule, Task};
-
-/// A task whose output changes in a known area.
-#[derive(Debug)]
-pub(super) struct Step<'g> {
-    pub(super) task: &'g Task<'g>,
-    pub(super) reach: Reach,
-    /// Of the operands those that change, the largest first.
-    pub(super) changed: Vec<TensorId>,
-    /// The first of them.
-    pub(super) operand: &'g TensorIr,
-    pub(super) output: &'g TensorIr,
-}
 
 /// The tasks that a change of an input reaches locally, in order.
 pub(crate) struct Steps<'g> {
@@ -33,16 +22,6 @@ pub(crate) struct Steps<'g> {
     space: Vec<usize>,
     /// For every tensor that changes locally the last step that reads it; none if something else reads it.
     last_reads: HashMap<TensorId, Option<usize>>,
-}
-
-/// The positions of a tensor `[rows, channels, space...]`.
-pub(super) fn positions(tensor: &TensorIr) -> usize {
-    tensor.shape[2..].iter().product()
-}
-
-/// The channels of a tensor `[rows, channels, space...]`.
-pub(super) fn channels(tensor: &TensorIr) -> usize {
-    tensor.shape[1]
 }
 
 impl<'g> Steps<'g> {
@@ -253,29 +232,6 @@ impl<'g> Steps<'g> {
     /// Whether a step is the last one to read a tensor of the first `cut` steps.
     pub(super) fn is_last(&self, tensor: TensorId, step: usize) -> bool {
         self.last_reads[&tensor] == Some(step)
-    }
-}
-
-impl Step<'_> {
-    /// The area of the output that the areas of its operands reach.
-    fn reached<'a>(&self, area: impl Fn(TensorId) -> &'a Area) -> Area {
-        let areas = self.changed.iter().map(|&tensor| area(tensor));
-        let all = areas
-            .cloned()
-            .reduce(|a, b| a.union(&b))
-            .expect("an operand changes");
-        let Reach::Window(windowed) = &self.reach else {
-            return all;
-        };
-        let axes = windowed
-            .windows
-            .iter()
-            .zip(&all.0)
-            .zip(&self.output.shape[2..]);
-        Area(
-            axes.map(|((window, changed), &size)| window.reached(changed, size))
-                .collect(),
-        )
     }
 }
 

@@ -241,6 +241,14 @@ impl Regions {
     }
 }
 
+/// The shapes of one sample.
+fn shapes(values: &[AnyTensor]) -> Vec<Vec<usize>> {
+    let shapes = values.iter().map(AnyTensor::shape);
+    shapes
+        .map(|shape| shape.iter().skip(1).copied().collect())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,12 +298,4 @@ mod tests {
         let error = named(4).unwrap_err().to_string();
         assert!(error.contains("4 names for 3 regions"), "{error}");
     }
-}
-
-/// The shapes of one sample.
-fn shapes(values: &[AnyTensor]) -> Vec<Vec<usize>> {
-    let shapes = values.iter().map(AnyTensor::shape);
-    shapes
-        .map(|shape| shape.iter().skip(1).copied().collect())
-        .collect()
 }

@@ -35,7 +35,7 @@ pub struct Args {
     /// gaussian (noise)
     #[arg(long, default_value = "zero")]
     pub baseline: BaselineName,
-    /// Points on the path or random draws, 50 if left out
+    /// Points on the path or random draws; if left out as many as suit the method
     #[arg(long)]
     steps: Option<usize>,
     /// What random choices depend on

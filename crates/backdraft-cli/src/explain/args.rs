@@ -39,8 +39,8 @@ pub struct Args {
     /// The layer to look at; for Grad-CAM and its variants the last one with spatial extent if left out
     #[arg(long)]
     pub layer: Option<String>,
-    /// Points on the path or random draws, 50 if left out; with `--tolerance` at most so many points,
-    /// 1000 if left out
+    /// Points on the path or random draws, with `--tolerance` at most so many points; if left out as many as suit the
+    /// method: 50 for paths and noise, from 10 to 4,000 where regions are replaced
     #[arg(long)]
     pub steps: Option<usize>,
     /// Refine the path of integrated gradients until the gap is below this fraction of the score's

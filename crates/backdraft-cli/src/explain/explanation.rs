@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use backdraft::catalog::{Family, Setup};
+use backdraft::catalog::Setup;
 use backdraft::image::{Heatmap, Normalization};
 use backdraft::{Attribution, Class, Error, Gap, Inputs, Method, Plan};
 
@@ -14,11 +14,6 @@ use crate::progress::Bar;
 use crate::regions::RegionsName;
 use crate::subject::Subject;
 use crate::terminal::Terminal;
-
-/// Points on a path or random draws, if not given.
-const STEPS: usize = 50;
-/// The most points of a path that is refined, if not given.
-const MAX_STEPS: usize = 1000;
 
 /// A method's result, and the map of it that pictures show.
 pub struct Explanation {
@@ -126,15 +121,9 @@ pub fn build(
 /// The options of a method.
 pub fn setup(method: MethodName, args: &Args, normalization: &Normalization) -> Setup {
     let refined = args.tolerance.filter(|_| method.takes_tolerance());
-    let points = if refined.is_some() { MAX_STEPS } else { STEPS };
-    let points = args.steps.unwrap_or(points);
-    let setup = Setup::new().with_steps(points).with_seed(args.seed());
-    // How many regions need how many draws, methods that replace them know best.
-    let draws = match method.entry().family {
-        Family::Perturbation => args.steps,
-        _ => Some(points),
-    };
-    let setup = set(setup, draws, Setup::with_draws);
+    // How many points or draws are enough where nothing is said, each method knows best.
+    let setup = set(Setup::new(), args.steps, Setup::with_steps);
+    let setup = set(setup, args.steps, Setup::with_draws).with_seed(args.seed());
     let setup = set(setup, refined, Setup::with_tolerance);
     let setup = set(setup, args.layer.as_ref(), Setup::with_layer);
     let regions = args.regions.as_ref().map(RegionsName::build);

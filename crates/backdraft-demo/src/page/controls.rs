@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::DemoError;
 use crate::limits;
 use crate::tabs::classify::label;
-use crate::tabs::methods::{BASELINES, STEPS, offered, shown};
+use crate::tabs::methods::{BASELINES, offered, shown};
 
 /// The bytes that a form adds to a photo, at most.
 const FORM: usize = 4096;
@@ -119,7 +119,7 @@ pub fn steps() -> Markup {
     html! {
         p .field data-option="steps" {
             label for="steps" { "Steps" } " "
-            input #steps name="steps" type="number" min="1" max="1000" value=(STEPS);
+            input #steps name="steps" type="number" min="1" max=(limits::STEPS) placeholder="the method's own";
         }
     }
 }

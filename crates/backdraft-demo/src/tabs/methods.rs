@@ -10,8 +10,6 @@ use crate::photo::normalization;
 
 /// What is asked for where nothing is said.
 pub const METHOD: &str = "grad-cam";
-/// Points or draws where nothing is said.
-pub const STEPS: usize = 50;
 /// What photos may be compared with.
 pub const BASELINES: [&str; 5] = ["average", "black", "gray", "white", "blurred"];
 
@@ -55,8 +53,10 @@ impl Choice {
     /// The method with its options.
     pub fn build(&self, net: &Network) -> Result<Box<dyn Method>, DemoError> {
         let entry = self.entry()?;
-        let steps = self.steps()?;
-        let mut setup = Setup::new().with_steps(steps).with_draws(steps);
+        let mut setup = Setup::new();
+        if let Some(steps) = self.steps()? {
+            setup = setup.with_steps(steps).with_draws(steps);
+        }
         if takes_baseline(entry) {
             setup = setup.with_baseline(self.baseline(entry)?);
         }
@@ -69,16 +69,17 @@ impl Choice {
         Ok(entry.build(&setup)?)
     }
 
-    fn steps(&self) -> Result<usize, DemoError> {
+    /// How many points or draws; the method's own number if nothing is said.
+    fn steps(&self) -> Result<Option<usize>, DemoError> {
         if self.steps.is_empty() {
-            return Ok(STEPS);
+            return Ok(None);
         }
         let steps = self
             .steps
             .parse()
             .ok()
             .filter(|steps| (1..=limits::STEPS).contains(steps));
-        steps.ok_or_else(|| DemoError::Invalid {
+        steps.map(Some).ok_or_else(|| DemoError::Invalid {
             what: "The number of steps",
             value: self.steps.chars().take(20).collect(),
             requirement: format!("a number from 1 to {} is needed", limits::STEPS),
@@ -149,8 +150,8 @@ mod tests {
             };
             choice.steps()
         };
-        assert_eq!(steps("").unwrap(), STEPS);
-        assert_eq!(steps("7").unwrap(), 7);
+        assert_eq!(steps("").unwrap(), None);
+        assert_eq!(steps("7").unwrap(), Some(7));
         for wrong in ["0", "1000000000", "-1", "many"] {
             let error = steps(wrong).unwrap_err().to_string();
             assert!(error.contains("a number from 1 to 1000"), "{error}");

@@ -52,10 +52,8 @@ impl FromStr for RegionsName {
             ("elements", None) => Ok(Self::Elements),
             ("positions", None) => Ok(Self::Positions),
             ("channels", None) => Ok(Self::Channels),
-            ("grid", Some(cells)) => match cells.contains('x') {
-                true => Ok(Self::Grid(sides(cells)?)),
-                false => Ok(Self::Grid(vec![number(cells)?])),
-            },
+            ("grid", Some(cells)) if cells.contains('x') => Ok(Self::Grid(sides(cells)?)),
+            ("grid", Some(cells)) => Ok(Self::Grid(vec![number(cells)?])),
             ("slic", Some(count)) => Ok(Self::Slic(number(count)?)),
             ("window", Some(window)) => {
                 let (sizes, strides) = window.split_once('/').ok_or_else(|| {

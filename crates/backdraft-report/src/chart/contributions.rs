@@ -19,27 +19,15 @@ pub(super) fn of(
     sample: usize,
     names: Option<&[String]>,
 ) -> Result<Vec<Contribution>, ReportError> {
-    let (kind, values, errors, known) = match attribution.regions() {
-        Some(regions) => (
-            "region",
-            regions
-                .values(sample)
-                .iter()
-                .copied()
-                .map(f64::from)
-                .collect(),
-            regions.standard_errors(sample),
-            regions.names(sample),
-        ),
-        None => {
-            let (kind, values) =
-                values_of(attribution, sample).ok_or_else(|| ReportError::NoChart {
-                    method: attribution.method().into(),
-                })?;
-            (kind, values, None, None)
-        }
+    let regions = attribution.regions();
+    let (kind, values) = match regions {
+        Some(regions) => ("region", doubles(regions.values(sample))),
+        None => values_of(attribution, sample).ok_or_else(|| ReportError::NoChart {
+            method: attribution.method().into(),
+        })?,
     };
-    let values: Vec<f64> = values;
+    let errors = regions.and_then(|regions| regions.standard_errors(sample));
+    let known = regions.and_then(|regions| regions.names(sample));
     if let Some(names) = names.filter(|names| names.len() != values.len()) {
         return Err(ReportError::NameCount {
             label: attribution.method().into(),
@@ -60,4 +48,8 @@ pub(super) fn of(
             error: errors.map(|errors| f64::from(errors[index])),
         });
     Ok(contributions.collect())
+}
+
+fn doubles(values: &[f32]) -> Vec<f64> {
+    values.iter().copied().map(f64::from).collect()
 }

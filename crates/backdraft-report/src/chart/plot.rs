@@ -154,12 +154,12 @@ impl<'a> Plot<'a> {
         &self,
         text: &str,
         place: (i32, i32),
-        side: HPos,
+        anchor: HPos,
         size: f64,
         color: RGBColor,
     ) -> Drawn {
         let style = ("sans-serif", size).into_font().color(&color);
-        let style = style.pos(Pos::new(side, VPos::Center));
+        let style = style.pos(Pos::new(anchor, VPos::Center));
         self.area.draw(&Text::new(text.to_owned(), place, style))
     }
 

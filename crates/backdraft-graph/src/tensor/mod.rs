@@ -2,5 +2,6 @@
 
 pub(crate) mod any_tensor;
 pub(crate) mod arrangement;
-pub(crate) mod rows;
+pub(crate) mod parts;
+mod rows;
 pub(crate) mod tensors;

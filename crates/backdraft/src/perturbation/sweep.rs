@@ -1,5 +1,8 @@
 //! The scores of a model for many versions of its inputs, in each of which some regions are replaced.
 
+use std::iter;
+use std::ops::Range;
+
 use burn::tensor::{Bool, DType, Device, Tensor, TensorData};
 
 use crate::attribution::RegionValues;
@@ -233,8 +236,28 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
                 let others: Values = baseline.iter().map(|values| take(values, rows)).collect();
                 self.replaced(coalition, &others)
             }
+            Coalition::Without(region) => match self.regions.kept_around(*region) {
+                Some((ranges, kept)) => vec![self.replaced_within(&ranges, kept, &baseline[0])],
+                None => self.replaced(coalition, baseline),
+            },
             _ => self.replaced(coalition, baseline),
         }
+    }
+
+    /// The only input with some elements of a box replaced.
+    fn replaced_within(
+        &self,
+        ranges: &[Range<usize>],
+        kept: Vec<bool>,
+        baseline: &AnyTensor,
+    ) -> AnyTensor {
+        let x = &self.values[0];
+        let ranges: Vec<Range<usize>> = (iter::once(0..self.rows()))
+            .chain(ranges.iter().cloned())
+            .collect();
+        let flags = self.flags(kept, &x.device());
+        let part = choose(&x.part(&ranges), &baseline.part(&ranges), flags);
+        x.with_part(&ranges, part)
     }
 
     /// The inputs with every region as much of itself as its weight says.

@@ -5,7 +5,10 @@ use std::ops::Range;
 use burn::tensor::{DType, Tensor, TensorData};
 
 use crate::AnyTensor;
-use crate::perturbation::regions::place::place_of;
+use crate::perturbation::regions::place::{place_of, row_major};
+
+/// A box is small if it holds at most one of so many elements.
+const SMALL: usize = 4;
 
 /// The elements of one region: runs of a sample's elements in their order, for each input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -159,6 +162,29 @@ impl ResolvedRegions {
             }
         }
         filled
+    }
+
+    /// A small box around one region of the only input, the same in all rows, and for each element in the box whether it is kept without
+    /// the region. `None` if there is none.
+    pub(crate) fn kept_around(&self, region: usize) -> Option<(Vec<Range<usize>>, Vec<bool>)> {
+        let ([shape], [all]) = (&self.shapes[..], &self.elements[..]) else {
+            return None;
+        };
+        let ranges = self.regions[region]
+            .bounds(shape)
+            .filter(|_| !self.differ())?;
+        let sizes: Vec<usize> = ranges.iter().map(ExactSizeIterator::len).collect();
+        let elements: usize = sizes.iter().product();
+        if elements > all / SMALL {
+            return None;
+        }
+        let mut kept = vec![true; elements];
+        for element in self.regions[region].elements(0) {
+            let place = place_of(element, shape).into_iter().zip(&ranges);
+            let place: Vec<usize> = place.map(|(at, range)| at - range.start).collect();
+            kept[row_major(&place, &sizes)] = false;
+        }
+        Some((ranges, kept))
     }
 
     /// What the values of a row's elements in one input sum to in each region, and last outside of all.
@@ -318,6 +344,24 @@ mod tests {
         let regions = ResolvedRegions::new(regions().regions[..1].to_vec(), &[vec![2, 2]]);
         assert_eq!(regions.weights(&[0.25]), [[0.25, 0.25, 1.0, 1.0]]);
         assert_eq!(regions.sums(0, 0, &[1.0, 2.0, 4.0, 8.0]), [3.0, 12.0]);
+    }
+
+    #[test]
+    fn around_a_small_region_the_rest_of_its_box_is_kept() {
+        let region = |elements: &[usize]| {
+            let mut region = Region::empty(1);
+            elements.iter().for_each(|&element| region.push(0, element));
+            region
+        };
+        // A diagonal of two, and all of the first row, in four rows of four.
+        let regions = vec![region(&[5, 10]), region(&[0, 1, 2, 3, 4])];
+        let regions = ResolvedRegions::new(regions, &[vec![4, 4]]);
+        let around = regions.kept_around(0);
+        assert_eq!(
+            around,
+            Some((vec![1..3; 2], vec![false, true, true, false]))
+        );
+        assert_eq!(regions.kept_around(1), None, "half of the input");
     }
 
     #[test]

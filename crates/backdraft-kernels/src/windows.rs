@@ -153,7 +153,6 @@ fn plane(values: &[f32], index: usize, size: usize) -> &[f32] {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "copies are exact")]
 mod tests {
     use super::*;
     use burn::backend::TensorData;

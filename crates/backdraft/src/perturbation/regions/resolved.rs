@@ -350,7 +350,9 @@ mod tests {
     fn around_a_small_region_the_rest_of_its_box_is_kept() {
         let region = |elements: &[usize]| {
             let mut region = Region::empty(1);
-            elements.iter().for_each(|&element| region.push(0, element));
+            for &element in elements {
+                region.push(0, element);
+            }
             region
         };
         // A diagonal of two, and all of the first row, in four rows of four.

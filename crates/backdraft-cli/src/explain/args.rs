@@ -319,7 +319,7 @@ mod tests {
         let args = parse("--method integrated-gradients --memory 512MB");
         assert_eq!(args.memory, Some(ByteSize::mb(512)));
         assert_sound(&args);
-        assert!(refusal("--memory 512MB").starts_with("`--memory` is for smooth-grad,"));
+        assert!(refusal("--memory 512MB").starts_with("`--memory` is for score-cam,"));
     }
 
     #[test]

@@ -43,7 +43,6 @@ mod kernel_shap;
 mod least_squares;
 mod lime;
 mod mask;
-mod masks;
 mod mean;
 mod near;
 mod occlusion;

@@ -1,19 +1,21 @@
 //! RISE.
 
+use std::iter;
+
 use burn::tensor::Tensor;
 
-use crate::inputs::rows::flat;
 use crate::perturbation::coalition::Coalition;
 use crate::perturbation::draws::{Draws, draws_options};
-use crate::perturbation::masks::{RandomMasks, enlarged};
 use crate::perturbation::mean::Mean;
 use crate::perturbation::regions::{Regions, ResolvedRegions};
 use crate::perturbation::replacement::Replacement;
+use crate::perturbation::rise::given_masks::GivenMasks;
+use crate::perturbation::rise::random_masks::{RandomMasks, check_cells};
 use crate::perturbation::sweep::{RegionTable, Scores, Sweep};
 use crate::perturbation::sweep_method::{SweepMethod, sweep_method};
 use crate::random::generator;
 use crate::run::batching::Work;
-use crate::{AnyTensor, Attribution, Baseline, Error, Model};
+use crate::{Attribution, Baseline, Error, Model};
 
 /// RISE: what the score is on average where a position is left in view.
 ///
@@ -65,7 +67,7 @@ pub struct Rise {
     draws: Draws,
     cells: usize,
     probability: f64,
-    given: Option<Given>,
+    given: Option<GivenMasks>,
 }
 
 impl Default for Rise {
@@ -83,36 +85,13 @@ impl Default for Rise {
     }
 }
 
-/// Masks in place of random ones.
-#[derive(Clone, Debug)]
-enum Given {
-    Masks(AnyTensor),
-    Grids {
-        grids: AnyTensor,
-        offsets: Vec<Vec<usize>>,
-    },
-}
-
-impl Given {
-    fn tensor(&self) -> &AnyTensor {
-        match self {
-            Self::Masks(masks) => masks,
-            Self::Grids { grids, .. } => grids,
-        }
-    }
-
-    fn count(&self) -> usize {
-        self.tensor().shape()[0]
-    }
-}
-
 impl Rise {
     /// 4,000 masks of grids of 7 cells along each side, over zeros.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many cells a mask's grid has along each dimension of space.
+    /// How many cells a mask's grid has along each dimension of space, at most as many as positions.
     #[must_use]
     pub fn with_cells(mut self, cells: usize) -> Self {
         self.cells = cells;
@@ -131,7 +110,7 @@ impl Rise {
     /// input stays as it is.
     #[must_use]
     pub fn with_masks<const D: usize>(mut self, masks: Tensor<D>) -> Self {
-        self.given = Some(Given::Masks(masks.into()));
+        self.given = Some(GivenMasks::Masks(masks.into()));
         self
     }
 
@@ -143,7 +122,7 @@ impl Rise {
         grids: Tensor<D>,
         offsets: Vec<Vec<usize>>,
     ) -> Self {
-        self.given = Some(Given::Grids {
+        self.given = Some(GivenMasks::Grids {
             grids: grids.into(),
             offsets,
         });
@@ -170,110 +149,30 @@ impl Rise {
             });
         }
         match &self.given {
-            Some(given) if given.count() == 0 => Err(no_mask()),
-            Some(given) => Ok(given.count()),
+            Some(given) => given.count(),
             None => self.draws.limit(),
         }
     }
 
-    /// All masks, each when it is asked for.
-    fn masks<'a>(
-        &'a self,
-        space: &'a [usize],
-    ) -> Result<Box<dyn Iterator<Item = Vec<f32>> + 'a>, Error> {
-        match &self.given {
-            Some(Given::Masks(masks)) => Ok(Box::new(given_masks(masks, space)?.into_iter())),
-            Some(Given::Grids { grids, offsets }) => enlarged_grids(grids, offsets, space),
-            None => {
-                check_cells(self.cells, space)?;
-                let mut masks = RandomMasks {
-                    space,
-                    cells: self.cells,
-                    probability: self.probability,
-                    random: generator(self.draws.seed, 0),
-                };
-                Ok(Box::new(std::iter::repeat_with(move || masks.draw())))
-            }
+    /// All masks, random ones when they are asked for.
+    fn masks<'a>(&self, space: &'a [usize]) -> Result<Masks<'a>, Error> {
+        if let Some(given) = &self.given {
+            return Ok(Box::new(given.weights(space)?.into_iter()));
         }
+        let cells: Vec<usize> = space.iter().map(|&size| self.cells.min(size)).collect();
+        check_cells(&cells, space)?;
+        let mut masks = RandomMasks {
+            space,
+            cells,
+            probability: self.probability,
+            random: generator(self.draws.seed, 0),
+        };
+        Ok(Box::new(iter::repeat_with(move || masks.draw())))
     }
 }
 
-fn no_mask() -> Error {
-    Error::InvalidOption {
-        option: "masks",
-        value: "empty".into(),
-        requirement: "at least one is needed",
-    }
-}
-
-/// Refuses grids that are finer than the image.
-fn check_cells(cells: usize, space: &[usize]) -> Result<(), Error> {
-    if space.iter().all(|size| (1..=*size).contains(&cells)) {
-        return Ok(());
-    }
-    Err(Error::InvalidOption {
-        option: "cells",
-        value: format!("{cells} for an image of {space:?}"),
-        requirement: "a grid has at least one cell along each dimension, and at most as many as positions",
-    })
-}
-
-/// The rows of a tensor of weights, each of which has this shape.
-fn rows_of(
-    weights: &AnyTensor,
-    shape: &[usize],
-    option: &'static str,
-) -> Result<Vec<Vec<f32>>, Error> {
-    if weights.shape()[1..] != *shape {
-        return Err(Error::InvalidOption {
-            option,
-            value: format!("of shape {:?}", weights.shape().as_slice()),
-            requirement: "the first dimension is their number, the others are those of space",
-        });
-    }
-    let elements = shape.iter().product::<usize>().max(1);
-    let values: Vec<f32> = flat(weights).into_data().iter().collect();
-    if let Some(wrong) = values.iter().find(|it| !(0.0..=1.0).contains(*it)) {
-        return Err(Error::InvalidOption {
-            option,
-            value: format!("of {wrong}"),
-            requirement: "weights are from zero to one",
-        });
-    }
-    Ok(values.chunks(elements).map(<[f32]>::to_vec).collect())
-}
-
-fn given_masks(masks: &AnyTensor, space: &[usize]) -> Result<Vec<Vec<f32>>, Error> {
-    rows_of(masks, space, "masks")
-}
-
-fn enlarged_grids<'a>(
-    grids: &AnyTensor,
-    offsets: &'a [Vec<usize>],
-    space: &'a [usize],
-) -> Result<Box<dyn Iterator<Item = Vec<f32>> + 'a>, Error> {
-    let cells = grids.shape().get(1).copied().unwrap_or(0);
-    let rows = rows_of(grids, &vec![cells; space.len()], "grids")?;
-    check_cells(cells, space)?;
-    let fit = |offsets: &Vec<usize>| {
-        let sizes = offsets.iter().zip(space);
-        offsets.len() == space.len()
-            && sizes
-                .into_iter()
-                .all(|(offset, size)| *offset <= size.div_ceil(cells))
-    };
-    if offsets.len() != rows.len() || !offsets.iter().all(fit) {
-        return Err(Error::InvalidOption {
-            option: "offsets of grids",
-            value: format!("{offsets:?}"),
-            requirement: "every grid has one for each dimension of space, of at most a cell",
-        });
-    }
-    let each = rows.into_iter().zip(offsets);
-    Ok(Box::new(each.map(move |(grid, offsets)| {
-        enlarged(&grid, cells, space, offsets)
-    })))
-}
+/// For each mask the weight of every position.
+type Masks<'a> = Box<dyn Iterator<Item = Vec<f32>> + 'a>;
 
 impl SweepMethod for Rise {
     const NAME: &'static str = "rise";
@@ -321,7 +220,7 @@ impl SweepMethod for Rise {
     fn recorded(&self, attribution: Attribution) -> Attribution {
         let attribution = attribution.with_option("probability", self.probability);
         match &self.given {
-            Some(given) => attribution.with_option("masks", given.count()),
+            Some(_) => attribution.with_option("masks", "given"),
             None => attribution
                 .with_option("cells", self.cells)
                 .with_option("draws", self.draws.count)
@@ -370,7 +269,7 @@ impl Maps {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BlackBox, Class, Inputs, Method};
+    use crate::{AnyTensor, BlackBox, Class, Inputs, Method};
     use burn::tensor::{Device, Float};
 
     /// Two channels over two rows of two: the score is the sum of all times the position in front.
@@ -517,7 +416,11 @@ mod tests {
         assert!(error(none).contains("at least one"));
         assert!(error(Rise::new().with_draws(0)).contains("at least one"));
         assert!(error(Rise::new().with_probability(0.0)).contains("above zero"));
-        assert!(error(Rise::new().with_cells(3)).contains("3 for an image of [2, 2]"));
+        assert!(error(Rise::new().with_cells(0)).contains("at least one cell"));
+        let fine = Rise::new().with_grids(Tensor::<3>::ones([1, 3, 2], device), vec![vec![0, 0]]);
+        assert!(error(fine).contains("[3, 2] for an image of [2, 2]"));
+        let flat = Rise::new().with_grids(Tensor::<2>::ones([1, 2], device), vec![vec![0]]);
+        assert!(error(flat).contains("those of space"));
         let grid = Tensor::<3>::ones([1, 2, 2], device);
         let short = Rise::new().with_grids(grid.clone(), vec![vec![0]]);
         assert!(error(short).contains("for each dimension of space"));

@@ -3,10 +3,13 @@
 use rand::RngExt;
 use rand::rngs::StdRng;
 
+use crate::Error;
+
 /// Grids of cells that are switched on at random, enlarged to the size of an image and shifted.
 pub(super) struct RandomMasks<'a> {
     pub(super) space: &'a [usize],
-    pub(super) cells: usize,
+    /// How many cells there are along each dimension of space.
+    pub(super) cells: Vec<usize>,
     pub(super) probability: f64,
     pub(super) random: StdRng,
 }
@@ -14,16 +17,16 @@ pub(super) struct RandomMasks<'a> {
 impl RandomMasks<'_> {
     /// The next mask: a weight for every position.
     pub(super) fn draw(&mut self) -> Vec<f32> {
-        let cells = self.cells.pow(self.space.len() as u32);
-        let grid =
-            (0..cells).map(|_| f32::from(u8::from(self.random.random_bool(self.probability))));
+        let grid = (0..self.cells.iter().product())
+            .map(|_| f32::from(u8::from(self.random.random_bool(self.probability))));
         let grid: Vec<f32> = grid.collect();
-        let offsets = self.space.iter().map(|&size| {
-            let cell = cell_size(size, self.cells);
+        let sizes = self.space.iter().zip(&self.cells);
+        let offsets = sizes.map(|(&size, &cells)| {
+            let cell = cell_size(size, cells);
             self.random.random_range(0..cell)
         });
         let offsets: Vec<usize> = offsets.collect();
-        enlarged(&grid, self.cells, self.space, &offsets)
+        enlarged(&grid, &self.cells, self.space, &offsets)
     }
 }
 
@@ -32,10 +35,28 @@ pub(super) fn cell_size(size: usize, cells: usize) -> usize {
     size.div_ceil(cells)
 }
 
-/// A grid of as many cells along every dimension of space, interpolated linearly between the centers of its cells to one
+/// Refuses grids without cells, or finer than the image.
+pub(super) fn check_cells(cells: &[usize], space: &[usize]) -> Result<(), Error> {
+    let fits = |(cells, size): (&usize, &usize)| (1..=*size).contains(cells);
+    if cells.iter().zip(space).all(fits) {
+        return Ok(());
+    }
+    Err(Error::InvalidOption {
+        option: "cells",
+        value: format!("{cells:?} for an image of {space:?}"),
+        requirement: "a grid has at least one cell along each dimension, and at most as many as positions",
+    })
+}
+
+/// A grid of so many cells along each dimension of space, interpolated linearly between the centers of its cells to one
 /// cell more than the space takes, of which the part from the offsets on is taken.
-pub(super) fn enlarged(grid: &[f32], cells: usize, space: &[usize], offsets: &[usize]) -> Vec<f32> {
-    let mut shape = vec![cells; space.len()];
+pub(super) fn enlarged(
+    grid: &[f32],
+    cells: &[usize],
+    space: &[usize],
+    offsets: &[usize],
+) -> Vec<f32> {
+    let mut shape = cells.to_vec();
     let mut values = grid.to_vec();
     for (axis, (&size, &offset)) in space.iter().zip(offsets).enumerate() {
         values = stretched(&values, &shape, axis, size, offset);
@@ -82,7 +103,7 @@ mod tests {
     fn cells_fade_into_each_other() {
         // Two cells over four positions are of two each; enlarged they take six, three for each cell, whose centers lie
         // at positions 1 and 4.
-        let row = |offset| enlarged(&[0.0, 3.0], 2, &[4], &[offset]);
+        let row = |offset| enlarged(&[0.0, 3.0], &[2], &[4], &[offset]);
         let close = |actual: &[f32], expected: [f32; 4]| {
             for (a, b) in actual.iter().zip(expected) {
                 assert!((a - b).abs() < 1e-6, "{actual:?}");
@@ -94,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_dimension_is_enlarged() {
-        let mask = enlarged(&[0.0, 0.0, 3.0, 3.0], 2, &[4, 3], &[1, 0]);
+        let mask = enlarged(&[0.0, 3.0], &[2, 1], &[4, 3], &[1, 0]);
         assert_eq!(mask.len(), 12);
         for (row, expected) in mask.chunks(3).zip([0.0, 1.0, 2.0, 3.0]) {
             assert!(
@@ -108,7 +129,7 @@ mod tests {
     fn masks_keep_as_much_as_they_should() {
         let mut masks = RandomMasks {
             space: &[9, 11],
-            cells: 3,
+            cells: vec![3, 2],
             probability: 0.3,
             random: generator(0, 0),
         };

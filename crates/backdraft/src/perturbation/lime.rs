@@ -173,6 +173,7 @@ impl Lime {
                 errors: errors.collect::<Option<_>>().filter(|_| is_sample),
                 fits: Some(fits.iter().map(|fit| fit.r_squared).collect()),
                 values: fits.into_iter().map(|fit| fit.values).collect(),
+                ..RegionTable::default()
             }
         };
         Ok(scores.iter().map(table).collect())

@@ -37,7 +37,8 @@ const AT_ONCE: usize = 16;
 /// Halves within halves of `n` regions take about `2/3 · n²` evaluations in place of the `2ⁿ` of
 /// [`ShapleyValues`](crate::ShapleyValues), and what they give is exact. Where that is more than is allowed, the groups
 /// are opened first that change a score most, and regions of a group that stays closed have equal shares of what it
-/// brings. All samples and targets that are explained together open the same groups.
+/// brings; the result's option `exact` is `false` then. All samples and targets that are explained together open the same
+/// groups.
 ///
 /// ```
 /// use backdraft::{Class, Method, Network, OwenValues};
@@ -318,6 +319,7 @@ impl<'a> Search<'a> {
 
     /// The values of all regions for each target, once nothing more is opened.
     fn tables(mut self, rows: usize) -> Vec<RegionTable> {
+        let is_exact = self.closed.is_empty();
         for candidate in std::mem::take(&mut self.closed) {
             self.share(&candidate);
         }
@@ -326,6 +328,7 @@ impl<'a> Search<'a> {
         let all: Vec<Vec<f64>> = (0..columns).map(row).collect();
         let tables = all.chunks(rows).map(|values| RegionTable {
             values: values.to_vec(),
+            is_exact: Some(is_exact),
             ..RegionTable::default()
         });
         tables.collect()
@@ -459,6 +462,17 @@ mod tests {
             &explained(&limited(10), score, [1.0; 4]),
             &[0.1, 0.2, 3.0, 5.0],
         );
+    }
+
+    #[test]
+    fn a_result_says_whether_it_is_exact() {
+        let exact = |evaluations| {
+            let method = OwenValues::new().with_evaluations(evaluations);
+            let result = method.attribute(&product_and_sum(), x(), Class(0)).unwrap();
+            result.option("exact") == Some("true")
+        };
+        // The halves, and the two regions of one with and without the other.
+        assert!(exact(6) && !exact(5) && !exact(2));
     }
 
     #[test]

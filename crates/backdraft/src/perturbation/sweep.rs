@@ -42,6 +42,8 @@ pub(crate) struct RegionTable {
     pub(crate) errors: Option<Vec<Vec<f64>>>,
     /// For each row how well the values explain the scores, for those of a model that was fitted to them.
     pub(crate) fits: Option<Vec<f64>>,
+    /// Whether no limit of evaluations made them approximate, for a method that has one.
+    pub(crate) is_exact: Option<bool>,
 }
 
 impl RegionTable {
@@ -293,12 +295,14 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
             table.fits.as_deref(),
         )
         .with_names(self.regions.names().to_vec());
-        Ok(
-            Attribution::new(method, name.clone(), elements, scores.clone())?
-                .with_option("regions", self.regions.len())
-                .with_option("baseline", self.baseline)
-                .with_regions(regions),
-        )
+        let attribution = Attribution::new(method, name.clone(), elements, scores.clone())?
+            .with_option("regions", self.regions.len())
+            .with_option("baseline", self.baseline)
+            .with_regions(regions);
+        Ok(match table.is_exact {
+            None => attribution,
+            Some(is_exact) => attribution.with_option("exact", is_exact),
+        })
     }
 
     /// What the baseline is called.

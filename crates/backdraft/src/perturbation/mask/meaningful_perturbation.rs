@@ -16,8 +16,11 @@ use crate::{
     AnyTensor, Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target,
 };
 
-/// How far a step of the optimizer goes.
+/// How far the first step of the optimizer goes.
 const RATE: f64 = 0.05;
+/// The part of it that the last step goes: where the gradient is zero but for rounding, Adam would go on by whole steps, to
+/// another place on every backend.
+const LAST: f64 = 1e-3;
 /// Positions for each cell along each side, unless the number of cells is given: 28 x 28 cells of 224 x 224 pixels.
 const POSITIONS: usize = 8;
 
@@ -262,7 +265,7 @@ impl<M: Differentiable + ?Sized> Method<M> for MeaningfulPerturbation {
             // To mark more keeps less of what is deleted, and more of what is preserved: both games want the same.
             let gradient = penalties - slopes;
             let moved;
-            (moved, state) = optimizer.step(RATE, mask, gradient, state);
+            (moved, state) = optimizer.step(self.rate(done), mask, gradient, state);
             mask = moved.clamp(0.0, 1.0);
         }
         let explained = image.column(
@@ -293,6 +296,14 @@ impl<M: Differentiable + ?Sized> Method<M> for MeaningfulPerturbation {
 }
 
 impl MeaningfulPerturbation {
+    /// How far a step goes. The weight of an area, which grows, makes the mask settle by itself.
+    fn rate(&self, done: f64) -> f64 {
+        match self.penalty.area {
+            None => RATE * LAST.powf(done),
+            Some(_) => RATE,
+        }
+    }
+
     /// The gradient of the penalties, row by row.
     fn penalties(
         &self,

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::error::DemoError;
 use crate::limits;
 use crate::tabs::classify::label;
-use crate::tabs::methods::{BASELINES, offered, shown};
+use crate::tabs::methods::{BASELINES, REGIONS, offered, shown};
 
 /// The bytes that a form adds to a photo, at most.
 const FORM: usize = 4096;
@@ -108,6 +108,21 @@ pub fn baseline() -> Markup {
                 option value="" { "the method's own choice" }
                 @for name in BASELINES {
                     option value=(name) { (name) @if name == "average" { " of black, white and blurred" } }
+                }
+            }
+        }
+    }
+}
+
+/// What is replaced together.
+pub fn regions() -> Markup {
+    html! {
+        p .field data-option="regions" {
+            label for="regions" { "Replaced together" } " "
+            select #regions name="regions" {
+                option value="" { "the method's own choice" }
+                @for (name, label) in REGIONS {
+                    option value=(name) { (label) }
                 }
             }
         }

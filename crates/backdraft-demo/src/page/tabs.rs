@@ -91,6 +91,7 @@ fn classify(app: &App) -> Result<Markup, DemoError> {
             p #method-summary .hint {}
             (controls::layer(app, "layer")?)
             (controls::baseline())
+            (controls::regions())
             (controls::steps())
             button #explain type="submit" { "Explain" }
         }

@@ -1,7 +1,7 @@
 //! The methods of the catalog, as visitors choose and set them.
 
 use backdraft::catalog::{Entry, Family, Gives, METHODS, Need, Setting, Setup, find};
-use backdraft::{Baseline, Error, Inputs, Method, Network};
+use backdraft::{Baseline, Error, Inputs, Method, Network, Regions};
 use serde::Deserialize;
 
 use crate::error::DemoError;
@@ -13,6 +13,14 @@ pub const METHOD: &str = "grad-cam";
 /// What photos may be compared with.
 pub const BASELINES: [&str; 5] = ["average", "black", "gray", "white", "blurred"];
 
+/// What may be replaced together, in few parts where methods look at all combinations; and how a form says it.
+pub const REGIONS: [(&str, &str); 4] = [
+    ("grid-3", "9 cells of a grid"),
+    ("grid-7", "49 cells of a grid"),
+    ("superpixels-9", "9 superpixels"),
+    ("superpixels-30", "30 superpixels"),
+];
+
 /// A method and its options, as a form sends them: what is empty is left out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -20,6 +28,7 @@ pub struct Choice {
     pub method: String,
     pub layer: String,
     pub baseline: String,
+    pub regions: String,
     pub steps: String,
 }
 
@@ -41,6 +50,7 @@ impl Choice {
         let entry = self.entry()?;
         self.steps()?;
         self.baseline(entry)?;
+        self.regions()?;
         if !self.layer.is_empty() && net.layer(&self.layer).is_err() {
             return Err(DemoError::Unknown {
                 what: "layer",
@@ -59,6 +69,9 @@ impl Choice {
         }
         if takes_baseline(entry) {
             setup = setup.with_baseline(self.baseline(entry)?);
+        }
+        if let Some(regions) = self.regions()? {
+            setup = setup.with_regions(regions);
         }
         if !self.layer.is_empty() {
             setup = setup.with_layer(&self.layer);
@@ -84,6 +97,23 @@ impl Choice {
             value: self.steps.chars().take(20).collect(),
             requirement: format!("a number from 1 to {} is needed", limits::STEPS),
         })
+    }
+
+    /// What is replaced together, if something is said.
+    fn regions(&self) -> Result<Option<Regions>, DemoError> {
+        Ok(Some(match self.regions.as_str() {
+            "" => return Ok(None),
+            "grid-3" => Regions::grid([3]),
+            "grid-7" => Regions::grid([7]),
+            "superpixels-9" => Regions::superpixels(9),
+            "superpixels-30" => Regions::superpixels(30),
+            name => {
+                return Err(DemoError::Unknown {
+                    what: "choice of regions",
+                    name: name.to_owned(),
+                });
+            }
+        }))
     }
 
     fn baseline(&self, entry: &Entry) -> Result<Baseline, DemoError> {
@@ -126,6 +156,7 @@ pub fn shown(entry: &Entry) -> impl Iterator<Item = &'static str> {
     let options = [
         ("layer", entry.takes(Setting::Layer)),
         ("baseline", takes_baseline(entry)),
+        ("regions", entry.takes(Setting::Regions)),
         (
             "steps",
             entry.takes(Setting::Steps) || entry.takes(Setting::Draws),
@@ -140,6 +171,23 @@ pub fn shown(entry: &Entry) -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_choice_of_regions_is_known() {
+        let regions = |name: &str| {
+            let choice = Choice {
+                regions: name.into(),
+                ..Choice::default()
+            };
+            choice.regions()
+        };
+        assert!(regions("").unwrap().is_none());
+        for (name, _) in REGIONS {
+            assert!(regions(name).unwrap().is_some(), "{name}");
+        }
+        let error = regions("pink").unwrap_err().to_string();
+        assert_eq!(error, "There is no choice of regions `pink`.");
+    }
 
     #[test]
     fn steps_have_limits() {

@@ -74,6 +74,10 @@ async fn what_does_not_exist_is_named() {
             "There is no baseline `pink`.",
         ),
         (
+            json!({ "tab": "classify", "photo": "cat", "method": "kernel-shap", "regions": "pink" }),
+            "There is no choice of regions `pink`.",
+        ),
+        (
             json!({ "tab": "ask", "scene": "99" }),
             "There is no scene `99`.",
         ),

@@ -65,6 +65,10 @@ async fn methods_come_from_the_catalog_with_what_they_take() {
         option("integrated-gradients").as_deref(),
         Some("baseline steps")
     );
+    assert_eq!(
+        option("feature-ablation").as_deref(),
+        Some("baseline regions")
+    );
     // The network has no attention, and neurons can't be named here.
     assert_eq!(option("attention-rollout"), None);
     assert_eq!(option("neuron-conductance"), None);

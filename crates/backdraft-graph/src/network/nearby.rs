@@ -29,7 +29,7 @@ const LEVELS: f64 = 32.0;
 /// of [`Network::forward`] but for rounding.
 ///
 /// ```
-/// use backdraft_graph::{AnyTensor, Nearby, Network};
+/// use backdraft_graph::{Nearby, Network};
 /// use burn::nn::conv::{Conv2d, Conv2dConfig};
 /// use burn::tensor::{Device, Tensor, Tolerance};
 ///

@@ -17,8 +17,8 @@ use crate::patch::{Area, Kept, Patches, Steps};
 use crate::schedule::{Request, Schedule};
 use crate::{AnyTensor, Error, Network, Tensors};
 
-/// Shares of a dimension that differ by less than one of so many parts count as alike.
-const LEVELS: f64 = 16.0;
+/// Shares of a dimension that differ by less than one of so many parts count as alike, but for the last dimension.
+const LEVELS: f64 = 32.0;
 
 /// A network near some inputs: at versions of them that differ in a box of one input, such as an image with a window
 /// replaced.
@@ -29,7 +29,7 @@ const LEVELS: f64 = 16.0;
 /// of [`Network::forward`] but for rounding.
 ///
 /// ```
-/// use backdraft_graph::{AnyTensor, Nearby, Network};
+/// use backdraft_graph::{Nearby, Network};
 /// use burn::nn::conv::{Conv2d, Conv2dConfig};
 /// use burn::tensor::{Device, Tensor, Tolerance};
 ///
@@ -182,8 +182,12 @@ impl Nearby {
         let shares = |ranges: &Vec<Range<usize>>| -> Vec<u64> {
             let steps = steps.as_ref().zip(self.area(ranges));
             let shares = steps.map(|(steps, area)| steps.shares(&area));
+            let mut shares: Vec<f64> = shares.into_iter().flatten().collect();
+            if let Some(last) = shares.last_mut() {
+                *last *= LEVELS;
+            }
             let level = |share: f64| (share * LEVELS) as u64;
-            shares.into_iter().flatten().map(level).collect()
+            shares.into_iter().map(level).collect()
         };
         let mut order: Vec<usize> = (0..boxes.len()).collect();
         order.sort_by_cached_key(|&position| shares(&boxes[position]));

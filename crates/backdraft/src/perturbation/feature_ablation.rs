@@ -22,7 +22,8 @@ use crate::run::batching::Work;
 /// | [`with_regions`](Self::with_regions) | a grid of 7 x 7 cells for an image, else every element |
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 ///
-/// It takes one evaluation for each region, and explains inputs of integers too.
+/// It takes one evaluation for each region, of which a captured [`Network`](crate::Network) on a CPU computes only what
+/// [the region reaches](crate::graph::Nearby), and explains inputs of integers too.
 ///
 /// ```
 /// use backdraft::{BlackBox, Class, FeatureAblation, Method};

@@ -10,6 +10,10 @@ use crate::run::budget::copies_beside;
 use crate::run::plan::bytes;
 use crate::{AnyTensor, Error, Inputs, Model, Plan};
 
+/// More rows at once aren't faster: the more there are, the more do they differ in what they change, and they are
+/// computed on patches of one size.
+const AT_ONCE: usize = 8;
+
 /// A model that computes again only what a region changes, and how it is used.
 pub(crate) struct Near {
     nearby: Nearby,
@@ -33,7 +37,8 @@ impl Near {
         };
         let [kept, each] = nearby.bytes(&boxes)?;
         let plan = || Ok(Plan::outputs(model, inputs)?.taking(each));
-        let copies = copies_beside(inputs, kept, plan)?;
+        let most = (AT_ONCE / inputs.rows().max(1)).max(1);
+        let copies = copies_beside(inputs, kept, plan)?.min(most);
         let stack = bytes(&inputs.floats()?);
         Ok((copies > 0).then(|| Self {
             nearby,

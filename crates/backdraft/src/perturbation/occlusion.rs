@@ -22,7 +22,8 @@ use crate::{Baseline, Error, Model};
 /// | [`with_regions`](Self::with_regions) | windows of a seventh of each side of an image, moved by half of it; else single elements |
 /// | [`with_baseline`](Self::with_baseline) | zeros |
 ///
-/// It takes one evaluation for each window. Inputs beside the one over which windows move are
+/// It takes one evaluation for each window, of which a captured [`Network`](crate::Network) on a CPU computes only what
+/// [the window reaches](crate::graph::Nearby). Inputs beside the one over which windows move are
 /// [held](crate::Inputs::with_constant).
 ///
 /// ```

@@ -4,6 +4,7 @@ use backdraft_graph::Planes;
 use burn::tensor::Tensor;
 
 use crate::attribution::Attribution;
+use crate::attribution::region_values::RegionValues;
 use crate::{AnyTensor, Error, Inputs};
 
 impl Attribution {
@@ -59,9 +60,14 @@ impl Attribution {
         self.no_sum().map(|plane| plane.clamp_min(0.0))
     }
 
-    /// Sums over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`.
+    /// Sums over channels: `[batch, channels, ...]` becomes `[batch, 1, ...]`. Where [regions](crate::Regions) have all
+    /// channels of their positions, each of these has the region's value, which is then counted once.
     #[must_use]
     pub fn sum_channels(self) -> Self {
+        let regions = self.regions();
+        if regions.is_some_and(RegionValues::have_whole_channels) {
+            return self.map(|plane| plane.mean_dim(1));
+        }
         self.map(|plane| plane.sum_dim(1))
     }
 

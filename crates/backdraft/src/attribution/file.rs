@@ -11,9 +11,11 @@ use safetensors::{Dtype, View};
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
 use crate::attribution::file_names::{
-    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, SCORES, values_name,
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, SCORES,
+    WHOLE_CHANNELS, values_name,
 };
 use crate::attribution::file_reader::File;
+use crate::attribution::region_values::RegionValues;
 use crate::{AnyTensor, Error};
 
 impl Attribution {
@@ -32,7 +34,8 @@ impl Attribution {
     /// name and value), `additive` (whether the values sum to what the method made them sum to), and, for
     /// methods that have one, `layer` and `baseline`; where they are known, `planes` (for each tensor `null` or the
     /// dimension of its channels and the number of its dimensions of frames), `region_names` (a list of a name for each
-    /// region, or for those of all samples) and `places` (for each dimension of
+    /// region, or for those of all samples), `region_channels_whole` (`true` where regions have all channels of their
+    /// positions) and `places` (for each dimension of
     /// positions where they lie, as fractions of the input's size). A file of this name is replaced.
     ///
     /// ```
@@ -136,6 +139,13 @@ impl Attribution {
                     .map(|names| serde_json::json!(names).to_string()),
             ),
             (
+                WHOLE_CHANNELS,
+                (self
+                    .regions()
+                    .is_some_and(RegionValues::have_whole_channels))
+                .then(|| "true".into()),
+            ),
+            (
                 "planes",
                 self.known_planes()
                     .map(|planes| serde_json::json!(planes).to_string()),
@@ -225,7 +235,6 @@ mod tests {
     use burn::tensor::{FloatDType, Tensor};
 
     use super::*;
-    use crate::attribution::region_values::RegionValues;
 
     /// A file of its own for each test, gone at its end.
     struct Temporary(PathBuf);
@@ -326,8 +335,9 @@ mod tests {
     }
 
     #[test]
-    fn regions_keep_their_names() {
+    fn regions_keep_their_names_and_that_they_hold_channels() {
         let regions = RegionValues::new(&[vec![1.0, 2.0], vec![3.0, -4.0]], None, None);
+        let regions = regions.with_whole_channels(true);
         let named = |names: &[&str]| {
             let regions = regions.clone();
             let names = names.iter().map(|&name| name.into()).collect();

@@ -9,6 +9,9 @@ pub(super) const REGION_ERRORS: &str = "region_errors";
 pub(super) const REGION_NAMES: &str = "region_names";
 pub(super) const REGION_FITS: &str = "region_fits";
 
+/// Whether every region has all channels of each position that it has.
+pub(super) const WHOLE_CHANNELS: &str = "region_channels_whole";
+
 /// The values of an input or a layer, by position.
 pub(super) fn values_name(position: usize) -> String {
     format!("values.{position}")

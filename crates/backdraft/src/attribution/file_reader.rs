@@ -13,7 +13,8 @@ use serde::Deserialize;
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
 use crate::attribution::file_names::{
-    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, SCORES, values_name,
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, SCORES,
+    WHOLE_CHANNELS, values_name,
 };
 use crate::attribution::region_values::RegionValues;
 use crate::{AnyTensor, Error};
@@ -81,7 +82,9 @@ impl<'a> File<'a> {
                 .then(|| self.per_sample(REGION_FITS, samples));
             let names = self.region_names(&values)?;
             let regions = RegionValues::of_rows(values, errors.transpose()?, fits.transpose()?);
-            let regions = regions.with_names(names);
+            let whole = self.metadata.contains_key(WHOLE_CHANNELS)
+                && self.json::<bool>(WHOLE_CHANNELS, "`true` or `false`")?;
+            let regions = regions.with_names(names).with_whole_channels(whole);
             attribution = attribution.with_regions(regions);
         }
         attribution = self.with_axes(attribution)?;

@@ -8,6 +8,8 @@ pub struct RegionValues {
     fits: Option<Vec<f32>>,
     /// None, one for each region, or one for each region of every sample.
     names: Vec<String>,
+    /// Whether every region has all channels of each position that it has.
+    whole_channels: bool,
 }
 
 impl RegionValues {
@@ -25,6 +27,7 @@ impl RegionValues {
             errors: errors.map(all),
             fits: fits.map(single),
             names: Vec::new(),
+            whole_channels: false,
         }
     }
 
@@ -39,6 +42,7 @@ impl RegionValues {
             errors,
             fits,
             names: Vec::new(),
+            whole_channels: false,
         }
     }
 
@@ -46,6 +50,17 @@ impl RegionValues {
     pub(crate) fn with_names(mut self, names: Vec<String>) -> Self {
         self.names = names;
         self
+    }
+
+    /// The same, where it is known whether every region has all channels of each position that it has.
+    pub(crate) fn with_whole_channels(mut self, whole: bool) -> Self {
+        self.whole_channels = whole;
+        self
+    }
+
+    /// Whether every region has all channels of each position that it has, so that they all have its value.
+    pub(super) fn have_whole_channels(&self) -> bool {
+        self.whole_channels
     }
 
     /// How many regions there are.

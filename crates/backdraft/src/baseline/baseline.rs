@@ -55,6 +55,7 @@ pub(super) enum Kind {
     },
     Average(Vec<Baseline>),
     Rows,
+    Absence,
 }
 
 impl Default for Baseline {
@@ -78,7 +79,8 @@ impl Baseline {
             | Kind::Distribution(_)
             | Kind::Inputs(_)
             | Kind::Average(_)
-            | Kind::Rows => false,
+            | Kind::Rows
+            | Kind::Absence => false,
         }
     }
 
@@ -155,6 +157,11 @@ impl Baseline {
         Self(Kind::Rows)
     }
 
+    /// Zeros, also where nothing but zeros is replaced.
+    pub(crate) fn absence() -> Self {
+        Self(Kind::Absence)
+    }
+
     /// How many baselines it is.
     pub(crate) fn count(&self) -> usize {
         match &self.0 {
@@ -173,7 +180,7 @@ impl Baseline {
 impl fmt::Display for Baseline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Constant(0.0) => write!(f, "zeros"),
+            Kind::Constant(0.0) | Kind::Absence => write!(f, "zeros"),
             Kind::Constant(value) => write!(f, "constant {value}"),
             Kind::Channels(values) => write!(f, "channels {values:?}"),
             #[cfg(feature = "image")]

@@ -39,7 +39,7 @@ impl Baseline {
                 requirement: "at least one baseline is needed",
             });
         }
-        if !matches!(self.0, Kind::Rows) {
+        if !matches!(self.0, Kind::Rows | Kind::Absence) {
             check_differs(&floats, &baselines, inputs.samples())?;
         }
         Ok(baselines)
@@ -120,6 +120,7 @@ impl Baseline {
                 })
             }
             Kind::Rows => Ok(vec![floats.to_vec()]),
+            Kind::Absence => Self::zeros().values(floats, inputs),
             Kind::Average(baselines) => {
                 let lists = baselines
                     .iter()

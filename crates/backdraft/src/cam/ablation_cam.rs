@@ -9,7 +9,8 @@ use crate::inputs::rows::flat_integers;
 use crate::layer::open::open;
 use crate::run::batching::outputs_plan;
 use crate::{
-    AnyTensor, Attribution, Error, FeatureAblation, Inputs, Method, Network, Plan, Regions, Target,
+    AnyTensor, Attribution, Baseline, Error, FeatureAblation, Inputs, Method, Network, Plan,
+    Regions, Target,
 };
 
 /// Ablation-CAM: channels weighted with what the score loses without them.
@@ -126,7 +127,11 @@ fn without_channels(at_layer: &Inputs, layout: &Layout) -> Result<FeatureAblatio
     shape[0] = 1;
     let labels = Tensor::<1, Int>::from_data(labels.as_slice(), &output.device());
     let labels = AnyTensor::from(labels).reshape_to(shape);
-    Ok(FeatureAblation::new().with_regions(Regions::labels(vec![labels])))
+    // A layer that is silent already loses nothing.
+    let silent = Baseline::absence();
+    Ok(FeatureAblation::new()
+        .with_regions(Regions::labels(vec![labels]))
+        .with_baseline(silent))
 }
 
 /// The channel that each element of a sample belongs to; -1 for what isn't on the map. It is read off the elements'
@@ -195,6 +200,7 @@ mod tests {
     fn channels_last_are_the_same_channels() {
         let device = Device::flex();
         let x = Tensor::<4>::random([2, 3, 4, 2], Distribution::Default, &device);
+        device.seed(7);
         let conv: Conv2d = Conv2dConfig::new([3, 3], [1, 1]).init(&device);
         let first = |m: &Conv2d, x| products(relu(m.forward(x)));
         let first = Network::capture(&conv, x.clone(), first).unwrap();
@@ -236,6 +242,19 @@ mod tests {
             &values(&map),
             [54.0 * 2.0 + 56.0 * 3.0, 54.0 * 4.0 + 56.0 * 5.0],
         );
+    }
+
+    #[test]
+    fn where_a_layer_is_silent_its_map_is_flat() {
+        let x = Tensor::<1>::from_floats([1.0, 1.0, -1.0, -1.0], &Device::flex());
+        let x = x.reshape([2, 1, 1, 2]);
+        let net = net(&x, |x: Tensor<4>| relu(x).sum_dim(3).reshape([2, 1]));
+        let map = AblationCam::at("relu")
+            .attribute(&net, x, Class(0))
+            .unwrap();
+        // The score of 2 is lost, times 1 and 1.
+        assert_close(&values(&map), [2.0, 2.0]);
+        assert_eq!(values(&map)[2..], [0.0, 0.0]);
     }
 
     #[test]

@@ -154,4 +154,29 @@ mod tests {
             [0.0, 6.0, 0.0]
         );
     }
+
+    #[test]
+    fn a_region_of_all_channels_is_counted_once() {
+        // Two channels of two positions.
+        let device = Device::flex();
+        let image = Tensor::<1>::from_floats([1.0, 2.0, 4.0, 8.0], &device).reshape([1, 2, 1, 2]);
+        let model = crate::BlackBox::new(|inputs: &[crate::AnyTensor]| {
+            let image = inputs[0].to_tensor::<4, burn::tensor::Float>()?;
+            let [rows, ..] = image.dims();
+            Ok(vec![image.reshape([rows, 4]).sum_dim(1).into()])
+        });
+        let summed = |regions: Regions| {
+            let method = FeatureAblation::new().with_regions(regions);
+            let result = method.attribute(&model, image.clone(), Class(0)).unwrap();
+            let map = result.sum_channels();
+            map.values()[0]
+                .flat()
+                .into_data()
+                .iter()
+                .collect::<Vec<f32>>()
+        };
+        // As a position, or element by element.
+        assert_eq!(summed(Regions::positions()), [5.0, 10.0]);
+        assert_eq!(summed(Regions::elements()), [5.0, 10.0]);
+    }
 }

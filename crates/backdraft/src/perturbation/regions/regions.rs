@@ -224,6 +224,7 @@ impl Regions {
         }
         let names = self.names_of(regions.len(), inputs)?;
         let regions = ResolvedRegions::new(regions, &shapes);
+        let regions = regions.with_channels(channels);
         Ok(regions.with_others(each.collect()).with_names(names))
     }
 

@@ -1,5 +1,6 @@
 //! Regions of given inputs.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use burn::tensor::{DType, Tensor, TensorData};
@@ -39,6 +40,18 @@ impl Region {
         })
     }
 
+    /// Whether it has all channels of each position that it has in an input, whose channels are this dimension of a
+    /// sample.
+    fn holds_channels(&self, input: usize, shape: &[usize], channels: usize) -> bool {
+        let inner: usize = shape[channels + 1..].iter().product();
+        let mut counts = HashMap::new();
+        for element in self.elements(input) {
+            let position = (element / (inner * shape[channels]), element % inner);
+            *counts.entry(position).or_insert(0) += 1;
+        }
+        counts.values().all(|count| *count == shape[channels])
+    }
+
     /// Adds an element after those that it has.
     pub(super) fn push(&mut self, input: usize, element: usize) {
         let runs = &mut self.runs[input];
@@ -66,6 +79,8 @@ pub(crate) struct ResolvedRegions {
     others: Vec<Vec<Region>>,
     /// None, one for each region, or one for each region of every sample.
     names: Vec<String>,
+    /// For each input the dimension of its channels among those of a sample, if it is an image.
+    channels: Vec<Option<usize>>,
     /// The shape of a sample in each input.
     shapes: Vec<Vec<usize>>,
     /// How many elements it has there.
@@ -78,6 +93,7 @@ impl ResolvedRegions {
             regions,
             others: Vec::new(),
             names: Vec::new(),
+            channels: Vec::new(),
             elements: shapes.iter().map(|shape| shape.iter().product()).collect(),
             shapes: shapes.to_vec(),
         }
@@ -93,6 +109,27 @@ impl ResolvedRegions {
     pub(super) fn with_names(mut self, names: Vec<String>) -> Self {
         self.names = names;
         self
+    }
+
+    /// The same of inputs that have channels.
+    pub(super) fn with_channels(mut self, channels: Vec<Option<usize>>) -> Self {
+        self.channels = channels;
+        self
+    }
+
+    /// Whether every one has all channels of each position that it has, of every image.
+    pub(crate) fn hold_channels(&self) -> bool {
+        let images = || {
+            let inputs = self.channels.iter().enumerate();
+            inputs.filter_map(|(input, channels)| Some((input, (*channels)?)))
+        };
+        let holds = |region: &Region| {
+            images().all(|(input, channels)| {
+                region.holds_channels(input, &self.shapes[input], channels)
+            })
+        };
+        let mut rows = 0..=self.others.len();
+        images().next().is_some() && rows.all(|row| self.of_row(row).iter().all(holds))
     }
 
     /// What they are called: nothing, a name for each, or one for each region of every sample.
@@ -385,6 +422,26 @@ mod tests {
         let values: Vec<f32> = spread[0].flat().into_data().iter().collect();
         assert_eq!(values, [1.0, 2.5, 0.0, 4.0]);
         assert_eq!(regions().overlap(), Some((0, 1)));
+    }
+
+    #[test]
+    fn regions_hold_all_channels_or_do_not() {
+        let of = |elements: &[usize]| {
+            let mut region = Region::empty(1);
+            for &element in elements {
+                region.push(0, element);
+            }
+            region
+        };
+        // Two positions, with two channels each: channels first, and channels last.
+        let regions = |elements: &[usize], channels: Option<usize>| {
+            let regions = ResolvedRegions::new(vec![of(elements)], &[vec![2, 2]]);
+            regions.with_channels(vec![channels]).hold_channels()
+        };
+        assert!(regions(&[0, 2], Some(0)) && regions(&[0, 1, 2, 3], Some(0)));
+        assert!(!regions(&[0, 1], Some(0)) && !regions(&[0, 2, 3], Some(0)));
+        assert!(regions(&[0, 1], Some(1)) && !regions(&[0, 2], Some(1)));
+        assert!(!regions(&[0, 1], None));
     }
 
     #[test]

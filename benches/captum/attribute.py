@@ -93,7 +93,8 @@ def score_cam(net, x, at_once):
         cam.batch_size = at_once
         cam.activations_and_grads(x)
         [activations] = cam.activations_and_grads.activations
-        weights = cam.get_cam_weights(x, layer, [ClassifierOutputTarget(CLASS)], activations, None)
+        arrays = activations.numpy()
+        weights = cam.get_cam_weights(x, layer, [ClassifierOutputTarget(CLASS)], arrays, None)
         return (torch.as_tensor(weights)[:, :, None, None] * activations).sum(1, keepdim=True).relu()
 
 

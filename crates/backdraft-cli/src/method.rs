@@ -94,7 +94,7 @@ impl MethodName {
         self.0.gives
     }
 
-    /// Whether its values can be negative.
+    /// Whether its values of both signs tell evidence for the target from evidence against it.
     pub fn is_signed(self) -> bool {
         self.0.signed
     }

@@ -24,7 +24,7 @@ pub struct Entry {
     pub caution: Option<&'static str>,
     /// What its values are for.
     pub gives: Gives,
-    /// Whether values can be negative, with default options.
+    /// Whether values of both signs tell evidence for the target from evidence against it, with default options.
     pub signed: bool,
     /// The options that it takes.
     pub settings: &'static [Setting],

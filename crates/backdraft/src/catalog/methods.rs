@@ -314,6 +314,7 @@ pub const METHODS: &[Entry] = &[
         type_name: "Rise",
         summary: "what the score is on average where a position is in view",
         needs: &[Need::Space],
+        signed: false,
         settings: &[Setting::Baseline, Setting::Draws, Setting::Seed],
         captum: None,
         build: |setup| {

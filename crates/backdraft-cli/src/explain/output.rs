@@ -13,6 +13,8 @@ use crate::explain::pictures::Pictures;
 use crate::subject::Subject;
 use crate::terminal::{self, Terminal};
 
+/// The most regions that have a chart.
+const MOST_REGIONS: usize = 1000;
 /// The most regions that a terminal lists.
 const BARS: usize = 8;
 
@@ -87,13 +89,14 @@ impl Output<'_> {
         })
     }
 
-    /// Writes the chart of a method that replaces regions.
+    /// Writes the chart of a method that replaces regions, unless they are so many that only a map shows them.
     fn chart(
         &self,
         explanation: &Explanation,
         file: &str,
     ) -> Result<Option<Chart>, Box<dyn Error>> {
-        if explanation.result.regions().is_none() {
+        let regions = explanation.result.regions();
+        if regions.is_none_or(|regions| regions.len() > MOST_REGIONS) {
             return Ok(None);
         }
         let chart = Chart::new(explanation.result.clone());

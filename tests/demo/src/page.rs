@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::photos::Photos;
 
-/// How long a visitor waits for anything; a slow machine explains a photo in a few seconds.
+/// How long a visitor waits for anything: as long as the demo computes, and a little longer.
 const PATIENCE: Duration = Duration::from_secs(70);
 
 /// A page of the demo, open in a browser of its own.

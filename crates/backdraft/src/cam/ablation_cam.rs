@@ -3,8 +3,8 @@
 use burn::tensor::{Int, Tensor};
 
 use crate::attribution::batch_channels_positions;
-use crate::cam::evidence::{Activation, Layout, activation_plan};
-use crate::cam::layer_map::{LayerMap, layer_map_options};
+use crate::cam::evidence::{Activation, Layout};
+use crate::cam::layer_map::{LayerMap, weighing_method};
 use crate::inputs::rows::flat_integers;
 use crate::layer::open::open;
 use crate::run::batching::outputs_plan;
@@ -59,45 +59,18 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct AblationCam(LayerMap);
 
-layer_map_options!(AblationCam);
+weighing_method!(AblationCam, "ablation-cam", weights, scores_plan);
 
-/// Values of shape `[batch, 1, positions...]`. The layer needs one to three dimensions after batch and channels. For
-/// several targets, every channel is left out once.
-impl Method for AblationCam {
-    fn compute(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        target: &dyn Target,
-    ) -> Result<Attribution, Error> {
-        let mut each = self.compute_each(net, inputs, &[target])?;
-        Ok(each.pop().expect("an attribution for every target"))
-    }
-
-    fn compute_each(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
-        self.0
-            .compute_each("ablation-cam", weights, net, inputs, targets)
-    }
-
-    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
-        let tokens = self.0.tokens.as_ref();
-        let (layer, choice) = self.0.dearest(net, inputs)?;
-        let plan = activation_plan(net, inputs, layer.name(), tokens)?;
-        let (head, at_layer) = open(net, &[layer.name().to_owned()], inputs, false)?;
-        let channels = self.0.channels(net, inputs, &layer)?;
-        let plan = plan
-            .then(Plan::outputs(&head, &at_layer)?)
-            .then(outputs_plan(&head, &at_layer, channels, 1)?);
-        Ok(match choice {
-            Some(choice) => choice.then(plan),
-            None => plan,
-        })
-    }
+/// What the scores without each of so many channels take: of the network from the layer on alone.
+fn scores_plan(
+    net: &Network,
+    inputs: &Inputs,
+    layer: &str,
+    channels: usize,
+) -> Result<Plan, Error> {
+    let (head, at_layer) = open(net, &[layer.to_owned()], inputs, false)?;
+    let whole = Plan::outputs(&head, &at_layer)?;
+    Ok(whole.then(outputs_plan(&head, &at_layer, channels, 1)?))
 }
 
 fn weights(

@@ -141,16 +141,22 @@ impl LayerMap {
         maps.collect()
     }
 
-    /// The layer whose map takes most, and what it takes to choose one.
-    pub(super) fn dearest(
+    /// What it takes to choose a layer, and then what `plan` says of the one whose map takes most.
+    pub(super) fn planned(
         &self,
         net: &Network,
         inputs: &Inputs,
-    ) -> Result<(Layer, Option<Plan>), Error> {
-        match self.named(net)? {
-            Some(layer) => Ok((layer, None)),
-            None => default_layer::dearest(net, inputs),
-        }
+        plan: impl FnOnce(&Layer) -> Result<Plan, Error>,
+    ) -> Result<Plan, Error> {
+        let (layer, choice) = match self.named(net)? {
+            Some(layer) => (layer, None),
+            None => default_layer::dearest(net, inputs)?,
+        };
+        let plan = plan(&layer)?;
+        Ok(match choice {
+            Some(choice) => choice.then(plan),
+            None => plan,
+        })
     }
 
     /// What the map of one target takes.
@@ -161,24 +167,28 @@ impl LayerMap {
         inputs: &Inputs,
     ) -> Result<Plan, Error> {
         let tokens = self.tokens.as_ref();
-        let (layer, choice) = self.dearest(net, inputs)?;
-        let plan = match combine {
-            Combination::Activation(_) => activation_plan(net, inputs, layer.name(), tokens)?,
-            Combination::Gradient(_) => evidence_plan(net, inputs, layer.name(), tokens)?,
-        };
-        Ok(match choice {
-            Some(choice) => choice.then(plan),
-            None => plan,
+        self.planned(net, inputs, |layer| match combine {
+            Combination::Activation(_) => activation_plan(net, inputs, layer.name(), tokens),
+            Combination::Gradient(_) => evidence_plan(net, inputs, layer.name(), tokens),
+        })
+    }
+
+    /// What the maps take whose channels are weighted with scores, which `scores` plans for so many channels of a layer.
+    pub(super) fn cost_of_each(
+        &self,
+        scores: fn(&Network, &Inputs, &str, usize) -> Result<Plan, Error>,
+        net: &Network,
+        inputs: &Inputs,
+    ) -> Result<Plan, Error> {
+        self.planned(net, inputs, |layer| {
+            let channels = self.channels(net, inputs, layer)?;
+            let activation = activation_plan(net, inputs, layer.name(), self.tokens.as_ref())?;
+            Ok(activation.then(scores(net, inputs, layer.name(), channels)?))
         })
     }
 
     /// How many channels a layer's map has.
-    pub(super) fn channels(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        layer: &Layer,
-    ) -> Result<usize, Error> {
+    fn channels(&self, net: &Network, inputs: &Inputs, layer: &Layer) -> Result<usize, Error> {
         Ok(match self.tokens {
             Some(_) => layer.output_shape().last().copied().unwrap_or(1),
             None => net
@@ -282,6 +292,46 @@ macro_rules! layer_map_options {
 }
 
 pub(super) use layer_map_options;
+
+/// Makes a method of a [`LayerMap`] whose channels are weighted with scores: how, and what those take.
+macro_rules! weighing_method {
+    ($method:ident, $name:literal, $weigh:path, $scores:path) => {
+        $crate::cam::layer_map::layer_map_options!($method);
+
+        /// Values of shape `[batch, 1, positions...]`. The layer needs one to three dimensions after batch and channels.
+        /// Several targets share the evaluations of all channels.
+        impl $crate::Method for $method {
+            fn compute(
+                &self,
+                net: &$crate::Network,
+                inputs: &$crate::Inputs,
+                target: &dyn $crate::Target,
+            ) -> Result<$crate::Attribution, $crate::Error> {
+                let mut each = self.compute_each(net, inputs, &[target])?;
+                Ok(each.pop().expect("an attribution for every target"))
+            }
+
+            fn compute_each(
+                &self,
+                net: &$crate::Network,
+                inputs: &$crate::Inputs,
+                targets: &[&dyn $crate::Target],
+            ) -> Result<Vec<$crate::Attribution>, $crate::Error> {
+                self.0.compute_each($name, $weigh, net, inputs, targets)
+            }
+
+            fn cost(
+                &self,
+                net: &$crate::Network,
+                inputs: &$crate::Inputs,
+            ) -> Result<$crate::Plan, $crate::Error> {
+                self.0.cost_of_each($scores, net, inputs)
+            }
+        }
+    };
+}
+
+pub(super) use weighing_method;
 
 /// Everything but the documentation and the [`Combination`] of a method around a [`LayerMap`]. With `of activation` the
 /// map is a function of the activation alone.

@@ -3,8 +3,8 @@
 use burn::tensor::Tensor;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
-use crate::cam::evidence::{Activation, activation_plan};
-use crate::cam::layer_map::{LayerMap, layer_map_options};
+use crate::cam::evidence::Activation;
+use crate::cam::layer_map::{LayerMap, weighing_method};
 use crate::cam::upsample::upsampled;
 use crate::finite::check;
 use crate::inputs::rows::{map, zip};
@@ -12,7 +12,7 @@ use crate::layer::LayerError;
 use crate::run::batching::{Work, outputs_plan};
 use crate::run::budget::copies;
 use crate::targets::ResolvedTarget;
-use crate::{AnyTensor, Attribution, Error, Inputs, Method, Model, Network, Plan, Target};
+use crate::{AnyTensor, Error, Inputs, Model, Network, Plan, Target};
 
 /// Score-CAM: channels weighted with the score of the input where they are active.
 ///
@@ -37,7 +37,7 @@ use crate::{AnyTensor, Attribution, Error, Inputs, Method, Model, Network, Plan,
 /// | [`with_tokens`](Self::with_tokens) | none: positions are in their places |
 ///
 /// It takes one evaluation of the network for each channel. An input is masked if the layer's positions are those of the
-/// input; others stay as they are.
+/// input, and as many dimensions of them; others stay as they are.
 ///
 /// ```
 /// use backdraft::{Class, Method, Network, ScoreCam};
@@ -62,45 +62,14 @@ use crate::{AnyTensor, Attribution, Error, Inputs, Method, Model, Network, Plan,
 #[derive(Clone, Debug, Default)]
 pub struct ScoreCam(LayerMap);
 
-layer_map_options!(ScoreCam);
+weighing_method!(ScoreCam, "score-cam", weights, scores_plan);
 
 /// Keeps a channel that is the same everywhere from a division by zero.
 const EPSILON: f64 = 1e-8;
 
-/// Values of shape `[batch, 1, positions...]`. The layer needs as many dimensions after batch and channels as the input
-/// that is masked, one to three. For several targets, every channel's mask is looked at once.
-impl Method for ScoreCam {
-    fn compute(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        target: &dyn Target,
-    ) -> Result<Attribution, Error> {
-        let mut each = self.compute_each(net, inputs, &[target])?;
-        Ok(each.pop().expect("an attribution for every target"))
-    }
-
-    fn compute_each(
-        &self,
-        net: &Network,
-        inputs: &Inputs,
-        targets: &[&dyn Target],
-    ) -> Result<Vec<Attribution>, Error> {
-        self.0
-            .compute_each("score-cam", weights, net, inputs, targets)
-    }
-
-    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
-        let tokens = self.0.tokens.as_ref();
-        let (layer, choice) = self.0.dearest(net, inputs)?;
-        let channels = self.0.channels(net, inputs, &layer)?;
-        let plan = activation_plan(net, inputs, layer.name(), tokens)?
-            .then(outputs_plan(net, inputs, channels, 1)?);
-        Ok(match choice {
-            Some(choice) => choice.then(plan),
-            None => plan,
-        })
-    }
+/// What the scores under so many masks take.
+fn scores_plan(net: &Network, inputs: &Inputs, _: &str, channels: usize) -> Result<Plan, Error> {
+    outputs_plan(net, inputs, channels, 1)
 }
 
 fn weights(
@@ -231,7 +200,7 @@ fn softmax(scores: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Class;
+    use crate::{Attribution, Class, Method};
     use burn::nn::Linear;
     use burn::tensor::Device;
     use burn::tensor::activation::relu;

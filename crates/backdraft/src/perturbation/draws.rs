@@ -69,8 +69,24 @@ impl Draws {
         Some(table.is_within(self.tolerance?, largest))
     }
 
+    /// What `draw` finds after each round, given which draws are new, until no more of them are needed.
+    pub(crate) fn until_enough(
+        &self,
+        rounds: Vec<Range<usize>>,
+        mut draw: impl FnMut(Range<usize>) -> Result<Vec<RegionTable>, Error>,
+    ) -> Result<Vec<RegionTable>, Error> {
+        let mut tables = Vec::new();
+        for round in rounds {
+            tables = draw(round)?;
+            if self.are_enough(&tables) {
+                break;
+            }
+        }
+        Ok(tables)
+    }
+
     /// Whether no more of them are needed.
-    pub(crate) fn are_enough(&self, tables: &[RegionTable]) -> bool {
+    fn are_enough(&self, tables: &[RegionTable]) -> bool {
         tables
             .iter()
             .all(|table| self.is_converged(table) == Some(true))

@@ -162,8 +162,8 @@ impl SweepMethod for FeaturePermutation {
         }
         let orders = self.orders(regions, rows)?;
         let mut means = vec![vec![vec![Mean::default(); regions]; rows]; sweep.targets().len()];
-        let mut tables = Vec::new();
-        for round in self.draws.rounds(orders.len()) {
+        let rounds = self.draws.rounds(orders.len());
+        self.draws.until_enough(rounds, |round| {
             let drawn = &orders[round];
             let versions = drawn.iter().flat_map(|orders| {
                 let regions = orders.iter().cloned().enumerate();
@@ -173,12 +173,8 @@ impl SweepMethod for FeaturePermutation {
             for (target, (means, scores)) in means.iter_mut().zip(scores).enumerate() {
                 add(means, &sweep.whole(target), &scores);
             }
-            tables = means.iter().map(|means| table(means)).collect();
-            if self.draws.are_enough(&tables) {
-                break;
-            }
-        }
-        Ok(tables)
+            Ok(means.iter().map(|means| table(means)).collect())
+        })
     }
 
     fn is_converged(&self, table: &RegionTable) -> Option<bool> {

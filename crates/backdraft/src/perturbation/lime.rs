@@ -224,19 +224,14 @@ impl SweepMethod for Lime {
             Draws::all(coalitions.len())
         };
         let mut scores: Vec<Scores> = vec![Vec::new(); sweep.targets().len()];
-        let mut tables = Vec::new();
-        for round in rounds {
+        self.draws.until_enough(rounds, |round| {
             let known = &coalitions[..round.end];
             let new = coalitions[round].iter().cloned().map(Coalition::Of);
             for (all, new) in scores.iter_mut().zip(sweep.scores(work, new)?) {
                 all.extend(new);
             }
-            tables = self.tables(sweep, known, &scores, is_sample)?;
-            if self.draws.are_enough(&tables) {
-                break;
-            }
-        }
-        Ok(tables)
+            self.tables(sweep, known, &scores, is_sample)
+        })
     }
 
     fn is_converged(&self, table: &RegionTable) -> Option<bool> {

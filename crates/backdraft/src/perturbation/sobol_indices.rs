@@ -231,19 +231,14 @@ impl SweepMethod for SobolIndices {
             None => self.draws.rounds(design.points.len()),
         };
         let mut scores: Vec<Scores> = vec![Vec::new(); sweep.targets().len()];
-        let mut tables = Vec::new();
-        for round in rounds {
+        self.draws.until_enough(rounds, |round| {
             let versions = round.flat_map(|point| design.versions(point));
             for (all, new) in scores.iter_mut().zip(sweep.scores(work, versions)?) {
                 all.extend(new);
             }
             let table = |scores: &Scores| self.estimator.table(scores, sweep.rows(), regions);
-            tables = scores.iter().map(table).collect();
-            if self.draws.are_enough(&tables) {
-                break;
-            }
-        }
-        Ok(tables)
+            Ok(scores.iter().map(table).collect())
+        })
     }
 
     fn is_converged(&self, table: &RegionTable) -> Option<bool> {

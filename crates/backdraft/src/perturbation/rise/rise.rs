@@ -195,8 +195,8 @@ impl SweepMethod for Rise {
         let space = sweep.space()?;
         let mut masks = self.masks(&space)?;
         let mut maps = Maps::new(sweep);
-        let mut tables = Vec::new();
-        for round in self.draws.rounds(self.count()?) {
+        let rounds = self.draws.rounds(self.count()?);
+        self.draws.until_enough(rounds, |round| {
             let mut left = round.len();
             while left > 0 {
                 // Masks are of the size of the image: only those of one batch are held.
@@ -205,12 +205,8 @@ impl SweepMethod for Rise {
                 maps.add(&batch, &scores);
                 left -= batch.len();
             }
-            tables = maps.tables(self.probability);
-            if self.draws.are_enough(&tables) {
-                break;
-            }
-        }
-        Ok(tables)
+            Ok(maps.tables(self.probability))
+        })
     }
 
     fn is_converged(&self, table: &RegionTable) -> Option<bool> {

@@ -174,16 +174,15 @@ impl SweepMethod for ShapleySampling {
         } else {
             groups.len().max(1)
         };
+        let mut tables = Vec::new();
         for groups in groups.chunks(at_a_time) {
             estimates.draw(sweep, work, groups)?;
-            if self
-                .tolerance
-                .is_some_and(|tolerance| estimates.are_within(tolerance))
-            {
+            tables = estimates.tables();
+            if tables.iter().all(|it| self.is_converged(it) == Some(true)) {
                 break;
             }
         }
-        Ok(estimates.tables())
+        Ok(tables)
     }
 
     fn is_converged(&self, table: &RegionTable) -> Option<bool> {
@@ -274,15 +273,6 @@ impl Estimates {
             }
         }
         Ok(())
-    }
-
-    /// Whether no standard error is above this part of the change.
-    fn are_within(&self, tolerance: f64) -> bool {
-        let rows = self.means.iter().flatten().zip(self.ends.iter().flatten());
-        rows.into_iter().all(|(means, [none, whole])| {
-            let most = tolerance * (whole - none).abs();
-            means.iter().all(|mean| mean.error() <= most)
-        })
     }
 
     fn tables(&self) -> Vec<RegionTable> {

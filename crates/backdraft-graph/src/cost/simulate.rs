@@ -110,7 +110,8 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// A layer together with what follows it: on the tape its output alone is kept, if an activation follows.
+    /// A layer together with what follows it: on the tape its output alone is kept, if an activation follows. A rule
+    /// is shown operands and output.
     fn run_fused(&mut self, task: &'a Task<'a>, fused: &FusedOp<'_>) {
         let output = task.outputs[0];
         let nodes = fused.positions.iter();
@@ -121,25 +122,33 @@ impl<'a> Simulation<'a> {
         } else {
             scratch::forward(task.node, false)
         };
-        if task.at_reference {
+        let mut kept = Vec::new();
+        let runs = [
+            (task.at_reference, At::Reference),
+            (task.at_input, At::Input),
+        ];
+        for (_, at) in runs.into_iter().filter(|(runs, _)| *runs) {
             self.cost.forward_flops += flops;
             self.buffers.burst(scratch);
             let buffer = self.buffers.allocate(bytes(output));
-            self.references[index(output.id)] = Some(Slot::new(buffer));
+            if task.mode.shows_values_to_rules() {
+                let x = self.slot(task.reads[0].tensor, at).buffer;
+                kept.extend([x, buffer].map(|buffer| self.buffers.share(buffer)));
+            } else if at == At::Input
+                && task.is_tracked()
+                && fused.activation != Activation::Identity
+            {
+                kept.push(self.buffers.share(buffer));
+            }
+            let slots = match at {
+                At::Reference => &mut self.references,
+                At::Input => &mut self.slots,
+            };
+            slots[index(output.id)] = Some(Slot::new(buffer));
         }
-        if !task.at_input {
-            return;
-        }
-        self.cost.forward_flops += flops;
-        self.buffers.burst(scratch);
-        let buffer = self.buffers.allocate(bytes(output));
         if task.is_tracked() {
-            let keeps = fused.activation != Activation::Identity;
-            let kept = keeps.then(|| self.buffers.share(buffer));
-            let kept = kept.into_iter().collect();
             self.tape.push(Record { task, kept });
         }
-        self.slots[index(output.id)] = Some(Slot::new(buffer));
     }
 
     /// Gives the buffers that are kept: all of them for a rule, or those of some operands.

@@ -21,7 +21,7 @@ pub(super) fn step<B: Engine>(
 ) -> Step {
     let operands = operands.into_iter();
     Step {
-        op: task.node.op.clone(),
+        op: task.op().clone(),
         kind: task.node.kind,
         layer: task.node.name.clone(),
         operands: operands.map(|(id, value)| (id, B::any(value))).collect(),

@@ -4,9 +4,9 @@ use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
 
 use crate::backend::convolution::{ConvParams, Convolution};
 use crate::backend::max_pool::MaxPooling;
-use crate::exec::{Engine, Frame, Slot, Value, evaluate};
+use crate::exec::{Frame, Value, evaluate};
 use crate::network::weights::Folded;
-use crate::schedule::FusedOp;
+use crate::schedule::{FusedOp, Task};
 
 impl FusedOp<'_> {
     /// The operands, with the weights of the folded layer in place of its own.
@@ -44,21 +44,19 @@ impl FusedOp<'_> {
         };
         Value::Float(B::convolution(x, weight, bias.into(), form))
     }
+}
 
-    /// The output, as part of the backward pass if the operand is.
-    pub(super) fn compute_slot<B: Engine>(
+impl Task<'_> {
+    /// Computes what the task says, in the order of its outputs.
+    pub(super) fn evaluate<B: Convolution + MaxPooling>(
         &self,
-        operands: Vec<(TensorId, Slot<B>)>,
-        device: &<B::InnerBackend as burn::backend::BackendTypes>::Device,
-    ) -> Slot<B> {
-        if matches!(operands[0].1, Slot::Tracked(_)) {
-            let operands = operands.into_iter();
-            let operands = operands.map(|(id, slot)| (id, slot.into_autodiff()));
-            return Slot::from_autodiff(self.compute::<B>(operands.collect(), device.clone()));
+        operands: Vec<(TensorId, Value<B>)>,
+        device: B::Device,
+    ) -> Vec<Value<B>> {
+        match &self.fused {
+            Some(fused) => vec![fused.compute(operands, device)],
+            None => evaluate(&self.node.op, &mut Frame::new(operands, device)),
         }
-        let operands = operands.into_iter();
-        let operands = operands.map(|(id, slot)| (id, slot.into_plain()));
-        Slot::Plain(self.compute(operands.collect(), device.clone()))
     }
 }
 

@@ -12,18 +12,18 @@ use crate::exec::attach::{at_reference, attach, step};
 use crate::exec::producers::{Producer, Producers};
 use crate::exec::reference::{ReferenceRun, ReferenceStep};
 use crate::exec::slot::Slot;
-use crate::exec::{Engine, Frame, Given, Value, evaluate};
+use crate::exec::{Engine, Given, Value};
 use crate::ir::graph::index;
 use crate::ir::op_name::op_name;
 use crate::network::weights::Weights;
-use crate::schedule::{FusedOp, Mode, Read, Schedule, Task};
+use crate::schedule::{Mode, Read, Schedule, Task};
 use crate::{AnyTensor, Error, PassError, Rule};
 
 /// Where the gradient of an activation in the middle of the backward pass arrives.
 type Tap = Arc<Mutex<Option<AnyTensor>>>;
 
 /// A tensor whose gradient can be asked for after the backward pass.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Probe<B: Engine> {
     /// The backward pass starts here: Burn keeps the gradient.
     Leaf(FloatTensor<B>),
@@ -125,10 +125,6 @@ impl<'a, B: Engine> Interpreter<'a, B> {
     }
 
     fn compute(&mut self, task: &Task<'_>) {
-        if let Some(fused) = &task.fused {
-            self.compute_fused(task, fused);
-            return;
-        }
         let reference = if task.at_reference {
             self.compute_reference(task)
         } else {
@@ -161,31 +157,7 @@ impl<'a, B: Engine> Interpreter<'a, B> {
         }
     }
 
-    /// Computes a layer together with what follows it.
-    fn compute_fused(&mut self, task: &Task<'_>, fused: &FusedOp<'_>) {
-        let output = task.outputs[0].id;
-        let graph = self.schedule.graph;
-        let folded = fused
-            .norm
-            .map(|norm| self.weights.folded(graph, task.position, norm));
-        if task.at_reference {
-            let operands = self.reference_operands(task);
-            let operands = fused.with_weights(operands, folded.as_ref(), |w| B::value(w.clone()));
-            let value = fused.compute(operands, self.device.clone());
-            if let Some(run) = &mut self.reference {
-                run.store(output, value);
-            }
-        }
-        if task.at_input {
-            let operands = self.operands(task);
-            let plain = |w: &AnyTensor| Slot::Plain(B::value(w.clone()));
-            let operands = fused.with_weights(operands, folded.as_ref(), plain);
-            let slot = fused.compute_slot(operands, self.device);
-            self.store(output, slot);
-        }
-    }
-
-    /// The operands in the order in which the operation names them. One that is read for the last time
+    /// The operands in the order in which what is computed names them. One that is read for the last time
     /// is moved, so that the backend can reuse its memory.
     fn operands(&mut self, task: &Task<'_>) -> Vec<(TensorId, Slot<B>)> {
         let operand = |read: &Read| {
@@ -193,7 +165,24 @@ impl<'a, B: Engine> Interpreter<'a, B> {
             let slot = if read.last { slot.take() } else { slot.clone() };
             (read.tensor, slot.expect(COMPUTED))
         };
-        task.reads.iter().map(operand).collect()
+        let operands = task.reads.iter().map(operand).collect();
+        self.with_weights(task, operands, Slot::Plain)
+    }
+
+    /// The operands, with the weights of a folded layer in place of its own.
+    fn with_weights<T>(
+        &self,
+        task: &Task<'_>,
+        operands: Vec<(TensorId, T)>,
+        operand: impl Fn(Value<B::InnerBackend>) -> T,
+    ) -> Vec<(TensorId, T)> {
+        let Some((fused, norm)) = task.fused.as_ref().and_then(|f| Some((f, f.norm?))) else {
+            return operands;
+        };
+        let folded = (self.weights).folded(self.schedule.graph, task.position, norm);
+        fused.with_weights(operands, Some(&folded), |weight| {
+            operand(B::value(weight.clone()))
+        })
     }
 
     fn compute_reference(&mut self, task: &Task<'_>) -> Option<ReferenceStep<B::InnerBackend>> {
@@ -212,22 +201,21 @@ impl<'a, B: Engine> Interpreter<'a, B> {
                 .or_else(shared);
             (tensor, value.expect(COMPUTED))
         };
-        task.reads.iter().map(operand).collect()
+        let operands = task.reads.iter().map(operand).collect();
+        self.with_weights(task, operands, |weight| weight)
     }
 
     fn compute_plain(&self, task: &Task<'_>, operands: Vec<(TensorId, Slot<B>)>) -> Vec<Slot<B>> {
         let operands = operands.into_iter();
         let operands = operands.map(|(id, slot)| (id, slot.into_plain()));
-        let mut frame = Frame::new(operands.collect(), self.device.clone());
-        let outputs = evaluate(&task.node.op, &mut frame);
+        let outputs = task.evaluate(operands.collect(), self.device.clone());
         outputs.into_iter().map(Slot::Plain).collect()
     }
 
     fn compute_tracked(&self, task: &Task<'_>, operands: Vec<(TensorId, Slot<B>)>) -> Vec<Slot<B>> {
         let operands = operands.into_iter();
         let operands = operands.map(|(id, slot)| (id, slot.into_autodiff()));
-        let mut frame = Frame::new(operands.collect(), self.device.clone());
-        let outputs = evaluate::<B>(&task.node.op, &mut frame);
+        let outputs = task.evaluate::<B>(operands.collect(), self.device.clone());
         outputs.into_iter().map(Slot::from_autodiff).collect()
     }
 
@@ -245,8 +233,7 @@ impl<'a, B: Engine> Interpreter<'a, B> {
             .iter()
             .map(|(id, slot)| (*id, slot.clone().into_plain()))
             .collect::<Vec<_>>();
-        let mut frame = Frame::new(values.clone(), self.device.clone());
-        let outputs = evaluate(&task.node.op, &mut frame);
+        let outputs = task.evaluate(values.clone(), self.device.clone());
         if let Some(producer) = producer {
             operands[0].1 = Slot::Tracked(producer.operand.clone());
         }
@@ -342,6 +329,11 @@ impl<'a, B: Engine> Interpreter<'a, B> {
             };
             kept.iter().map(value).collect()
         });
+        for (own, normalized) in &self.schedule.same_gradient {
+            if let Some(probe) = self.probes.get(normalized).cloned() {
+                self.probes.insert(*own, probe);
+            }
+        }
         Execution {
             kept,
             reference: reference.unwrap_or_default(),

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use burn::backend::Backend;
 use burn::backend::ir::TensorId;
 
+use crate::backend::convolution::Convolution;
 use crate::backend::max_pool::MaxPooling;
-use crate::exec::{Frame, Value, evaluate};
+use crate::exec::Value;
 use crate::ir::graph::index;
 use crate::ir::program::Program;
 use crate::schedule::Task;
@@ -23,7 +24,7 @@ pub(super) struct ReferenceStep<B: Backend> {
     pub(super) outputs: Vec<Value<B>>,
 }
 
-impl<B: MaxPooling> ReferenceRun<B> {
+impl<B: Convolution + MaxPooling> ReferenceRun<B> {
     /// `inputs` are in the graph's order.
     pub(super) fn new(graph: &Program, inputs: impl Iterator<Item = Value<B>>) -> Self {
         let mut values: Vec<_> = (0..graph.tensor_count()).map(|_| None).collect();
@@ -52,7 +53,7 @@ impl<B: MaxPooling> ReferenceRun<B> {
         } else {
             Vec::new()
         };
-        let outputs = evaluate(&task.node.op, &mut Frame::new(operands, device.clone()));
+        let outputs = task.evaluate(operands, device.clone());
         for (tensor, value) in task.outputs.iter().zip(&outputs) {
             self.values[index(tensor.id)] = Some(value.clone());
         }
@@ -60,10 +61,6 @@ impl<B: MaxPooling> ReferenceRun<B> {
             operands: copies.into_iter().map(|(_, value)| value).collect(),
             outputs,
         }
-    }
-
-    pub(super) fn store(&mut self, id: TensorId, value: Value<B>) {
-        self.values[index(id)] = Some(value);
     }
 
     pub(super) fn free(&mut self, id: TensorId) {

@@ -53,6 +53,11 @@ impl Program {
         self.axes.get_or_init(|| trace(&self.graph))
     }
 
+    /// What can be computed in one step with each layer, by position.
+    pub(crate) fn fusions(&self) -> impl Iterator<Item = (usize, &Fusion)> {
+        self.fusions.iter().map(|(&layer, fusion)| (layer, fusion))
+    }
+
     /// What can be computed in one step with the layer at a position.
     pub(crate) fn fusion(&self, layer: usize) -> Option<&Fusion> {
         self.fusions.get(&layer)

@@ -2,6 +2,8 @@
 
 mod derivative;
 pub(crate) mod fact;
+#[cfg(test)]
+mod folding;
 mod map;
 mod node_view;
 mod rule;

@@ -52,6 +52,17 @@ pub trait Rule: Debug + Send + Sync {
         false
     }
 
+    /// Whether the rule treats a layer together with the batch normalization that follows it as one layer; by default
+    /// it doesn't.
+    ///
+    /// Where a batch normalization with fixed statistics alone reads what a convolution or a linear layer computes, the
+    /// [`Step`] has the weight and the bias of the two as operands (the bias even if the layer alone has none) and the
+    /// normalized values as output. The normalization needs no rule then, and its own isn't asked. Reading the layer's
+    /// own output changes nothing of this, and what arrives at the normalized values is its gradient.
+    fn folds_normalization(&self) -> bool {
+        false
+    }
+
     /// Whether the rule compares with a reference, so that a run needs
     /// [one](crate::Probes::with_reference); by default it doesn't.
     fn needs_reference(&self) -> bool {

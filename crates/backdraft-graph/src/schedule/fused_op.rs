@@ -3,7 +3,7 @@
 use burn::backend::ir::OperationIr;
 
 use crate::backend::convolution::Activation;
-use crate::ir::fusion::FoldedNorm;
+use crate::ir::fusion::{FoldedNorm, FusedActivation};
 
 /// What one run computes together.
 #[derive(Debug)]
@@ -16,7 +16,28 @@ pub(crate) struct FusedOp<'g> {
     pub(crate) positions: Vec<usize>,
 }
 
-impl FusedOp<'_> {
+impl<'g> FusedOp<'g> {
+    /// The layer alone.
+    pub(super) fn layer(position: usize, op: &'g OperationIr) -> Self {
+        Self {
+            op,
+            norm: None,
+            activation: Activation::Identity,
+            positions: vec![position],
+        }
+    }
+
+    pub(super) fn take_in_norm(&mut self, norm: &'g FoldedNorm) {
+        self.op = &norm.op;
+        self.norm = Some(norm);
+        self.positions.push(norm.position);
+    }
+
+    pub(super) fn take_in_activation(&mut self, next: &FusedActivation) {
+        self.activation = next.activation;
+        self.positions.push(next.position);
+    }
+
     /// The position of the operation whose output is that of the whole.
     pub(crate) fn last(&self) -> usize {
         self.positions[self.positions.len() - 1]

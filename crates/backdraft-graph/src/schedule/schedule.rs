@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use burn::backend::ir::{ActivationOperationIr, OperationIr, TensorId, TensorIr};
 
-use crate::backend::convolution::Activation;
 use crate::ir::graph::index;
 use crate::ir::node::Node;
 use crate::ir::program::Program;
@@ -22,6 +21,9 @@ pub(crate) struct Schedule<'g> {
     pub(crate) request: &'g Request,
     pub(crate) tasks: Vec<Task<'g>>,
     tensors: Vec<Marks>,
+    /// The outputs of layers whose rules fold the normalization, and those of the normalizations: their gradients are
+    /// the same.
+    pub(crate) same_gradient: Vec<(TensorId, TensorId)>,
 }
 
 /// What a request says of one tensor.
@@ -56,11 +58,15 @@ impl<'g> Schedule<'g> {
     /// [`PassError::NoRule`] if the rules are strict and leave an operation out.
     pub(crate) fn compile(graph: &'g Program, request: &'g Request) -> Result<Self, PassError> {
         let mut compiler = Compiler::new(graph, request);
+        compiler.differentiate_folded();
         for position in 0..graph.nodes.len() {
             compiler.schedule(position)?;
         }
         let Compiler {
-            mut tasks, tensors, ..
+            mut tasks,
+            tensors,
+            same_gradient,
+            ..
         } = compiler;
         find_last_reads(&mut tasks, &tensors);
         Ok(Self {
@@ -68,6 +74,7 @@ impl<'g> Schedule<'g> {
             request,
             tasks,
             tensors,
+            same_gradient,
         })
     }
 
@@ -92,6 +99,7 @@ struct Compiler<'g> {
     request: &'g Request,
     places: Places<'g>,
     tensors: Vec<Marks>,
+    same_gradient: Vec<(TensorId, TensorId)>,
     /// A flag for each operation.
     needed: Vec<bool>,
     /// The same at the reference; empty without one.
@@ -132,7 +140,43 @@ impl<'g> Compiler<'g> {
             graph,
             request,
             tensors,
+            same_gradient: Vec::new(),
         }
+    }
+
+    /// Where a rule folds a normalization and the gradient of the layer's own output is asked for, that of the
+    /// normalized values is given.
+    fn differentiate_folded(&mut self) {
+        for (layer, fusion) in self.graph.fusions() {
+            let node = &self.graph.nodes[layer];
+            let Asked {
+                differentiated,
+                replaced,
+                ..
+            } = self.asked(node);
+            if !differentiated || replaced {
+                continue;
+            }
+            let Some(norm) = fusion.norm.as_ref().filter(|_| self.folds(layer)) else {
+                continue;
+            };
+            let norm = &self.graph.nodes[norm.position];
+            if let (Some(own), Some(normalized)) = (node.output(), norm.output()) {
+                self.tensors[index(own.id)].asked.differentiated = false;
+                self.tensors[index(own.id)].tracked = false;
+                self.tensors[index(normalized.id)].asked.differentiated = true;
+                self.tensors[index(normalized.id)].tracked = true;
+                self.same_gradient.push((own.id, normalized.id));
+            }
+        }
+    }
+
+    /// Whether the rule for a layer folds the normalization after it.
+    fn folds(&self, layer: usize) -> bool {
+        let mut roles = self.roles(&self.graph.nodes[layer].op);
+        roles[0] = OperandRole::Tracked;
+        self.replacement(layer, &roles)
+            .is_some_and(|rule| rule.folds_normalization())
     }
 
     /// Adds the task that begins with the operation at a position, if there is one.
@@ -142,33 +186,44 @@ impl<'g> Compiler<'g> {
         }
         let node = &self.graph.nodes[position];
         let fused = self.fused(position);
-        let last = fused.as_ref().map_or(position, |fused| {
-            fused.positions.iter().for_each(|&p| self.done[p] = true);
-            fused.last()
-        });
+        if fused.as_ref().is_some_and(|fused| fused.norm.is_some()) && self.is_kept(node) {
+            // What a rule sees as one layer leaves out the layer's own output.
+            self.add(position, None, |_, _, _| Ok(Mode::Plain))?;
+        }
+        for &position in fused.iter().flat_map(|fused| &fused.positions) {
+            self.done[position] = true;
+        }
+        self.add(position, fused, |compiler, roles, outputs| {
+            compiler.mode(position, roles, outputs)
+        })
+    }
+
+    /// Adds a task, if somebody needs what it computes; `mode` is asked if a gradient may flow through it.
+    fn add(
+        &mut self,
+        position: usize,
+        fused: Option<FusedOp<'g>>,
+        mode: impl FnOnce(&Self, &[OperandRole], &[&TensorIr]) -> Result<Mode, PassError>,
+    ) -> Result<(), PassError> {
+        let node = &self.graph.nodes[position];
+        let last = fused.as_ref().map_or(position, FusedOp::last);
         let at_reference = self.needed_at_reference.get(last) == Some(&true);
         if !(self.needed[last] || at_reference) {
             return Ok(());
         }
-        let mut differs = false;
-        let mut operand = |tensor: &TensorIr| {
-            let depends = self.graph.depends_on_input(tensor.id);
-            differs |= depends;
-            let read = Read {
-                tensor: tensor.id,
-                last: false,
-            };
-            (read, self.role(tensor.id, depends))
+        let read = |tensor: &TensorIr| Read {
+            tensor: tensor.id,
+            last: false,
         };
-        let (reads, roles): (Vec<Read>, Vec<OperandRole>) =
-            node.op.inputs().map(&mut operand).unzip();
+        let differs = |tensor: &TensorIr| self.graph.depends_on_input(tensor.id);
+        let differs = node.op.inputs().any(differs);
+        let roles = self.roles(fused.as_ref().map_or(&node.op, |fused| fused.op));
         let outputs: Vec<&TensorIr> = self.graph.nodes[last].op.outputs().collect();
         let at_input = self.needed[last] || !differs;
-        let tracked = at_input && roles.contains(&OperandRole::Tracked);
-        let mode = match (tracked, &fused) {
-            (false, _) => Mode::Plain,
-            (true, Some(_)) => Mode::Tracked,
-            (true, None) => self.mode(position, &roles, &outputs)?,
+        let mode = if at_input && roles.contains(&OperandRole::Tracked) {
+            mode(self, &roles, &outputs)?
+        } else {
+            Mode::Plain
         };
         self.mark_outputs(node, &mode, &outputs);
         self.tasks.push(Task {
@@ -178,7 +233,7 @@ impl<'g> Compiler<'g> {
             mode,
             at_input,
             at_reference: at_reference && differs,
-            reads,
+            reads: node.op.inputs().map(read).collect(),
             roles,
             outputs,
             frees: Vec::new(),
@@ -186,52 +241,87 @@ impl<'g> Compiler<'g> {
         Ok(())
     }
 
-    /// What is computed together with the layer at a position. Nothing, not even the layer itself, if a rule
-    /// wants to see it.
+    /// What is computed together with the layer at a position: what nobody looks at alone, and no rule treats alone.
     fn fused(&self, position: usize) -> Option<FusedOp<'g>> {
         let fusion = self.graph.fusion(position)?;
-        let rules = &self.request.rules;
-        if self.remembers || rules.is_strict() || self.rule(position).is_some() {
+        let node = &self.graph.nodes[position];
+        let roles = self.roles(&node.op);
+        if roles[1..].contains(&OperandRole::Tracked) {
             return None;
         }
-        let mut fused = FusedOp {
-            op: &self.graph.nodes[position].op,
-            norm: None,
-            activation: Activation::Identity,
-            positions: vec![position],
-        };
+        let is_tracked = roles[0] == OperandRole::Tracked;
+        let mut fused = FusedOp::layer(position, &node.op);
+        if is_tracked && let Some(rule) = self.replacement(position, &roles) {
+            if let Some(norm) = &fusion.norm
+                && rule.folds_normalization()
+                && !self.asked(node).replaced
+            {
+                fused.take_in_norm(norm);
+            }
+            return Some(fused);
+        }
+        if is_tracked && self.remembers {
+            return Some(fused);
+        }
         if let Some(norm) = &fusion.norm {
-            if !self.takes_in(position, norm.position) {
+            if !self.takes_in(position, norm.position, is_tracked) {
                 return Some(fused);
             }
-            fused.op = &norm.op;
-            fused.norm = Some(norm);
-            fused.positions.push(norm.position);
+            fused.take_in_norm(norm);
         }
         if let Some(next) = &fusion.activation
-            && self.takes_in(fused.last(), next.position)
+            && self.takes_in(fused.last(), next.position, is_tracked)
         {
-            fused.activation = next.activation;
-            fused.positions.push(next.position);
+            fused.take_in_activation(next);
         }
         Some(fused)
     }
 
-    /// Whether nobody sees the tensor between two operations, nor the second of them.
-    fn takes_in(&self, last: usize, next: usize) -> bool {
-        let between = self.graph.nodes[last].output();
-        let marks = between.map(|tensor| self.tensors[index(tensor.id)]);
-        marks.is_some_and(|marks| !marks.asked.anything()) && self.rule(next).is_none()
+    /// Whether nobody sees the tensor between two operations, and a gradient flows through the second of them, if it
+    /// does, by its derivative.
+    fn takes_in(&self, last: usize, next: usize, is_tracked: bool) -> bool {
+        let is_seen = self.asked(&self.graph.nodes[last]).anything();
+        !is_seen && !(is_tracked && self.has_say(next))
+    }
+
+    /// Whether the rules have something to say of an operation through whose first operand a gradient flows.
+    fn has_say(&self, position: usize) -> bool {
+        let mut roles = self.roles(&self.graph.nodes[position].op);
+        roles[0] = OperandRole::Tracked;
+        match self.rule(position) {
+            Some(rule) => rule.applies(&roles),
+            None => self.request.rules.is_strict(),
+        }
+    }
+
+    fn asked(&self, node: &Node) -> Asked {
+        let output = node.output();
+        output.map_or(Asked::default(), |tensor| {
+            self.tensors[index(tensor.id)].asked
+        })
+    }
+
+    fn is_kept(&self, node: &Node) -> bool {
+        self.asked(node).kept
     }
 
     fn rule(&self, position: usize) -> Option<Arc<dyn Rule>> {
         self.request.rules.rule_for(&self.places.view(position))
     }
 
-    fn role(&self, tensor: TensorId, depends: bool) -> OperandRole {
-        if self.tensors[index(tensor)].tracked {
+    /// The rule that takes the place of an operation's derivative.
+    fn replacement(&self, position: usize, roles: &[OperandRole]) -> Option<Arc<dyn Rule>> {
+        self.rule(position).filter(|rule| rule.applies(roles))
+    }
+
+    fn roles(&self, op: &OperationIr) -> Vec<OperandRole> {
+        op.inputs().map(|tensor| self.role(tensor)).collect()
+    }
+
+    fn role(&self, tensor: &TensorIr) -> OperandRole {
+        if self.tensors[index(tensor.id)].tracked {
             OperandRole::Tracked
-        } else if depends {
+        } else if self.graph.depends_on_input(tensor.id) {
             OperandRole::Varying
         } else {
             OperandRole::Constant
@@ -547,7 +637,7 @@ mod tests {
         request.rules = same(OpKind::Relu, false);
         assert_eq!(count(&request), Some(1));
         request.rules = same(OpKind::Convolution, false);
-        assert_eq!(count(&request), None);
+        assert_eq!(count(&request), Some(1));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burn::backend::ir::{TensorId, TensorIr};
+use burn::backend::ir::{OperationIr, TensorId, TensorIr};
 
 use crate::OperandRole;
 use crate::ir::node::Node;
@@ -22,9 +22,9 @@ pub(crate) struct Task<'g> {
     pub(crate) at_input: bool,
     /// Whether it is computed at the reference.
     pub(crate) at_reference: bool,
-    /// The operands, in the order in which the operation names them.
+    /// The operation's own operands, in the order in which it names them.
     pub(crate) reads: Vec<Read>,
-    /// How each operand takes part in the run.
+    /// How each operand of what is computed takes part in the run.
     pub(crate) roles: Vec<OperandRole>,
     pub(crate) outputs: Vec<&'g TensorIr>,
     /// Tensors that no later task reads and that aren't kept.
@@ -66,7 +66,12 @@ impl Mode {
     }
 }
 
-impl Task<'_> {
+impl<'g> Task<'g> {
+    /// What is computed: the operation, or the layer with the normalization in it.
+    pub(crate) fn op(&self) -> &'g OperationIr {
+        self.fused.as_ref().map_or(&self.node.op, |fused| fused.op)
+    }
+
     /// Whether gradients flow through the task.
     pub(crate) fn is_tracked(&self) -> bool {
         !matches!(self.mode, Mode::Plain)

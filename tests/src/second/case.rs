@@ -1,3 +1,4 @@
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -19,6 +20,12 @@ pub struct SecondCase {
     /// Links to what takes the place of inputs, one for each.
     #[serde(default, rename = "baseline", deserialize_with = "baselines")]
     pub baselines: Vec<String>,
+    /// Names of the layers whose outputs are looked at.
+    #[serde(default, rename = "layer", deserialize_with = "links")]
+    pub layers: Vec<String>,
+    /// Whether the layers compute token sequences, which become maps of the patches.
+    #[serde(default, rename = "reshape", deserialize_with = "is_there")]
+    pub is_of_tokens: bool,
     /// How the result was derived a second time.
     second: Derivation,
     #[serde(default)]
@@ -45,6 +52,11 @@ fn links<'de, D: Deserializer<'de>>(entry: D) -> Result<Vec<String>, D::Error> {
         Some(Links::One(link)) => vec![link],
         Some(Links::Several(links)) => links,
     })
+}
+
+/// Whether there is an entry, whatever it says.
+fn is_there<'de, D: Deserializer<'de>>(entry: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(entry).map(|_| true)
 }
 
 /// A baseline of the first fixture may go by its name alone: `rand` of `first:baseline/rand`.

@@ -2,7 +2,8 @@
 
 use backdraft::finite::Quantity;
 use backdraft::{
-    AtLayer, Class, EigenCam, GradCam, HiResCam, LayerActivation, LayerCam, Method, Saliency,
+    AtLayer, Class, EigenCam, EigenGradCam, GradCam, HiResCam, LayerActivation, LayerCam, Method,
+    Saliency, SegEigenCam,
 };
 use burn::tensor::{Device, Tensor};
 
@@ -24,11 +25,13 @@ fn x() -> Tensor<3> {
 #[test]
 fn a_map_is_not_made_of_an_activation_with_nan() {
     let net = net(&x(), forward);
-    let methods: [Box<dyn Method>; 6] = [
+    let methods: [Box<dyn Method>; 8] = [
         Box::new(GradCam::at("log")),
         Box::new(HiResCam::at("log")),
         Box::new(LayerCam::at("log")),
         Box::new(EigenCam::at("log")),
+        Box::new(EigenGradCam::at("log")),
+        Box::new(SegEigenCam::at("log")),
         Box::new(LayerActivation::at("log")),
         Box::new(AtLayer::new(Saliency::new(), "log")),
     ];

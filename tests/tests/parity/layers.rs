@@ -33,6 +33,7 @@ impl Reference {
         let kind = name.trim_end_matches(|character: char| character.is_ascii_digit());
         let op = match kind {
             "conv" => "Conv2d",
+            "pool" => "MaxPool2d",
             "relu" => "Relu",
             _ => return None,
         };

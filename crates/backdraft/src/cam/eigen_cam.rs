@@ -1,12 +1,7 @@
 //! `EigenCAM`.
 
-use burn::linalg::svd;
-use burn::tensor::Tensor;
-
 use crate::cam::layer_map::{LayerMap, layer_map_method};
-
-/// The most QR sweeps for each singular value, as in LAPACK.
-const SWEEPS: usize = 30;
+use crate::cam::principal::on_first_component;
 
 /// `EigenCAM`: the first principal component of a layer's activation, whatever the target.
 ///
@@ -51,58 +46,22 @@ const SWEEPS: usize = 30;
 #[derive(Clone, Debug, Default)]
 pub struct EigenCam(LayerMap);
 
-layer_map_method!(EigenCam, "eigen-cam", of activation map);
-
-fn map(activation: Tensor<3>) -> Tensor<3> {
-    let centered = activation.clone() - activation.mean_dim(2);
-    let [batch, channels, _] = centered.dims();
-    // The decomposition of the transposed matrix: its left singular vectors are over the channels.
-    let (left, _, _) = svd::<3, 2>(centered.clone(), SWEEPS);
-    let first = left.slice([0..batch, 0..channels, 0..1]);
-    with_largest_positive((centered * first).sum_dim(1))
-}
-
-/// Every map, with the sign at which its largest value in size is positive.
-fn with_largest_positive(maps: Tensor<3>) -> Tensor<3> {
-    let is_negative = (maps.clone().max_dim(2) + maps.clone().min_dim(2)).lower_elem(0.0);
-    let negative = -maps.clone();
-    let mask = is_negative.expand(maps.dims());
-    maps.mask_where(mask, negative)
-}
+layer_map_method!(EigenCam, "eigen-cam", of activation on_first_component);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cam::testing::{LAYER, assert_close, map as map_of};
-    use burn::tensor::Device;
+    use crate::cam::testing::{LAYER, assert_close, map};
 
     #[test]
     fn positions_lie_on_the_first_principal_axis() {
         // Two positions differ by (-1, 5) / 2 from their mean, so they lie at half of sqrt(26), one on each side.
         let half = 26_f64.sqrt() / 2.0;
-        let map = map_of(EigenCam::at(LAYER).with_relu(false));
+        let map = map(EigenCam::at(LAYER).with_relu(false));
         assert_close(
             &map.iter().map(|value| value.abs()).collect::<Vec<_>>(),
             [half, half],
         );
         assert!(map[0] * map[1] < 0.0, "{map:?}");
-    }
-
-    #[test]
-    fn the_largest_value_is_positive_and_samples_are_apart() {
-        // The positions of the second sample are those of the first with the other sign.
-        let device = Device::flex();
-        let x = Tensor::<3>::from_data([[[3.0, 0.0, 0.0]], [[-3.0, 0.0, 0.0]]], &device);
-        let values: Vec<f32> = map(x).into_data().iter().collect();
-        for (value, expected) in values.into_iter().zip([2.0, -1.0, -1.0, 2.0, -1.0, -1.0]) {
-            assert!((value - expected).abs() < 1e-5, "{value} {expected}");
-        }
-    }
-
-    #[test]
-    fn a_constant_activation_has_an_empty_map() {
-        let x = Tensor::<3>::ones([1, 2, 3], &Device::flex());
-        let values: Vec<f32> = map(x).into_data().iter().collect();
-        assert_eq!(values, [0.0; 3]);
     }
 }

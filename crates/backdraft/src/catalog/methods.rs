@@ -7,13 +7,13 @@ use crate::noise::NoiseTunnel;
 use crate::noise::statistic::Statistic;
 use crate::{
     AblationCam, AttentionRelevance, AttentionRollout, Banzhaf, Cam, Deconvnet, DeepLift,
-    DeepLiftShap, EigenCam, Error, FeatureAblation, FeaturePermutation, GradCam,
+    DeepLiftShap, EigenCam, EigenGradCam, Error, FeatureAblation, FeaturePermutation, GradCam,
     GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam, HiResCam,
     Hsic, InputXGradient, IntegratedGradients, InternalInfluence, KernelShap, LayerActivation,
     LayerCam, LayerConductance, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients,
     Lime, MeaningfulPerturbation, Method, NeuronConductance, Occlusion, OwenValues, Rise, Saliency,
-    ScoreCam, ShapleyInteractions, ShapleySampling, ShapleyValues, SmoothGrad, SmoothGradSquared,
-    SobolIndices, VarGrad, XGradCam,
+    ScoreCam, SegEigenCam, ShapleyInteractions, ShapleySampling, ShapleyValues, SmoothGrad,
+    SmoothGradSquared, SobolIndices, VarGrad, XGradCam,
 };
 
 /// Builds a map of a layer.
@@ -102,6 +102,26 @@ pub const METHODS: &[Entry] = &[
         captum: None,
         pytorch_grad_cam: Some("EigenCAM"),
         build: layer_map!(EigenCam),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "eigen-grad-cam",
+        type_name: "EigenGradCam",
+        summary: "the first principal component of gradient times activation",
+        caution: NO_SIGN,
+        captum: None,
+        pytorch_grad_cam: Some("EigenGradCAM"),
+        build: layer_map!(EigenGradCam),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "seg-eigen-cam",
+        type_name: "SegEigenCam",
+        summary: "the first principal component of a layer's activation where the target is sensitive to it",
+        caution: NO_SIGN,
+        captum: None,
+        pytorch_grad_cam: Some("SegEigenCAM"),
+        build: layer_map!(SegEigenCam),
         ..GRAD_CAM
     },
     Entry {
@@ -466,6 +486,10 @@ const GRAD_CAM: Entry = Entry {
     build: layer_map!(GradCam),
     ..CAM
 };
+
+/// Of principal components.
+const NO_SIGN: Option<&str> =
+    Some("Its strongest part is drawn as evidence for the target, whichever it is.");
 
 const SALIENCY: Entry = Entry {
     name: "saliency",

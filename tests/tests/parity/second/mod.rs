@@ -2,6 +2,9 @@
 //!
 //! A family of methods is a file with a function from a case to our values for it, and a row of [`FAMILIES`].
 
+mod attention_rollout;
+mod chefer;
+mod eigengradcam;
 mod expected_gradients;
 mod feature_ablation;
 mod feature_permutation;
@@ -9,9 +12,11 @@ mod game;
 mod hsic;
 mod kernel_shap;
 mod lime;
+mod maps;
 mod network;
 mod occlusion;
 mod rise;
+mod segeigencam;
 mod shapley_sampling;
 mod sobol;
 
@@ -26,6 +31,9 @@ type Compute = fn(&Second, &SecondCase) -> Vec<f32>;
 
 /// The families that are compared.
 const FAMILIES: &[(&str, Compute)] = &[
+    ("attention_rollout", attention_rollout::values),
+    ("chefer", chefer::values),
+    ("eigengradcam", eigengradcam::values),
     ("expected_gradients", expected_gradients::values),
     ("feature_ablation", feature_ablation::values),
     ("feature_permutation", feature_permutation::values),
@@ -35,19 +43,17 @@ const FAMILIES: &[(&str, Compute)] = &[
     ("lime", lime::values),
     ("occlusion", occlusion::values),
     ("rise", rise::values),
+    ("segeigencam", segeigencam::values),
     ("shapley_sampling", shapley_sampling::values),
     ("sobol", sobol::values),
 ];
 
 /// The families that nothing is computed for.
 const WITHOUT_COUNTERPART: &[&str] = &[
-    "attention_rollout",
     "attnlrp",
     "blur_ig",
-    "chefer",
     "cplrp",
     "dff",
-    "eigengradcam",
     "finercam",
     "gradcam",
     "guided_ig",
@@ -55,7 +61,6 @@ const WITHOUT_COUNTERPART: &[&str] = &[
     "lstm_lrp",
     "metric",
     "rule",
-    "segeigencam",
     "shapleycam",
     "similarity",
     "smoothgradcampp",

@@ -33,6 +33,14 @@ impl Second {
             .collect()
     }
 
+    /// Our names of the layers that a case looks at.
+    pub(crate) fn layers(&self, case: &SecondCase) -> Vec<String> {
+        let layers = case.layers.iter();
+        layers
+            .map(|layer| self.reference.layer_named(layer))
+            .collect()
+    }
+
     /// What takes the place of the inputs.
     pub(crate) fn baseline(&self, case: &SecondCase) -> Baseline {
         let pairs = case.baselines.iter().zip(&case.inputs);

@@ -88,7 +88,7 @@ impl Term {
     /// Whether it is the operation itself.
     fn is_whole(&self, has_bias: bool) -> bool {
         let parts = [&self.input, &self.weight, &self.bias];
-        self.sign == 1.0 && has_bias && parts.iter().all(|part| matches!(part, Part::Whole))
+        !self.is_subtracted && has_bias && parts.iter().all(|part| matches!(part, Part::Whole))
     }
 }
 

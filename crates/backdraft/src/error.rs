@@ -8,6 +8,7 @@ use crate::backprop::BackpropError;
 use crate::baseline::BaselineError;
 use crate::evaluation::EvaluationError;
 use crate::finite::NotFinite;
+use crate::gradient::FullGradError;
 use crate::layer::LayerError;
 use crate::model::ModelError;
 use crate::perturbation::RegionError;
@@ -93,6 +94,10 @@ pub enum Error {
     /// A network for which a rule of the backward pass is undefined.
     #[error(transparent)]
     Backprop(#[from] BackpropError),
+
+    /// A network whose score isn't the sum of full gradients.
+    #[error(transparent)]
+    FullGrad(#[from] FullGradError),
 
     /// A model whose outputs can't be explained.
     #[error(transparent)]

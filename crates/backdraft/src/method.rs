@@ -189,7 +189,10 @@ pub trait Method<M: ?Sized = Network> {
 }
 
 /// Inputs with what the model says of their samples.
-fn prepared<M: Model + ?Sized>(model: &M, inputs: impl Into<Inputs>) -> Result<Inputs, Error> {
+pub(crate) fn prepared<M: Model + ?Sized>(
+    model: &M,
+    inputs: impl Into<Inputs>,
+) -> Result<Inputs, Error> {
     let inputs = inputs.into();
     let batch = model.batch_of(&inputs)?;
     inputs.with_batch(batch)

@@ -11,6 +11,7 @@ mod ablation;
 mod catalogued;
 mod compare;
 mod conductance;
+mod full_grad;
 mod inputs;
 mod kinks;
 mod layers;
@@ -43,7 +44,6 @@ const MISSING: &[&str] = &[
     "EpsilonPlus_nobias",
     "ExcitationBackprop",
     "FeatureAblation",
-    "FullGrad",
     "LRP",
     "Occlusion",
     "ScoreCAM",

@@ -12,6 +12,7 @@ use backdraft_tests::Case;
 
 use crate::ablation::FarBelow;
 use crate::conductance::{CAPTUM_CONDUCTANCE, CaptumConductance};
+use crate::full_grad::Part;
 use crate::per_step::PerStep;
 use crate::references::Reference;
 
@@ -72,6 +73,7 @@ impl Reference {
                     .with_regions(self.groups(case))
                     .with_baseline(given()),
             ),
+            "FullGrad" => Box::new(Part::of(case)),
             "ShapleyValues" => Box::new(
                 ShapleyValues::new()
                     .with_regions(self.groups(case))

@@ -24,7 +24,7 @@ mod score_cam;
 mod seg_eigen_cam;
 #[cfg(test)]
 mod testing;
-mod upsample;
+pub(crate) mod upsample;
 mod x_grad_cam;
 
 pub use ablation_cam::AblationCam;

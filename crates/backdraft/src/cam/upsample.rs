@@ -31,7 +31,7 @@ pub(super) fn upsampled(
 }
 
 /// A map of shape `[rows, 1, positions...]` in the shape `[rows, channels, positions...]`.
-fn resized(
+pub(crate) fn resized(
     map: &AnyTensor,
     large: &[usize],
     layer: &str,

@@ -7,13 +7,13 @@ use crate::noise::NoiseTunnel;
 use crate::noise::statistic::Statistic;
 use crate::{
     AblationCam, AttentionRelevance, AttentionRollout, Banzhaf, Cam, Deconvnet, DeepLift,
-    DeepLiftShap, EigenCam, EigenGradCam, Error, FeatureAblation, FeaturePermutation, GradCam,
-    GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam, HiResCam,
-    Hsic, InputXGradient, IntegratedGradients, InternalInfluence, KernelShap, LayerActivation,
-    LayerCam, LayerConductance, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients,
-    Lime, MeaningfulPerturbation, Method, NeuronConductance, Occlusion, OwenValues, Rise, Saliency,
-    ScoreCam, SegEigenCam, ShapleyInteractions, ShapleySampling, ShapleyValues, SmoothGrad,
-    SmoothGradSquared, SobolIndices, VarGrad, XGradCam,
+    DeepLiftShap, EigenCam, EigenGradCam, Error, FeatureAblation, FeaturePermutation, FullGrad,
+    GradCam, GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam,
+    HiResCam, Hsic, InputXGradient, IntegratedGradients, InternalInfluence, KernelShap,
+    LayerActivation, LayerCam, LayerConductance, LayerDeepLift, LayerGradientXActivation,
+    LayerIntegratedGradients, Lime, MeaningfulPerturbation, Method, NeuronConductance, Occlusion,
+    OwenValues, Rise, Saliency, ScoreCam, SegEigenCam, ShapleyInteractions, ShapleySampling,
+    ShapleyValues, SimpleFullGrad, SmoothGrad, SmoothGradSquared, SobolIndices, VarGrad, XGradCam,
 };
 
 /// Builds a map of a layer.
@@ -178,6 +178,15 @@ pub const METHODS: &[Entry] = &[
         zennit: None,
         build: |_| boxed(InputXGradient::new()),
         ..SALIENCY
+    },
+    FULL_GRAD,
+    Entry {
+        name: "simple-full-grad",
+        type_name: "SimpleFullGrad",
+        summary: "the size of the gradient at the inputs and at every bias, layer by layer scaled alike",
+        pytorch_grad_cam: None,
+        build: |_| boxed(SimpleFullGrad::new()),
+        ..FULL_GRAD
     },
     SMOOTH_GRAD,
     Entry {
@@ -507,6 +516,21 @@ const SALIENCY: Entry = Entry {
     zennit: Some("Gradient"),
     reported: None,
     build: |_| boxed(Saliency::new()),
+};
+
+const FULL_GRAD: Entry = Entry {
+    name: "full-grad",
+    type_name: "FullGrad",
+    summary: "how much the inputs and every bias contribute, on one map",
+    access: Access::Graph,
+    needs: &[Need::FloatInputs, Need::Rectifiers, Need::Space],
+    gives: Gives::Map,
+    signed: false,
+    captum: None,
+    pytorch_grad_cam: Some("FullGrad"),
+    zennit: None,
+    build: |_| boxed(FullGrad::new()),
+    ..SALIENCY
 };
 
 /// Of rules that let whatever is strong pass, whatever it speaks for.

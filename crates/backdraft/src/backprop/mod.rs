@@ -6,6 +6,8 @@ mod deconvnet;
 pub(crate) mod deep_lift;
 mod error;
 mod guided_backprop;
+#[cfg(feature = "lrp")]
+pub mod lrp;
 mod rectifier_rules;
 pub(crate) mod rectifiers;
 
@@ -13,4 +15,6 @@ pub use deconvnet::Deconvnet;
 pub use deep_lift::{DeepLift, DeepLiftRule};
 pub use error::BackpropError;
 pub use guided_backprop::GuidedBackprop;
+#[cfg(feature = "lrp")]
+pub use lrp::{Composite, Lrp};
 pub use rectifier_rules::{DeconvnetRectifier, GuidedRectifier};

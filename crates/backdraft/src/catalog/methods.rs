@@ -208,6 +208,8 @@ pub const METHODS: &[Entry] = &[
         build: |setup| boxed(DeepLiftShap::new(setup.baseline())),
         ..DEEP_LIFT
     },
+    #[cfg(feature = "lrp")]
+    LRP,
     FEATURE_ABLATION,
     Entry {
         name: "occlusion",
@@ -537,6 +539,19 @@ const DEEP_LIFT: Entry = Entry {
     captum: Some("DeepLift"),
     zennit: None,
     build: |setup| boxed(deep_lift(setup)),
+    ..SALIENCY
+};
+
+#[cfg(feature = "lrp")]
+const LRP: Entry = Entry {
+    name: "lrp",
+    type_name: "Lrp",
+    summary: "the output's relevance, handed back layer by layer in proportion to contributions",
+    family: Family::Backprop,
+    access: Access::Graph,
+    captum: Some("LRP"),
+    zennit: None,
+    build: |_| boxed(crate::Lrp::new()),
     ..SALIENCY
 };
 

@@ -1,0 +1,3 @@
+//! The composites.
+
+mod epsilon;

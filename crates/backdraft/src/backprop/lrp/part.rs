@@ -1,0 +1,74 @@
+//! What a term of a rule takes of a tensor.
+
+use backdraft_graph::AnyTensor;
+use burn::tensor::Tensor;
+
+/// What a term of a [`LinearRule`](crate::lrp::LinearRule) takes of an input, of weights or of a bias.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// `max(x, 0)`.
+    Positive,
+    /// `min(x, 0)`.
+    Negative,
+    /// Nothing.
+    Zero,
+    /// One everywhere.
+    One,
+    /// `x²`.
+    Square,
+    /// `x + c max(x, 0)`.
+    MorePositive(f64),
+    /// `x + c min(x, 0)`.
+    MoreNegative(f64),
+    /// Other values in its place: one, or one for each channel (dimension 1).
+    Given(Vec<f32>),
+}
+
+impl Part {
+    /// The part of a tensor; `None` where it is zero throughout.
+    pub(super) fn of_some(&self, x: &AnyTensor) -> Option<AnyTensor> {
+        let is_zero = match self {
+            Self::Zero => true,
+            Self::Negative => x.flat().min().greater_equal_elem(0.0).into_scalar(),
+            _ => false,
+        };
+        (!is_zero).then(|| self.of(x))
+    }
+
+    /// The part of a tensor.
+    pub(super) fn of(&self, x: &AnyTensor) -> AnyTensor {
+        let flat = match self {
+            Self::Whole => return x.clone(),
+            Self::Given(values) => return given(values, x),
+            Self::Positive => positive(x.flat()),
+            Self::Negative => negative(x.flat()),
+            Self::Zero => x.flat().zeros_like(),
+            Self::One => x.flat().ones_like(),
+            Self::Square => x.flat() * x.flat(),
+            Self::MorePositive(factor) => x.flat() + positive(x.flat()) * *factor,
+            Self::MoreNegative(factor) => x.flat() + negative(x.flat()) * *factor,
+        };
+        AnyTensor::from(flat).reshape_to(x.shape())
+    }
+}
+
+/// Values in the shape of a tensor.
+fn given(values: &[f32], x: &AnyTensor) -> AnyTensor {
+    let mut shape = vec![1; x.shape().num_dims()];
+    if values.len() > 1 {
+        shape[1] = values.len();
+    }
+    let values = Tensor::<1>::from_floats(values, &x.device());
+    let values = AnyTensor::from(values).cast_like(x).reshape_to(shape);
+    values.expand_to(x.shape())
+}
+
+fn positive(x: Tensor<1>) -> Tensor<1> {
+    x.clamp_min(0.0)
+}
+
+fn negative(x: Tensor<1>) -> Tensor<1> {
+    x.clamp_max(0.0)
+}

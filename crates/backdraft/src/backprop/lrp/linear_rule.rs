@@ -3,9 +3,9 @@
 use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::tensor::Tensor;
 
-use crate::backprop::lrp::operands::Weights;
+use crate::backprop::lrp::operands::{Weights, is_setting};
 use crate::backprop::lrp::part::Part;
-use crate::backprop::lrp::stabilizer::stabilized;
+use crate::backprop::lrp::stabilizer::per_unit;
 
 /// A rule of layer-wise relevance propagation for linear operations `z = w x + b`, as data.
 ///
@@ -107,8 +107,8 @@ impl Share {
     }
 
     /// The share's part of the relevance.
-    fn relevance(&self, step: &Step, relevance: Tensor<1>) -> Tensor<1> {
-        let is_negative = || step.output().flat().lower_elem(0.0);
+    fn relevance(&self, relevance: Tensor<1>, output: impl FnOnce() -> Tensor<1>) -> Tensor<1> {
+        let is_negative = || output().lower_elem(0.0);
         match self.of {
             Of::All => relevance,
             Of::Times(factor) => relevance * factor,
@@ -156,20 +156,34 @@ impl LinearRule {
         &self.name
     }
 
+    /// The operands with which an operation has parts of its weight and bias.
+    fn weights(
+        &self,
+        step: &Step,
+        operand: usize,
+        weight: &Part,
+        bias: &Part,
+    ) -> Vec<(usize, AnyTensor)> {
+        let bias = if self.has_bias { bias } else { &Part::Zero };
+        Weights::of(step, operand).with(step, weight, bias)
+    }
+
+    /// The output, without its bias if the rule leaves that out.
+    fn output(&self, step: &Step, operand: usize) -> Tensor<1> {
+        if self.has_bias {
+            return step.output().flat();
+        }
+        let without = self.weights(step, operand, &Part::Whole, &Part::Zero);
+        step.output_with(&without).flat()
+    }
+
     /// A term at an operation; `None` where it is zero.
     fn term_at<'a>(&self, term: &'a Term, step: &Step, operand: usize) -> Option<TermAt<'a>> {
         let input = term.input.of_some(&step.operand(operand))?;
-        let bias = if self.has_bias {
-            &term.bias
-        } else {
-            &Part::Zero
-        };
-        let weights = Weights::of(step, operand);
         Some(TermAt {
             term,
             input,
-            weights: weights
-                .map_or_else(Vec::new, |weights| weights.with(step, &term.weight, bias)),
+            weights: self.weights(step, operand, &term.weight, &term.bias),
             is_whole: term.is_whole(self.has_bias),
         })
     }
@@ -188,7 +202,8 @@ impl LinearRule {
             .collect();
         let outputs = terms.iter().map(|term| term.output(step, operand));
         let z = outputs.reduce(|sum, next| sum + next)?;
-        let per_output = share.relevance(step, relevance.flat()) / stabilized(z, self.stabilizer);
+        let relevant = share.relevance(relevance.flat(), || self.output(step, operand));
+        let per_output = per_unit(relevant, z, self.stabilizer);
         let per_output = AnyTensor::from(per_output).reshape_to(relevance.shape());
         let given = terms
             .iter()
@@ -200,6 +215,9 @@ impl LinearRule {
 impl Rule for LinearRule {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
         let x = step.operand(operand);
+        if is_setting(step, operand) {
+            return AnyTensor::from(x.flat().zeros_like()).reshape_to(x.shape());
+        }
         let shares = self.shares.iter();
         let given = shares.filter_map(|share| self.given(share, step, operand, &gradient));
         let sum = given.reduce(|sum, next| sum + next);

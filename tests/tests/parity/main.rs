@@ -19,6 +19,7 @@ mod methods;
 mod other_folders;
 mod per_step;
 mod references;
+mod relevance;
 mod second;
 mod signs;
 mod summary;
@@ -37,27 +38,11 @@ const MISSING: &[&str] = &[
     "AblationCAM",
     "EigenCAM",
     "EigenCAM on tokens",
-    "EpsilonAlpha2Beta1",
-    "EpsilonGammaBox",
-    "EpsilonPlus",
-    "EpsilonPlusFlat",
-    "EpsilonPlus_nobias",
-    "ExcitationBackprop",
     "FeatureAblation",
-    "LRP",
     "Occlusion",
     "ScoreCAM",
     "ScoreCAM on tokens",
     "ShapleyValues",
-    "alpha2beta1",
-    "epsilon",
-    "epsilon0.1",
-    "epsilon_nobias",
-    "flat_first",
-    "gamma0.25",
-    "wsquare_first",
-    "zbox_first",
-    "zplus",
 ];
 
 /// Compares all cases of a folder.

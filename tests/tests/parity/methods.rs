@@ -15,6 +15,7 @@ use crate::conductance::{CAPTUM_CONDUCTANCE, CaptumConductance};
 use crate::full_grad::Part;
 use crate::per_step::PerStep;
 use crate::references::Reference;
+use crate::relevance::relevance;
 
 /// What a method of feature maps is called where it is applied to a token sequence.
 pub(crate) const ON_TOKENS: &str = " on tokens";
@@ -121,7 +122,10 @@ impl Reference {
                         .with_baseline(given()),
                 )
             }
-            name => self.catalogued(case, name)?,
+            name => match relevance(case) {
+                Some(method) => Box::new(method),
+                None => self.catalogued(case, name)?,
+            },
         };
         Some(self.at_words(case, method))
     }

@@ -83,6 +83,12 @@ impl NodeView<'_> {
         &self.node.op
     }
 
+    /// Whether an operand depends on an input of the network; a weight doesn't. There is no operand beyond the last.
+    pub fn depends_on_input(&self, operand: usize) -> bool {
+        let operand = self.node.op.inputs().nth(operand);
+        operand.is_some_and(|tensor| self.places.graph.depends_on_input(tensor.id))
+    }
+
     /// Whether this is the first layer with weights, in order of execution: a linear layer or a convolution whose
     /// weights depend on no input, on something that does.
     pub fn is_first(&self) -> bool {

@@ -3,27 +3,32 @@
 use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::tensor::Tensor;
 
-use crate::backprop::lrp::operands::Weights;
+use crate::backprop::lrp::operands::{Weights, is_setting};
 use crate::backprop::lrp::part::Part;
-use crate::backprop::lrp::stabilizer::stabilized;
+use crate::backprop::lrp::stabilizer::per_unit;
 
 /// A rule of layer-wise relevance propagation for linear operations `z = w x + b`, as data.
 ///
-/// The relevance `R` of the output is given to the input by shares; of each share `s` the terms `k` take parts of the
-/// input, the weights and the bias:
+/// The relevance `R` of the output is given to the input by shares. In a share `s` every term `k` takes a part of the
+/// input, one of the weights and one of the bias:
 ///
 /// ```text
 /// R_x = Σ_s Σ_k  x_k · w_kᵀ [ R_s / stabilized(z_s) ],     z_s = Σ_k (w_k x_k + b_k)
 /// ```
 ///
-/// `w_kᵀ` is the derivative of the same operation with other weights, so that a rule is one for dense layers,
-/// convolutions of any kind and matrix products alike.
+/// `w_kᵀ` is the derivative of the same operation with other weights, so one rule is for dense layers, convolutions of
+/// all kinds and matrix products alike. Terms whose part of the input is zero throughout aren't computed: after a rectifier
+/// the rule [`z_plus`](crate::lrp::rules::z_plus) has a single one.
+///
+/// A layer and the batch normalization that follows it are one layer to the rule, with the weights and the bias that both
+/// have together, unless it is told [otherwise](Self::without_folding).
 #[derive(Clone, Debug)]
 pub struct LinearRule {
     name: String,
     shares: Vec<Share>,
     stabilizer: f64,
     has_bias: bool,
+    folds: bool,
 }
 
 /// Relevance, and the terms that it is given to.
@@ -49,20 +54,20 @@ pub enum Of {
 /// A product of parts of input and weights, and a part of the bias beside it.
 #[derive(Clone, Debug)]
 pub struct Term {
-    is_subtracted: bool,
     input: Part,
     weight: Part,
     bias: Part,
+    is_subtracted: bool,
 }
 
 impl Term {
     /// A term with a part of the input and a part of the weights, without bias.
     pub fn new(input: Part, weight: Part) -> Self {
         Self {
-            is_subtracted: false,
             input,
             weight,
             bias: Part::Zero,
+            is_subtracted: false,
         }
     }
 
@@ -88,7 +93,7 @@ impl Term {
     /// Whether it is the operation itself.
     fn is_whole(&self, has_bias: bool) -> bool {
         let parts = [&self.input, &self.weight, &self.bias];
-        !self.is_subtracted && has_bias && parts.iter().all(|part| matches!(part, Part::Whole))
+        has_bias && !self.is_subtracted && parts.iter().all(|part| **part == Part::Whole)
     }
 }
 
@@ -101,17 +106,14 @@ impl Share {
         }
     }
 
-    fn relevance(&self, step: &Step, relevance: Tensor<1>) -> Tensor<1> {
-        let where_negative = |is: bool| {
-            let negative = step.output().flat().lower_elem(0.0);
-            let other = if is { negative.bool_not() } else { negative };
-            relevance.clone().mask_fill(other, 0.0)
-        };
+    /// The share's part of the relevance.
+    fn relevance(&self, relevance: Tensor<1>, output: impl FnOnce() -> Tensor<1>) -> Tensor<1> {
+        let is_negative = || output().lower_elem(0.0);
         match self.of {
             Of::All => relevance,
             Of::Times(factor) => relevance * factor,
-            Of::Positive => where_negative(false),
-            Of::Negative => where_negative(true),
+            Of::Positive => relevance.mask_fill(is_negative(), 0.0),
+            Of::Negative => relevance.mask_fill(is_negative().bool_not(), 0.0),
         }
     }
 }
@@ -124,6 +126,7 @@ impl LinearRule {
             shares: shares.into_iter().collect(),
             stabilizer: 1e-6,
             has_bias: true,
+            folds: true,
         }
     }
 
@@ -134,10 +137,17 @@ impl LinearRule {
         self
     }
 
-    /// The rule with a bias of zero: nothing of the relevance is left in it.
+    /// The rule with a bias of zero, so that no relevance is left in it.
     #[must_use]
     pub fn without_bias(mut self) -> Self {
         self.has_bias = false;
+        self
+    }
+
+    /// The rule for a layer alone, without the batch normalization that follows it.
+    #[must_use]
+    pub fn without_folding(mut self) -> Self {
+        self.folds = false;
         self
     }
 
@@ -146,75 +156,103 @@ impl LinearRule {
         &self.name
     }
 
-    /// The operands that a term replaces, beside the input.
-    fn weights(&self, step: &Step, operand: usize, term: &Term) -> Vec<(usize, AnyTensor)> {
-        let bias = if self.has_bias {
-            &term.bias
-        } else {
-            &Part::Zero
-        };
-        let weights = Weights::of(step, operand);
-        weights.map_or_else(Vec::new, |weights| weights.with(step, &term.weight, bias))
+    /// The operands with which an operation has parts of its weight and bias.
+    fn weights(
+        &self,
+        step: &Step,
+        operand: usize,
+        weight: &Part,
+        bias: &Part,
+    ) -> Vec<(usize, AnyTensor)> {
+        let bias = if self.has_bias { bias } else { &Part::Zero };
+        Weights::of(step, operand).with(step, weight, bias)
     }
-}
 
-/// What a term replaces in an operation.
-struct Replaced<'a> {
-    term: &'a Term,
-    input: AnyTensor,
-    weights: Vec<(usize, AnyTensor)>,
-}
-
-impl Rule for LinearRule {
-    fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        let shape = step.operand(operand).shape();
-        let shares = self.shares.iter().map(|share| {
-            let relevance = share.relevance(step, gradient.flat());
-            self.given(share, step, operand, relevance, gradient.shape().to_vec())
-        });
-        let sum = shares.reduce(|sum, next| sum + next);
-        let sum = sum.unwrap_or_else(|| step.operand(operand).flat().zeros_like());
-        AnyTensor::from(sum).reshape_to(shape)
+    /// The output, without its bias if the rule leaves that out.
+    fn output(&self, step: &Step, operand: usize) -> Tensor<1> {
+        if self.has_bias {
+            return step.output().flat();
+        }
+        let without = self.weights(step, operand, &Part::Whole, &Part::Zero);
+        step.output_with(&without).flat()
     }
-}
 
-impl LinearRule {
-    /// What the terms of a share give to the operand.
+    /// A term at an operation; `None` where it is zero.
+    fn term_at<'a>(&self, term: &'a Term, step: &Step, operand: usize) -> Option<TermAt<'a>> {
+        let input = term.input.of_some(&step.operand(operand))?;
+        Some(TermAt {
+            term,
+            input,
+            weights: self.weights(step, operand, &term.weight, &term.bias),
+            is_whole: term.is_whole(self.has_bias),
+        })
+    }
+
+    /// What the terms of a share give to the operand; `None` if all of them are zero.
     fn given(
         &self,
         share: &Share,
         step: &Step,
         operand: usize,
-        relevance: Tensor<1>,
-        shape: Vec<usize>,
-    ) -> Tensor<1> {
-        let x = step.operand(operand);
-        let terms = share.terms.iter().filter(|term| term.input.is_some_of(&x));
+        relevance: &AnyTensor,
+    ) -> Option<Tensor<1>> {
+        let terms = share.terms.iter();
         let terms: Vec<_> = terms
-            .map(|term| Replaced {
-                term,
-                input: term.input.of(&x),
-                weights: self.weights(step, operand, term),
-            })
+            .filter_map(|term| self.term_at(term, step, operand))
             .collect();
-        let outputs = terms.iter().map(|replaced| {
-            if replaced.term.is_whole(self.has_bias) {
-                return step.output().flat();
-            }
-            let mut operands = replaced.weights.clone();
-            operands.push((operand, replaced.input.clone()));
-            replaced.term.signed(step.output_with(&operands).flat())
-        });
-        let Some(z) = outputs.reduce(|sum, next| sum + next) else {
-            return x.flat().zeros_like();
-        };
-        let per_output =
-            AnyTensor::from(relevance / stabilized(z, self.stabilizer)).reshape_to(shape);
-        let terms = terms.into_iter().map(|replaced| {
-            let back = step.derivative_with(&replaced.weights, operand, per_output.clone());
-            replaced.term.signed(back.flat() * replaced.input.flat())
-        });
-        let sum = terms.reduce(|sum, next| sum + next);
-        sum.expect("there are terms")
+        let outputs = terms.iter().map(|term| term.output(step, operand));
+        let z = outputs.reduce(|sum, next| sum + next)?;
+        let relevant = share.relevance(relevance.flat(), || self.output(step, operand));
+        let per_output = per_unit(relevant, z, self.stabilizer);
+        let per_output = AnyTensor::from(per_output).reshape_to(relevance.shape());
+        let given = terms
+            .iter()
+            .map(|term| term.given(step, operand, &per_output));
+        given.reduce(|sum, next| sum + next)
+    }
+}
+
+impl Rule for LinearRule {
+    fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
+        let x = step.operand(operand);
+        if is_setting(step, operand) {
+            return AnyTensor::from(x.flat().zeros_like()).reshape_to(x.shape());
+        }
+        let shares = self.shares.iter();
+        let given = shares.filter_map(|share| self.given(share, step, operand, &gradient));
+        let sum = given.reduce(|sum, next| sum + next);
+        let sum = sum.unwrap_or_else(|| x.flat().zeros_like());
+        AnyTensor::from(sum).reshape_to(x.shape())
+    }
+
+    fn folds_normalization(&self) -> bool {
+        self.folds
+    }
+}
+
+/// A term at an operation.
+struct TermAt<'a> {
+    term: &'a Term,
+    input: AnyTensor,
+    /// What stands in the place of weight and bias.
+    weights: Vec<(usize, AnyTensor)>,
+    is_whole: bool,
+}
+
+impl TermAt<'_> {
+    /// What the term brings to the denominator.
+    fn output(&self, step: &Step, operand: usize) -> Tensor<1> {
+        if self.is_whole {
+            return step.output().flat();
+        }
+        let mut operands = self.weights.clone();
+        operands.push((operand, self.input.clone()));
+        self.term.signed(step.output_with(&operands).flat())
+    }
+
+    /// The relevance that its part of the input gets.
+    fn given(&self, step: &Step, operand: usize, per_output: &AnyTensor) -> Tensor<1> {
+        let back = step.derivative_with(&self.weights, operand, per_output.clone());
+        self.term.signed(back.flat() * self.input.flat())
     }
 }

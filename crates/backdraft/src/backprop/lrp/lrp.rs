@@ -17,7 +17,7 @@ pub struct Lrp {
 
 impl Default for Lrp {
     fn default() -> Self {
-        Self::with_composite(Composite::epsilon(1e-6))
+        Self::with_composite(Composite::epsilon_plus_flat())
     }
 }
 
@@ -33,7 +33,7 @@ impl Lrp {
     }
 
     fn probes(&self) -> Probes {
-        Probes::new().with_rules(self.composite.rule_map().clone())
+        Probes::new().with_rules(self.composite.rule_map())
     }
 }
 

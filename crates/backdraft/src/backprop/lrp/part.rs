@@ -27,13 +27,14 @@ pub enum Part {
 }
 
 impl Part {
-    /// Whether the part of a tensor isn't zero throughout.
-    pub(super) fn is_some_of(&self, x: &AnyTensor) -> bool {
-        match self {
-            Self::Zero => false,
-            Self::Negative => !x.flat().min().greater_equal_elem(0.0).into_scalar::<bool>(),
-            _ => true,
-        }
+    /// The part of a tensor; `None` where it is zero throughout.
+    pub(super) fn of_some(&self, x: &AnyTensor) -> Option<AnyTensor> {
+        let is_zero = match self {
+            Self::Zero => true,
+            Self::Negative => x.flat().min().greater_equal_elem(0.0).into_scalar(),
+            _ => false,
+        };
+        (!is_zero).then(|| self.of(x))
     }
 
     /// The part of a tensor.

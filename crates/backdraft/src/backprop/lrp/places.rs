@@ -1,21 +1,23 @@
-//! Which operations a composite's entries are for.
+//! Layers with weights.
 
 use backdraft_graph::{NodeView, OpKind};
 
-/// Whether an operation is a layer with weights: a convolution, transposed or not, or a dense layer.
+/// Whether an operation is a layer with weights: a convolution or a dense layer.
 pub fn is_weighted(node: &NodeView<'_>) -> bool {
     is_convolution(node) || is_dense(node)
 }
 
-/// Whether an operation is a convolution, transposed or not.
+/// Whether an operation is a convolution, transposed or not, whose weights depend on no input.
 pub fn is_convolution(node: &NodeView<'_>) -> bool {
-    matches!(
-        node.kind(),
-        OpKind::Convolution | OpKind::TransposedConvolution
-    )
+    let kinds = [OpKind::Convolution, OpKind::TransposedConvolution];
+    kinds.contains(&node.kind()) && !node.depends_on_input(1)
 }
 
-/// Whether an operation is a dense layer.
+/// Whether an operation is a dense layer, or a matrix product with weights that depend on no input.
 pub fn is_dense(node: &NodeView<'_>) -> bool {
-    node.kind() == OpKind::Linear
+    match node.kind() {
+        OpKind::Linear => !node.depends_on_input(1),
+        OpKind::MatMul => !(node.depends_on_input(0) && node.depends_on_input(1)),
+        _ => false,
+    }
 }

@@ -14,10 +14,16 @@ use burn::tensor::Tensor;
 /// assert_eq!(values, [2.5, 0.5, -2.5]);
 /// ```
 pub fn stabilized<const D: usize>(z: Tensor<D>, epsilon: f64) -> Tensor<D> {
-    if epsilon == 0.0 {
-        return z;
-    }
     let is_negative = z.clone().lower_elem(0.0);
     let below = z.clone() - epsilon;
     (z + epsilon).mask_where(is_negative, below)
+}
+
+/// The relevance of outputs by their size. Without a stabilizer, outputs that are zero hand nothing on.
+pub(super) fn per_unit(relevance: Tensor<1>, z: Tensor<1>, epsilon: f64) -> Tensor<1> {
+    if epsilon > 0.0 {
+        return relevance / stabilized(z, epsilon);
+    }
+    let is_zero = z.clone().equal_elem(0.0);
+    (relevance / z).mask_fill(is_zero, 0.0)
 }

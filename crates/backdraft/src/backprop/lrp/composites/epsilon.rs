@@ -1,14 +1,12 @@
 //! The epsilon rule everywhere.
 
-use backdraft_graph::RuleMap;
-
+use crate::backprop::lrp::composite::Composite;
 use crate::backprop::lrp::rules::epsilon;
-use crate::backprop::lrp::{Composite, is_weighted};
 
 impl Composite {
-    /// The [epsilon rule](crate::lrp::rules::epsilon) for every layer with weights.
+    /// [`epsilon`] for every layer with weights. Where biases and
+    /// stabilizer are small this is close to the gradient times the input, for networks of rectifiers.
     pub fn epsilon(stabilizer: f64) -> Self {
-        let rules = RuleMap::new().by(is_weighted, epsilon(stabilizer));
-        Self::new("epsilon", rules)
+        Self::named("Epsilon").with_weighted(epsilon(stabilizer))
     }
 }

@@ -1,3 +1,8 @@
-//! The composites.
+//! The composites, each a constructor of [`Composite`](crate::lrp::Composite).
 
+mod deep_taylor;
 mod epsilon;
+mod epsilon_alpha2_beta1;
+mod epsilon_gamma_box;
+mod epsilon_plus;
+mod excitation_backprop;

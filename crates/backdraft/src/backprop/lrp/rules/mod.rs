@@ -1,9 +1,28 @@
-//! The rules.
+//! The rules, as functions that give a [`LinearRule`](crate::lrp::LinearRule), and those for operations that aren't
+//! linear.
 
+mod alpha_beta;
 mod epsilon;
+mod flat;
+mod gamma;
 mod norm;
 mod pass;
+mod product;
+mod w_square;
+mod winner_takes_all;
+mod z_box;
+mod z_plus;
+mod zero;
 
+pub use alpha_beta::alpha_beta;
 pub use epsilon::epsilon;
-pub use norm::Norm;
+pub use flat::flat;
+pub use gamma::gamma;
+pub use norm::norm;
 pub use pass::Pass;
+pub use product::Product;
+pub use w_square::w_square;
+pub use winner_takes_all::WinnerTakesAll;
+pub use z_box::{z_box, z_box_of};
+pub use z_plus::z_plus;
+pub use zero::zero;

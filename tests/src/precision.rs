@@ -50,7 +50,8 @@ impl Net {
 }
 
 /// Casts parameters and running statistics.
-struct Cast(DType);
+#[derive(Debug)]
+pub struct Cast(pub DType);
 
 impl ModuleMapper for Cast {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {

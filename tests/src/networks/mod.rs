@@ -28,7 +28,7 @@ pub use efficientnet_lite0::efficientnet_lite0;
 pub use gapnet::GapNet;
 pub use mlp::Mlp;
 pub use mobilenet::MobileNet;
-pub use policy::{load_policy, policy};
+pub use policy::{MergedPolicy, load_policy, policy};
 pub use resnet::ResNet;
 pub use textnet::TextNet;
 pub use vit::{load_vit, vit};

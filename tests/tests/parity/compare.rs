@@ -46,7 +46,9 @@ impl Reference {
                 summary.leave_out(name(&case));
                 continue;
             };
-            let (net, inputs) = (self.network(&case), self.batch(case.batch()));
+            let (net, inputs) = self
+                .other_network(&case)
+                .unwrap_or_else(|| (self.network(&case), self.batch(case.batch())));
             let target = self.target(&case);
             let held = self.held(&case);
             let explain = |inputs: Vec<AnyTensor>| {

@@ -3,8 +3,14 @@
 use backdraft::graph::{OpKind, RuleMap};
 use backdraft::lrp::LinearRule;
 use backdraft::lrp::rules::{alpha_beta, epsilon, flat, gamma, w_square, z_box, z_plus};
-use backdraft::{Composite, Lrp};
+use backdraft::{AnyTensor, Composite, Lrp, Network};
 use backdraft_tests::Case;
+use backdraft_tests::networks::{GapNet, MergedPolicy};
+use backdraft_tests::precision::Cast;
+use burn::module::Module;
+use burn::tensor::{DType, Device, Tensor};
+
+use crate::references::Reference;
 
 /// What Captum adds to denominators.
 const CAPTUM: f64 = 1e-9;
@@ -45,4 +51,46 @@ fn pixels() -> LinearRule {
 fn captum() -> Composite {
     let normalization = RuleMap::new().by_kind(OpKind::BatchNorm, epsilon(CAPTUM));
     Composite::new("Captum's", normalization).with_weighted(epsilon(CAPTUM).without_folding())
+}
+
+impl Reference {
+    /// The network and the inputs of a case of relevance that are others than those of the fixture.
+    ///
+    /// - The numbers of `policy` are those of a network whose two heads are one layer. Rules other than epsilon depend on
+    ///   how a function is divided into layers.
+    /// - Without biases some outputs of `gapnet` and `policy` are millions of times smaller than their terms, so that single
+    ///   precision loses up to two percent when it adds in another order than the reference; in double precision it is
+    ///   compared with what the reference itself loses.
+    pub(crate) fn other_network(&self, case: &Case) -> Option<(Network, Vec<AnyTensor>)> {
+        let device = Device::flex();
+        let precision = match case.method.as_str() {
+            "epsilon_nobias" => DType::F64,
+            _ => DType::F32,
+        };
+        let images = || -> Tensor<4> { self.fixture.tensor(&case.inputs[0], &device) };
+        match (self.fixture.network(), precision) {
+            ("policy", _) if case.key.starts_with("lrp.") => {
+                let model = MergedPolicy::of(&self.fixture, &device);
+                Some(captured(model, images(), precision, MergedPolicy::forward))
+            }
+            ("gapnet", DType::F64) => {
+                let model = GapNet::of(&self.fixture, &device);
+                Some(captured(model, images(), precision, GapNet::forward))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A network and its input in a precision.
+fn captured<M: Module + 'static>(
+    model: M,
+    images: Tensor<4>,
+    precision: DType,
+    forward: fn(&M, Tensor<4>) -> Tensor<2>,
+) -> (Network, Vec<AnyTensor>) {
+    let model = model.map(&mut Cast(precision));
+    let images = images.cast(precision);
+    let net = Network::capture(&model, images.clone(), forward).unwrap();
+    (net, vec![images.into()])
 }

@@ -42,8 +42,8 @@ pub use cost::Cost;
 pub use error::Error;
 pub use ir::kind::OpKind;
 pub use network::{
-    Axes, Batch, Gradients, InputError, Layer, LookupError, MapLayout, Nearby, Network,
-    NoMapReason, Pass, PassError, Planes, Positions, Probes, Supplied,
+    AppliedRule, Axes, Batch, Gradients, InputError, Layer, LookupError, MapLayout, Nearby,
+    Network, NoMapReason, Pass, PassError, Planes, Positions, Probes, Supplied,
 };
 pub use rules::{Derivative, Fact, NodeView, OperandRole, Rule, RuleMap, Step};
 pub use tensor::any_tensor::AnyTensor;

@@ -143,7 +143,7 @@ pub mod targets;
 
 // A family exports what users see, all of which is here too.
 pub use attention::*;
-pub use attribution::{Attribution, Gap, TokenRelevance, WordPieces};
+pub use attribution::{Attribution, Conservation, Gap, TokenRelevance, WordPieces};
 /// The captured graph, for your own methods: probes, gradient rules, interventions.
 pub use backdraft_graph as graph;
 pub use backdraft_graph::{AnyTensor, Layer, Network, Tensors};

@@ -1,6 +1,6 @@
 //! Values next to the reference's.
 
-use backdraft::{AnyTensor, Attribution, Inputs, Method, Quadrature};
+use backdraft::{AnyTensor, Attribution, Conservation, Inputs, Method, Quadrature};
 use backdraft_tests::{Case, Row, Table, relative_l2};
 use burn::tensor::Tensor;
 
@@ -126,8 +126,11 @@ impl Reference {
         if self.fixture.lacks(&key) {
             summary.skip(self.fixture.name(), &key, &key);
         }
-        if !self.fixture.contains(&key) || case.method == "LRP" {
+        if !self.fixture.contains(&key) {
             return;
+        }
+        if let Some(conservation) = explained.conservation() {
+            return self.compare_conservation(case, &key, &conservation, table, summary);
         }
         let expected = self.fixture.values(&key);
         let at_baseline = explained
@@ -155,6 +158,30 @@ impl Reference {
                 case: format!("{key}[{sample}]"),
             };
             summary.add("completeness gap", &row);
+            table.push(row);
+        }
+    }
+}
+
+impl Reference {
+    /// What our relevance and the reference's lose on the way, as fractions of the score.
+    fn compare_conservation(
+        &self,
+        case: &Case,
+        key: &str,
+        conservation: &[Conservation],
+        table: &mut Table,
+        summary: &mut Summary,
+    ) {
+        let expected = self.fixture.values(key);
+        for (sample, (ours, expected)) in conservation.iter().zip(expected).enumerate() {
+            let row = Row {
+                network: self.fixture.name().to_owned(),
+                error: (ours.lost() - f64::from(expected)).abs() / ours.given.abs(),
+                tolerance: self.tolerance(case),
+                case: format!("{key}[{sample}]"),
+            };
+            summary.add("lost relevance", &row);
             table.push(row);
         }
     }

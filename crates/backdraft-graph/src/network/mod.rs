@@ -1,5 +1,6 @@
 //! A captured model: its layers, what one run of it is asked, and what comes out.
 
+mod applied_rule;
 mod attention;
 mod axes;
 mod batch;
@@ -26,6 +27,7 @@ mod supplied;
 mod traced;
 pub(crate) mod weights;
 
+pub use applied_rule::AppliedRule;
 pub use axes::Axes;
 pub use batch::Batch;
 pub use input_error::InputError;

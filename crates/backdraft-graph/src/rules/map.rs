@@ -40,6 +40,19 @@ use crate::rules::rule::Rule;
 pub struct RuleMap {
     entries: Vec<Entry>,
     strict: bool,
+    wrappers: Vec<Wrapper>,
+}
+
+/// What takes the place of the rule for an operation.
+type Wrap = dyn Fn(&NodeView<'_>, Arc<dyn Rule>) -> Arc<dyn Rule> + Send + Sync;
+
+#[derive(Clone)]
+struct Wrapper(Arc<Wrap>);
+
+impl fmt::Debug for Wrapper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wrapper")
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -142,6 +155,18 @@ impl RuleMap {
     pub fn or_else(mut self, other: Self) -> Self {
         self.entries.extend(other.entries);
         self.strict |= other.strict;
+        self.wrappers.extend(other.wrappers);
+        self
+    }
+
+    /// Puts another rule in the place of each that is chosen, one that looks at what it does, say, or changes what
+    /// arrives. Operations without a rule stay so.
+    #[must_use]
+    pub fn wrapped(
+        mut self,
+        wrap: impl Fn(&NodeView<'_>, Arc<dyn Rule>) -> Arc<dyn Rule> + Send + Sync + 'static,
+    ) -> Self {
+        self.wrappers.push(Wrapper(Arc::new(wrap)));
         self
     }
 
@@ -187,8 +212,11 @@ impl RuleMap {
 
     /// The rule for an operation.
     pub(crate) fn rule_for(&self, node: &NodeView<'_>) -> Option<Arc<dyn Rule>> {
-        let entry = self.entries.iter().find(|entry| entry.fits.has(node));
-        entry.map(|entry| Arc::clone(&entry.rule))
+        let entry = self.entries.iter().find(|entry| entry.fits.has(node))?;
+        let wrappers = self.wrappers.iter();
+        Some(wrappers.fold(Arc::clone(&entry.rule), |rule, wrapper| {
+            (wrapper.0)(node, rule)
+        }))
     }
 }
 
@@ -254,6 +282,19 @@ mod tests {
         let residual = |node: &NodeView<'_>| node.has_fact(1, Fact::ResidualBranch);
         let map = RuleMap::new().by(residual, Named("branch"));
         assert_eq!(rules(&map), ["Named(\"branch\")"]);
+    }
+
+    #[test]
+    fn what_is_chosen_may_be_wrapped() {
+        let map = RuleMap::new()
+            .by_kind(OpKind::Linear, Named("linear"))
+            .wrapped(|node, rule| match node.is_last() {
+                true => Arc::new(Named("last")),
+                false => rule,
+            });
+        let expected = ["linear", "linear", "last"].map(|name| format!("Named({name:?})"));
+        assert_eq!(rules(&map), expected);
+        assert_eq!(rules(&RuleMap::new().or_else(map)), expected);
     }
 
     #[test]

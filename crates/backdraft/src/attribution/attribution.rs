@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 
 use crate::attribution::AttributionError;
 use crate::attribution::cancellation::Cancellation;
+use crate::attribution::conservation::Conservation;
 use crate::attribution::region_values::RegionValues;
 use crate::finite::rows::first_not_finite;
 use crate::finite::{NotFinite, Quantity};
@@ -35,6 +36,8 @@ pub struct Attribution {
     pub(super) additive: bool,
     /// What the method found for each region, of which the values are copies.
     pub(super) regions: Option<RegionValues>,
+    /// What each sample's relevance is at the outputs, of which the values are what arrived.
+    relevance: Option<Vec<f32>>,
 }
 
 /// What was compared with.
@@ -80,6 +83,7 @@ impl Attribution {
             places: Vec::new(),
             additive: true,
             regions: None,
+            relevance: None,
         })
     }
 
@@ -261,6 +265,43 @@ impl Attribution {
             }
         };
         Some(sums.zip(scores).map(gap).collect())
+    }
+
+    /// Records what each sample's relevance sums to at the outputs; from then on there is a
+    /// [`conservation`](Self::conservation).
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError::ScoreCount`] if there isn't one number for each sample, [`Error::NotFinite`] if one is NaN or
+    /// infinite.
+    pub fn with_relevance(mut self, relevance: Vec<f32>) -> Result<Self, Error> {
+        if relevance.len() != self.scores.len() {
+            return Err(Error::Target(TargetError::ScoreCount {
+                target: "the relevance of the outputs".into(),
+                scores: relevance.len(),
+                samples: self.scores.len(),
+            }));
+        }
+        check_scores(&relevance, Quantity::Score)?;
+        self.relevance = Some(relevance);
+        Ok(self)
+    }
+
+    /// What each sample's relevance is at the outputs, for a method that propagates relevance.
+    pub fn relevance(&self) -> Option<&[f32]> {
+        self.relevance.as_deref()
+    }
+
+    /// For each sample how much of its relevance arrived; `None` for a method that doesn't propagate relevance, and for
+    /// values that don't sum to what the method gave, as for the [`gap`](Self::gap).
+    pub fn conservation(&self) -> Option<Vec<Conservation>> {
+        let relevance = self.relevance.as_ref().filter(|_| self.additive)?;
+        let both = relevance.iter().zip(self.sums());
+        let conservation = |(&given, received): (&f32, f64)| Conservation {
+            given: f64::from(given),
+            received,
+        };
+        Some(both.map(conservation).collect())
     }
 
     /// What each sample's attributions sum to; for a method that replaces [regions](Self::regions) each region counts

@@ -11,7 +11,7 @@ use safetensors::{Dtype, View};
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
 use crate::attribution::file_names::{
-    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, SCORES,
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, RELEVANCE, SCORES,
     WHOLE_CHANNELS, values_name,
 };
 use crate::attribution::file_reader::File;
@@ -27,6 +27,7 @@ impl Attribution {
     /// | `values.0`, `values.1`, ... | the attribution of each input or layer, `[batch, ...]` |
     /// | `scores` | the target's value for each sample, `[batch]` |
     /// | `baseline_scores` | the same at the baseline, for methods that have one |
+    /// | `relevance` | what the outputs' relevance sums to, `[batch]`, for methods that propagate it |
     /// | `regions`, `region_errors` | values and standard errors of [regions](Self::regions), `[batch, regions]`, for methods that have them |
     /// | `region_fits` | how well they fit, `[batch]`, for methods that fit a model |
     ///
@@ -110,6 +111,9 @@ impl Attribution {
         tensors.push((SCORES.into(), Entry::row(self.scores())));
         if let Some(scores) = self.baseline_scores() {
             tensors.push((BASELINE_SCORES.into(), Entry::row(scores)));
+        }
+        if let Some(relevance) = self.relevance() {
+            tensors.push((RELEVANCE.into(), Entry::row(relevance)));
         }
         if let Some(regions) = self.regions() {
             tensors.push((REGIONS.into(), Entry::table(regions.all_values())));
@@ -283,6 +287,8 @@ mod tests {
             .with_layer("head.relu6")
             .with_baseline("zeros", vec![0.3, -0.0])
             .unwrap()
+            .with_relevance(vec![4.5, -0.0])
+            .unwrap()
     }
 
     fn saved(attribution: &Attribution) -> Vec<u8> {
@@ -313,6 +319,7 @@ mod tests {
             bits(loaded.baseline_scores()),
             bits(saved.baseline_scores())
         );
+        assert_eq!(bits(loaded.relevance()), bits(saved.relevance()));
         assert_eq!(loaded.is_additive(), saved.is_additive());
         let first_gap = |it: &Attribution| it.gap().map(|gaps| gaps[0]);
         assert_eq!(first_gap(loaded), first_gap(saved));

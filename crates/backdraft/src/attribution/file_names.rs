@@ -3,6 +3,7 @@
 /// What the metadata of every file says under `format`.
 pub(super) const FORMAT: &str = "backdraft attribution";
 pub(super) const SCORES: &str = "scores";
+pub(super) const RELEVANCE: &str = "relevance";
 pub(super) const BASELINE_SCORES: &str = "baseline_scores";
 pub(super) const REGIONS: &str = "regions";
 pub(super) const REGION_ERRORS: &str = "region_errors";

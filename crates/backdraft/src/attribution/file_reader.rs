@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::attribution::attribution::Attribution;
 use crate::attribution::file_error::{FileError, VERSION};
 use crate::attribution::file_names::{
-    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, SCORES,
+    BASELINE_SCORES, FORMAT, REGION_ERRORS, REGION_FITS, REGION_NAMES, REGIONS, RELEVANCE, SCORES,
     WHOLE_CHANNELS, values_name,
 };
 use crate::attribution::region_values::RegionValues;
@@ -71,6 +71,9 @@ impl<'a> File<'a> {
         if let Some(baseline) = self.metadata.get("baseline") {
             let scores = self.per_sample(BASELINE_SCORES, samples)?;
             attribution = attribution.with_baseline(baseline, scores)?;
+        }
+        if self.has(RELEVANCE) {
+            attribution = attribution.with_relevance(self.per_sample(RELEVANCE, samples)?)?;
         }
         if self.has(REGIONS) {
             let values = self.table(REGIONS, samples)?;
@@ -188,7 +191,8 @@ impl<'a> File<'a> {
             position.is_some_and(|it: usize| it < values && values_name(it) == name)
         };
         let known = |name: &str| {
-            let named = [SCORES, BASELINE_SCORES, REGIONS, REGION_ERRORS, REGION_FITS];
+            let regions = [REGIONS, REGION_ERRORS, REGION_FITS];
+            let named = [&[SCORES, BASELINE_SCORES, RELEVANCE][..], &regions].concat();
             named.contains(&name) || is_value(name)
         };
         match self.tensors.iter().find(|(name, _)| !known(name)) {

@@ -3,6 +3,7 @@
 mod attribution;
 pub(crate) mod cancellation;
 mod channels;
+mod conservation;
 mod drawing;
 mod error;
 mod file;
@@ -18,6 +19,7 @@ mod text;
 pub use attribution::Attribution;
 pub use cancellation::Cancellation;
 pub(crate) use channels::batch_channels_positions;
+pub use conservation::Conservation;
 pub use error::AttributionError;
 pub use file_error::FileError;
 pub use gap::Gap;

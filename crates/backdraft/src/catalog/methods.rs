@@ -239,6 +239,17 @@ pub const METHODS: &[Entry] = &[
     },
     #[cfg(feature = "lrp")]
     LRP,
+    #[cfg(feature = "lrp")]
+    Entry {
+        name: "excitation-backprop",
+        type_name: "ExcitationBackprop",
+        summary: "where a random walk from the output comes by that follows what excites",
+        caution: NOT_DISCRIMINATIVE,
+        captum: None,
+        zennit: Some("ExcitationBackprop"),
+        build: |_| boxed(crate::ExcitationBackprop::new()),
+        ..LRP
+    },
     FEATURE_ABLATION,
     Entry {
         name: "occlusion",
@@ -598,7 +609,7 @@ const LRP: Entry = Entry {
     family: Family::Backprop,
     access: Access::Graph,
     captum: Some("LRP"),
-    zennit: None,
+    zennit: Some("EpsilonPlusFlat"),
     build: |_| boxed(crate::Lrp::new()),
     ..SALIENCY
 };

@@ -2,6 +2,7 @@
 
 use backdraft_graph::{NodeView, RuleMap};
 
+use crate::Error;
 use crate::backprop::lrp::linear_rule::LinearRule;
 use crate::backprop::lrp::places::{is_convolution, is_dense, is_weighted};
 use crate::backprop::lrp::rest::rest;
@@ -134,6 +135,11 @@ impl Composite {
     /// The composite's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Refuses options that make no rule.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.weighted.iter().try_for_each(|(_, rule)| rule.check())
     }
 
     /// All rules as a strict map, for [probes](backdraft_graph::Probes::with_rules) of your own.

@@ -1,11 +1,17 @@
 //! The mechanism: a rule for linear operations as data.
 
+use std::fmt;
+
 use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::tensor::Tensor;
 
+use crate::Error;
 use crate::backprop::lrp::operands::{Weights, is_setting};
 use crate::backprop::lrp::part::Part;
 use crate::backprop::lrp::stabilizer::per_unit;
+
+/// What is added to denominators by default.
+const STABILIZER: f64 = 1e-6;
 
 /// A rule of layer-wise relevance propagation for linear operations `z = w x + b`, as data.
 ///
@@ -22,7 +28,7 @@ use crate::backprop::lrp::stabilizer::per_unit;
 ///
 /// A layer and the batch normalization that follows it are one layer to the rule, with the weights and the bias that both
 /// have together, unless it is told [otherwise](Self::without_folding).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LinearRule {
     name: String,
     shares: Vec<Share>,
@@ -124,7 +130,7 @@ impl LinearRule {
         Self {
             name: name.into(),
             shares: shares.into_iter().collect(),
-            stabilizer: 1e-6,
+            stabilizer: STABILIZER,
             has_bias: true,
             folds: true,
         }
@@ -154,6 +160,18 @@ impl LinearRule {
     /// The rule's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Refuses a stabilizer that isn't one.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.stabilizer.is_finite() && self.stabilizer >= 0.0 {
+            return Ok(());
+        }
+        Err(Error::InvalidOption {
+            option: "stabilizer",
+            value: self.stabilizer.to_string(),
+            requirement: "it must be a finite number that isn't negative",
+        })
     }
 
     /// The operands with which an operation has parts of its weight and bias.
@@ -209,6 +227,23 @@ impl LinearRule {
             .iter()
             .map(|term| term.given(step, operand, &per_output));
         given.reduce(|sum, next| sum + next)
+    }
+}
+
+/// The name, and what isn't usual.
+impl fmt::Debug for LinearRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if self.stabilizer != STABILIZER {
+            write!(f, ", stabilizer {}", self.stabilizer)?;
+        }
+        if !self.has_bias {
+            f.write_str(", without bias")?;
+        }
+        if !self.folds {
+            f.write_str(", without folding")?;
+        }
+        Ok(())
     }
 }
 

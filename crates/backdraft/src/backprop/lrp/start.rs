@@ -53,4 +53,15 @@ impl Start {
         let sum = terms.reduce(|a, b| a + b);
         sum.expect("a target is computed from float outputs")
     }
+
+    /// What every sample's relevance sums to.
+    pub(super) fn per_sample(&self, samples: usize) -> Vec<f32> {
+        let outputs = self.relevance.iter().flatten();
+        let sums = outputs.map(|relevance| {
+            let per_sample = relevance.shape().num_elements() / samples.max(1);
+            relevance.clone().reshape([samples, per_sample]).sum_dim(1)
+        });
+        let total = sums.reduce(|a, b| a + b);
+        total.map_or_else(Vec::new, |total| total.into_data().iter::<f32>().collect())
+    }
 }

@@ -1,0 +1,82 @@
+//! Excitation Backprop, by its own name.
+
+use crate::backprop::lrp::composite::Composite;
+use crate::backprop::lrp::lrp::Lrp;
+use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
+
+/// Excitation Backprop: where a random walk from the output comes by that goes to inputs in proportion to what excites.
+///
+/// ```text
+/// P(i) = Σ_j  x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺  P(j)
+/// ```
+///
+/// Zhang et al., [*Top-Down Neural Attention by Excitation Backprop*](https://arxiv.org/abs/1608.00507), 2016. It is [`Lrp`]
+/// with [`Composite::excitation_backprop`], begun with the score. At a [layer](Self::at) the values are a map: the relevance
+/// of its output, summed over channels.
+///
+/// ```
+/// use backdraft::{Class, ExcitationBackprop, Method, Network};
+/// use burn::nn::conv::{Conv2d, Conv2dConfig};
+/// use burn::tensor::{Device, Tensor, activation::relu};
+///
+/// let device = Device::default();
+/// let model: Conv2d = Conv2dConfig::new([3, 5], [3, 3]).init(&device);
+/// let x = Tensor::<4>::ones([1, 3, 8, 8], &device);
+/// let forward = |m: &Conv2d, x: Tensor<4>| relu(m.forward(x)).mean_dim(3).mean_dim(2).flatten::<2>(1, 3);
+/// let net = Network::capture(&model, x.clone(), forward)?;
+///
+/// let map = ExcitationBackprop::at("relu").attribute(&net, x, Class(2))?;
+/// assert_eq!(map.values()[0].shape().as_slice(), [1, 1, 6, 6]);
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ExcitationBackprop {
+    lrp: Lrp,
+    is_map: bool,
+}
+
+impl Default for ExcitationBackprop {
+    fn default() -> Self {
+        Self {
+            lrp: Lrp::with_composite(Composite::excitation_backprop()),
+            is_map: false,
+        }
+    }
+}
+
+impl ExcitationBackprop {
+    /// The relevance of the inputs.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A map of a layer.
+    pub fn at(layer: impl Into<String>) -> Self {
+        Self {
+            lrp: Self::new().lrp.with_layer(layer),
+            is_map: true,
+        }
+    }
+}
+
+/// Values have the inputs' shapes, or are a map `[batch, 1, ...]` of a layer.
+impl Method for ExcitationBackprop {
+    fn compute(
+        &self,
+        net: &Network,
+        inputs: &Inputs,
+        target: &dyn Target,
+    ) -> Result<Attribution, Error> {
+        let result = self.lrp.compute(net, inputs, target)?;
+        let result = result.with_method("excitation-backprop");
+        Ok(if self.is_map {
+            result.sum_channels()
+        } else {
+            result
+        })
+    }
+
+    fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
+        self.lrp.cost(net, inputs)
+    }
+}

@@ -114,7 +114,7 @@ pub(super) fn activate<B: Backend>(
 }
 
 /// The gradient below the activation: zero where it holds its input back.
-pub(super) fn through_activation<B: Backend>(
+pub(crate) fn through_activation<B: Backend>(
     gradient: FloatTensor<B>,
     output: Option<FloatTensor<B>>,
     activation: Activation,

@@ -8,4 +8,6 @@ mod flex;
 #[cfg(feature = "ndarray")]
 mod ndarray;
 
-pub(crate) use convolution::{Activation, ConvParams, Convolution, OptionalTensor};
+pub(crate) use convolution::{
+    Activation, ConvParams, Convolution, OptionalTensor, through_activation,
+};

@@ -2,7 +2,7 @@
 
 use burn::backend::ir::TensorId;
 
-use crate::backend::convolution::Convolution;
+use crate::backend::convolution::{Activation, Convolution};
 use crate::backend::max_pool::MaxPooling;
 use crate::exec::{Frame, Value, evaluate, linear};
 use crate::network::weights::Folded;
@@ -43,10 +43,16 @@ impl Task<'_> {
         operands: Vec<(TensorId, Value<B>)>,
         device: B::Device,
     ) -> Vec<Value<B>> {
-        match &self.fused {
-            Some(fused) => vec![fused.compute(operands, device)],
-            None => evaluate(&self.node.op, &mut Frame::new(operands, device)),
+        if let Some(fused) = &self.fused {
+            return vec![fused.compute(operands, device)];
         }
+        let Some(activation) = Activation::of(&self.node.op) else {
+            return evaluate(&self.node.op, &mut Frame::new(operands, device));
+        };
+        let Some((_, Value::Float(x))) = operands.into_iter().next() else {
+            unreachable!("a rectifier has a float operand");
+        };
+        vec![Value::Float(B::activation(x, activation))]
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use burn::backend::ir::{
-    ActivationOperationIr as Activated, NumericOperationIr as Numeric, OperationIr, TensorId,
-};
+use burn::backend::ir::{ModuleOperationIr as Module, OperationIr, TensorId};
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::{
     AutodiffBackend, Dispatch, DispatchTensor, TensorMetadata, get_or_init_device_settings,
 };
 
-use crate::backend::convolution::{Activation, through_activation};
+use crate::backend::convolution::{Activation, Convolution};
+use crate::backend::slope::{Sloped, slope};
 use crate::exec::{Engine, Frame, Slot, Value, evaluate, linear};
 use crate::{AnyTensor, OpKind};
 
@@ -155,16 +154,28 @@ impl Step {
             .unwrap_or_else(|| self.derivative_with(&[], operand, gradient))
     }
 
+    /// In a run with a reference, `gradient` times the slope of the line from the reference to the operand, where the
+    /// two are farther apart than `threshold`, and times the derivative elsewhere.
+    ///
+    /// The change of a maximum over windows is up to the larger of both maxima, by the operand's largest element, and
+    /// down from there, by the reference's; each of the two elements has its part as slope.
+    ///
+    /// `None` where the backend doesn't have it in one pass: for anything but ReLU, clamps and maxima over windows
+    /// of images in `f32` on Flex.
+    pub fn slope(&self, gradient: &AnyTensor, threshold: f64) -> Option<AnyTensor> {
+        let function = match &self.op {
+            OperationIr::Module(Module::MaxPool2d(op)) => {
+                Sloped::Maxima(op, [self.output(), self.reference_output()?])
+            }
+            _ => Sloped::Activation(Activation::of(&self.op)?),
+        };
+        let points = [self.operand(0), self.reference(0)?];
+        slope(function, gradient, points, threshold)
+    }
+
     /// The same for the usual rectifiers without a tape, which would compute them once more.
     fn through_rectifier(&self, gradient: &AnyTensor) -> Option<AnyTensor> {
-        let activation = match &self.op {
-            OperationIr::Activation(Activated::Relu(_)) => Activation::Relu,
-            OperationIr::NumericFloat(_, Numeric::Clamp(op)) => Activation::Clamp {
-                min: op.min.elem(),
-                max: op.max.elem(),
-            },
-            _ => return None,
-        };
+        let activation = Activation::of(&self.op)?;
         let gradient = gradient.clone().into_dispatch();
         let passed = match (activation, self.operands.first()) {
             (Activation::Clamp { min, max }, Some((_, x))) => {
@@ -175,11 +186,7 @@ impl Step {
                 let stop = |gradient, mask| Dispatch::float_mask_fill(gradient, mask, 0f32.into());
                 stop(stop(gradient, above), below)
             }
-            _ => through_activation::<Dispatch>(
-                gradient,
-                Some(self.output().into_dispatch()),
-                activation,
-            ),
+            _ => Dispatch::activation_gradient(gradient, self.output().into_dispatch(), activation),
         };
         Some(AnyTensor::from_dispatch(passed))
     }

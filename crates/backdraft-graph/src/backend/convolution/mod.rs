@@ -8,6 +8,4 @@ mod flex;
 #[cfg(feature = "ndarray")]
 mod ndarray;
 
-pub(crate) use convolution::{
-    Activation, ConvParams, Convolution, OptionalTensor, through_activation,
-};
+pub(crate) use convolution::{Activation, ConvParams, Convolution, OptionalTensor};

@@ -33,6 +33,10 @@ impl Rule for Guided {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
         positive_part(step.derivative(operand, gradient))
     }
+
+    fn needs_input(&self) -> bool {
+        false
+    }
 }
 
 /// Only the positive part of the gradient, whatever the rectifier's input was.
@@ -42,6 +46,10 @@ pub(crate) struct Deconvnet;
 impl Rule for Deconvnet {
     fn gradient(&self, _step: &Step, _operand: usize, gradient: AnyTensor) -> AnyTensor {
         positive_part(gradient)
+    }
+
+    fn needs_input(&self) -> bool {
+        false
     }
 }
 

@@ -1,5 +1,5 @@
 //! Convolutions for Burn's Flex backend: forward and input gradient, with bias and activation in the same pass; and
-//! the maxima over windows between them ([`MaxPool2d`]). [`Windows`] cuts out what a local change needs to be computed
+//! the maxima over windows between them ([`MaxPool2d`]), with their slopes between two points. [`Windows`] cuts out what a local change needs to be computed
 //! again.
 //!
 //! Each direction of each convolution is a sum of shifted planes. A task copies the rows of the source that its
@@ -37,6 +37,7 @@ mod convolve;
 mod copy;
 mod dense;
 mod depthwise;
+mod elementwise;
 mod geometry;
 mod max_pool;
 mod output;
@@ -46,12 +47,14 @@ mod planes;
 mod positions;
 mod runs;
 mod shifts;
+mod slope;
 mod store;
 mod task;
 mod tensor;
 mod windows;
 
 pub use activation::Activation;
+pub use elementwise::{activate, activation_gradient, activation_slope, are_f32};
 pub use max_pool::MaxPool2d;
 pub use windows::Windows;
 

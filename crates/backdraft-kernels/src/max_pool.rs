@@ -52,7 +52,7 @@ pub struct MaxPool2d {
 
 /// The taps of a window along an axis that lie in the input.
 #[derive(Clone, Copy)]
-struct Span {
+pub(crate) struct Span {
     first: usize,
     taps: usize,
     dilation: usize,
@@ -161,7 +161,7 @@ impl MaxPool2d {
     }
 
     /// The spans of all windows, along both axes.
-    fn spans(&self, [.., height, width]: [usize; 4]) -> [Vec<Span>; 2] {
+    pub(crate) fn spans(&self, [.., height, width]: [usize; 4]) -> [Vec<Span>; 2] {
         [(0, height), (1, width)].map(|(axis, size)| {
             let (kernel, stride) = (self.kernel[axis], self.stride[axis]);
             let (padding, dilation) = (self.padding[axis], self.dilation[axis]);
@@ -202,14 +202,25 @@ fn larger(maximum: f32, value: f32) -> f32 {
 }
 
 /// Where a window has its maximum.
-fn place(source: &[f32], width: usize, rows: Span, columns: Span, maximum: f32) -> Option<usize> {
-    let places = || {
-        rows.places()
-            .flat_map(move |row| columns.places().map(move |column| row * width + column))
-    };
-    if maximum.is_nan() {
-        return places().filter(|&place| source[place].is_nan()).last();
+pub(crate) fn place(
+    source: &[f32],
+    width: usize,
+    rows: Span,
+    columns: Span,
+    maximum: f32,
+) -> Option<usize> {
+    let mut last_nan = None;
+    for row in rows.places() {
+        let values = &source[row * width..][..width];
+        for column in columns.places() {
+            #[expect(clippy::float_cmp, reason = "the maximum is one of these values")]
+            if values[column] == maximum {
+                return Some(row * width + column);
+            }
+            if values[column].is_nan() {
+                last_nan = Some(row * width + column);
+            }
+        }
     }
-    #[expect(clippy::float_cmp, reason = "the maximum is one of these values")]
-    places().find(|&place| source[place] == maximum)
+    last_nan
 }

@@ -14,10 +14,10 @@ pub(crate) fn values(tensor: &FlexTensor) -> &[f32] {
 }
 
 /// A contiguous tensor.
-pub(crate) fn tensor(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
+pub(crate) fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
     FlexTensor::new(
         Bytes::from_elems(values),
-        Layout::contiguous(Shape::from(shape)),
+        Layout::contiguous(shape.into()),
         DType::F32,
     )
 }

@@ -139,6 +139,7 @@ impl Reference {
         // The reference has one for each pair of sample and baseline.
         let per_sample = expected.len() / at_baseline.len();
         let scores = explained.scores().iter().zip(at_baseline);
+        let absolute_sums = explained.absolute_sums();
         let rows = explained.sums().into_iter().zip(scores);
         for (sample, (sum, (score, at_baseline))) in rows.enumerate() {
             let change = f64::from(score - at_baseline);
@@ -147,7 +148,9 @@ impl Reference {
             // The change is a difference of numbers in float32, which may be far larger than it.
             let rounding = f64::from(f32::EPSILON * score.abs().max(at_baseline.abs()));
             let error = (weights_sum(case) * sum - change - expected).abs() / change.abs();
-            let tolerance = self.tolerance(case).max(10.0 * rounding / change.abs());
+            // So is the sum of the contributions: a change of 0.08 may be made of contributions that sum to 370.
+            let rounding = (10.0 * rounding).max(f64::from(f32::EPSILON) * absolute_sums[sample]);
+            let tolerance = self.tolerance(case).max(rounding / change.abs());
             let moved = |other: &Attribution| {
                 weights_sum(case) * (other.sums()[sample] - sum).abs() / change.abs()
             };

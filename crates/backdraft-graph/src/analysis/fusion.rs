@@ -6,9 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use burn::backend::ir::{
-    ActivationOperationIr, ModuleOperationIr, NumericOperationIr, OperationIr, TensorId, TensorIr,
-};
+use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId, TensorIr};
 use burn::tensor::DType;
 
 use crate::analysis::batch_norm;
@@ -86,19 +84,7 @@ fn activation(
     let [position] = readers.get(&output.id)?[..] else {
         return None;
     };
-    let activation = match &graph.nodes.get(position)?.op {
-        OperationIr::Activation(ActivationOperationIr::Relu(_)) => Activation::Relu,
-        // In double precision its ends are no single floats.
-        OperationIr::NumericFloat(_, NumericOperationIr::Clamp(clamp))
-            if clamp.out.dtype != DType::F64 =>
-        {
-            Activation::Clamp {
-                min: clamp.min.elem(),
-                max: clamp.max.elem(),
-            }
-        }
-        _ => return None,
-    };
+    let activation = Activation::of(&graph.nodes.get(position)?.op)?;
     Some(FusedActivation {
         position,
         activation,

@@ -105,7 +105,7 @@ impl MaxPooling for burn::backend::Flex {
 }
 
 #[cfg(feature = "flex")]
-fn on_flex(op: &MaxPool2dOpIr) -> backdraft_kernels::MaxPool2d {
+pub(super) fn on_flex(op: &MaxPool2dOpIr) -> backdraft_kernels::MaxPool2d {
     backdraft_kernels::MaxPool2d {
         kernel: op.kernel_size,
         stride: op.stride,

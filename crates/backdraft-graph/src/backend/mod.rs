@@ -19,4 +19,5 @@ pub(crate) mod gelu;
 pub(crate) mod list;
 pub(crate) mod max_pool;
 pub(crate) mod reroute;
+pub(crate) mod slope;
 pub(crate) mod windows;

@@ -99,7 +99,7 @@ impl<'a> Simulation<'a> {
         }
         let tape = match task.mode {
             Mode::Tracked | Mode::Producer { .. } => tape::kept(task.node, &task.roles),
-            Mode::Plain | Mode::Rule { .. } => tape::Kept::default(),
+            Mode::Plain | Mode::Rule { .. } | Mode::RectifierRule { .. } => tape::Kept::default(),
         };
         kept.extend(self.compute(task, At::Input, &tape.operands));
         if tape.hidden > 0 {
@@ -264,7 +264,7 @@ impl<'a> Simulation<'a> {
         for operand in tracked {
             let gradient = self.place_gradient(record, operand, output, arrived);
             self.buffers.burst(match (&task.mode, &task.fused) {
-                (Mode::Rule { .. }, _) => scratch::rule(task.node),
+                (Mode::Rule { .. } | Mode::RectifierRule { .. }, _) => scratch::rule(task.node),
                 (_, Some(_)) if scratch::is_kept_by_threads(task.node) => 0,
                 _ => scratch::backward(task.node),
             });
@@ -286,7 +286,7 @@ impl<'a> Simulation<'a> {
     ) -> Buffer {
         let size = bytes(operand);
         let placement = match record.task.mode {
-            Mode::Rule { .. } => Placement::New,
+            Mode::Rule { .. } | Mode::RectifierRule { .. } => Placement::New,
             _ => record.task.node.semantics().gradient,
         };
         let reused = match placement {

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use burn::backend::ir::TensorId;
+use burn::backend::TensorMetadata;
+use burn::backend::ir::{Conv2dOpIr, TensorId};
 use burn::backend::tensor::FloatTensor;
 
-use crate::Rule;
 use crate::backend::reroute::Reroute;
+use crate::exec::linear::image_gradient;
 use crate::exec::reference::ReferenceStep;
 use crate::exec::slot::Slot;
 use crate::exec::{Engine, Value};
+use crate::ir::node::Node;
 use crate::rules::Step;
 use crate::schedule::Task;
+use crate::{AnyTensor, OperandRole, Rule};
 
 /// What a rule sees of an operation.
 pub(super) fn step<B: Engine>(
@@ -31,6 +34,44 @@ pub(super) fn step<B: Engine>(
         reference_output: None,
         producer: None,
     }
+}
+
+/// What a rule sees of a rectifier that is computed with the layer before it: the output alone.
+fn rectifier_step(node: &Node, output: AnyTensor) -> Step {
+    Step {
+        op: node.op.clone(),
+        kind: node.kind,
+        layer: node.name.clone(),
+        operands: Vec::new(),
+        output,
+        roles: vec![OperandRole::Tracked],
+        references: None,
+        reference_output: None,
+        producer: None,
+    }
+}
+
+/// The output of a convolution with its rectifier, whose gradient flows back by the rule through the rectifier and by
+/// the derivative through the convolution, of whose image nothing but the shape is kept.
+pub(super) fn attach_to_convolution<B: Engine>(
+    rectifier: &Node,
+    rule: &Arc<dyn Rule>,
+    op: &Conv2dOpIr,
+    [image, weight]: [Slot<B>; 2],
+    output: FloatTensor<B::InnerBackend>,
+) -> Slot<B> {
+    let Slot::Tracked(image) = image else {
+        unreachable!("a gradient flows to the image");
+    };
+    let step = rectifier_step(rectifier, B::any(Value::Float(output.clone())));
+    let (rule, op, shape) = (Arc::clone(rule), op.clone(), image.shape());
+    let weight = weight.value();
+    let reroute = Reroute::new(move |gradient| {
+        let gradient = rule.gradient(&step, 0, gradient).into_dispatch();
+        let weight = weight.clone().into_dispatch();
+        AnyTensor::from_dispatch(image_gradient(&op, weight, shape.clone(), gradient))
+    });
+    Slot::Tracked(B::reroute(image, B::from_inner(output), reroute))
 }
 
 /// What a rule sees of it at the reference.

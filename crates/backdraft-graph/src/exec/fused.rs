@@ -1,10 +1,10 @@
 //! What a layer computes together with what follows it.
 
-use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
+use burn::backend::ir::TensorId;
 
-use crate::backend::convolution::{ConvParams, Convolution};
+use crate::backend::convolution::{Activation, Convolution};
 use crate::backend::max_pool::MaxPooling;
-use crate::exec::{Frame, Value, evaluate};
+use crate::exec::{Frame, Value, evaluate, linear};
 use crate::network::weights::Folded;
 use crate::schedule::{FusedOp, Task};
 
@@ -32,17 +32,7 @@ impl FusedOp<'_> {
         device: B::Device,
     ) -> Value<B> {
         let mut frame = Frame::new(operands, device);
-        let OperationIr::Module(ModuleOperationIr::Conv2d(op)) = self.op else {
-            return evaluate(self.op, &mut frame).swap_remove(0);
-        };
-        let x = frame.float(&op.x);
-        let weight = frame.float(&op.weight);
-        let bias = frame.optional_float(op.bias.as_ref());
-        let form = ConvParams {
-            options: op.options.clone().into(),
-            activation: self.activation,
-        };
-        Value::Float(B::convolution(x, weight, bias.into(), form))
+        linear::compute(self.op, self.activation, &mut frame).swap_remove(0)
     }
 }
 
@@ -53,20 +43,29 @@ impl Task<'_> {
         operands: Vec<(TensorId, Value<B>)>,
         device: B::Device,
     ) -> Vec<Value<B>> {
-        match &self.fused {
-            Some(fused) => vec![fused.compute(operands, device)],
-            None => evaluate(&self.node.op, &mut Frame::new(operands, device)),
+        if let Some(fused) = &self.fused {
+            return vec![fused.compute(operands, device)];
         }
+        let Some(activation) = Activation::of(&self.node.op) else {
+            return evaluate(&self.node.op, &mut Frame::new(operands, device));
+        };
+        let Some((_, Value::Float(x))) = operands.into_iter().next() else {
+            unreachable!("a rectifier has a float operand");
+        };
+        vec![Value::Float(B::activation(x, activation))]
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Guided;
+    use crate::testing::{Deconvnet, Guided};
     use crate::transform::rewrite::testing::{Model, capture, images};
     use crate::{AnyTensor, Network, Probes, RuleMap};
+    use burn::nn::Linear;
     use burn::tensor::activation::relu;
-    use burn::tensor::{Tensor, TensorData, Tolerance};
+    use burn::tensor::module::conv2d;
+    use burn::tensor::ops::ConvOptions;
+    use burn::tensor::{Device, Tensor, TensorData, Tolerance};
 
     /// A rectifier after a normalized convolution.
     fn net() -> Network {
@@ -165,5 +164,34 @@ mod tests {
         assert_close(run(&net, 2, probes), &together);
         let plain = run(&net, 2, Probes::new());
         assert_ne!(plain[1], together[1], "guided is the same as plain");
+    }
+
+    #[test]
+    fn a_rule_may_know_a_rectifier_by_its_output() {
+        let device = Device::flex();
+        let x = Tensor::<4>::from_data([[[[-1.0, 1.0, 4.0]]]], &device);
+        let relu6 = |_: &Vec<Linear>, x: Tensor<4>| {
+            let weight = Tensor::<4>::full([1, 1, 1, 1], 2.0, &x.device());
+            let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
+            let weights = Tensor::<4>::from_data([[[[-3.0, 5.0, 7.0]]]], &x.device());
+            conv2d(x, weight, None, options).clamp(0.0, 6.0) * weights
+        };
+        let net = Network::capture(&Vec::new(), x.clone(), relu6).unwrap();
+        let gradient = |rules: RuleMap, probes: Probes| -> Vec<f32> {
+            let probes = probes.with_input_gradients().with_rules(rules);
+            let pass = net.run(x.clone(), &probes).unwrap();
+            let score = pass.output::<4>().unwrap().flatten::<1>(0, 3);
+            let gradient = pass.backward(score).unwrap().input(0).unwrap();
+            gradient.flat().into_data().try_to_vec().unwrap()
+        };
+        // The outputs are -2, 2 and 8 before the clamp.
+        let together = || Probes::new();
+        let one_by_one = || Probes::new().with_activation("conv2d");
+        for probes in [together, one_by_one] {
+            let guided = RuleMap::new().rectifiers(Guided);
+            assert_eq!(gradient(guided, probes()), [0.0, 10.0, 0.0]);
+            let deconvnet = RuleMap::new().rectifiers(Deconvnet);
+            assert_eq!(gradient(deconvnet, probes()), [0.0, 10.0, 14.0]);
+        }
     }
 }

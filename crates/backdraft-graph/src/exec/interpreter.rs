@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use burn::backend::ir::TensorId;
+use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
 use burn::backend::tensor::{Device, FloatTensor};
 
 use crate::backend::reroute::Reroute;
 use crate::catch::catch;
-use crate::exec::attach::{at_reference, attach, step};
+use crate::exec::attach::{at_reference, attach, attach_to_convolution, step};
 use crate::exec::producers::{Producer, Producers};
 use crate::exec::reference::{ReferenceRun, ReferenceStep};
 use crate::exec::slot::Slot;
@@ -145,6 +145,7 @@ impl<'a, B: Engine> Interpreter<'a, B> {
                 let producer = producer.and_then(|tensor| self.producers.of(tensor));
                 self.compute_with_rule(task, operands, reference, rule, producer)
             }
+            Mode::RectifierRule { rule } => self.compute_with_rectifier_rule(task, operands, rule),
             Mode::Producer { with_layer } => {
                 let layer = with_layer.then(|| task.reads[0].tensor);
                 self.compute_producer(task, operands, reference, layer)
@@ -249,6 +250,34 @@ impl<'a, B: Engine> Interpreter<'a, B> {
             attach(step, rule, &operands, output)
         };
         outputs.into_iter().enumerate().map(attach).collect()
+    }
+
+    /// Computes a convolution and its rectifier at once, the convolution with its derivative and the rectifier by a rule.
+    fn compute_with_rectifier_rule(
+        &self,
+        task: &Task<'_>,
+        operands: Vec<(TensorId, Slot<B>)>,
+        rule: &Arc<dyn Rule>,
+    ) -> Vec<Slot<B>> {
+        let OperationIr::Module(ModuleOperationIr::Conv2d(op)) = task.op() else {
+            unreachable!("rectifiers are computed with convolutions of images");
+        };
+        let mut layer = operands.iter().map(|(_, slot)| slot.clone());
+        let layer = [(); 2].map(|()| {
+            layer
+                .next()
+                .expect("a convolution has an image and a weight")
+        });
+        let rectifier = &self.schedule.graph.nodes[task.last()];
+        let outputs = self.compute_plain(task, operands).into_iter();
+        outputs
+            .map(|output| match output {
+                Slot::Plain(Value::Float(output)) => {
+                    attach_to_convolution(rectifier, rule, op, layer.clone(), output)
+                }
+                output => output,
+            })
+            .collect()
     }
 
     /// Computes a layer as usual, and remembers it for a rule that reaches through it.

@@ -9,6 +9,7 @@ mod frame;
 mod fused;
 mod given;
 mod interpreter;
+pub(crate) mod linear;
 mod ops;
 mod producers;
 mod reference;

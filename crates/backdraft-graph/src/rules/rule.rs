@@ -63,6 +63,15 @@ pub trait Rule: Debug + Send + Sync {
         false
     }
 
+    /// Whether the rule for a rectifier looks at the rectifier's operand; by default it does.
+    ///
+    /// A ReLU or a clamp whose rule doesn't, nor compares with a reference, may be computed together with the
+    /// convolution before it, so that its operand never exists. [`Step::derivative`] works all the same: it is zero
+    /// where the output lies at an end of its range.
+    fn needs_input(&self) -> bool {
+        true
+    }
+
     /// Whether the rule compares with a reference, so that a run needs
     /// [one](crate::Probes::with_reference); by default it doesn't.
     fn needs_reference(&self) -> bool {

@@ -38,6 +38,11 @@ impl<'g> FusedOp<'g> {
         self.positions.push(next.position);
     }
 
+    /// The position of the rectifier, if there is one.
+    pub(super) fn rectifier(&self) -> Option<usize> {
+        (self.activation != Activation::Identity).then(|| self.last())
+    }
+
     /// The position of the operation whose output is that of the whole.
     pub(crate) fn last(&self) -> usize {
         self.positions[self.positions.len() - 1]

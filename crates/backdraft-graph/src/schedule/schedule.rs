@@ -173,9 +173,7 @@ impl<'g> Compiler<'g> {
 
     /// Whether the rule for a layer folds the normalization after it.
     fn folds(&self, layer: usize) -> bool {
-        let mut roles = self.roles(&self.graph.nodes[layer].op);
-        roles[0] = OperandRole::Tracked;
-        self.replacement(layer, &roles)
+        self.rule_of_first(layer)
             .is_some_and(|rule| rule.folds_normalization())
     }
 
@@ -193,8 +191,11 @@ impl<'g> Compiler<'g> {
         for &position in fused.iter().flat_map(|fused| &fused.positions) {
             self.done[position] = true;
         }
-        self.add(position, fused, |compiler, roles, outputs| {
-            compiler.mode(position, roles, outputs)
+        let rectifier = fused.as_ref().and_then(FusedOp::rectifier);
+        let rule = rectifier.and_then(|position| self.rule_of_output(position));
+        self.add(position, fused, |compiler, roles, outputs| match rule {
+            Some(rule) => Ok(Mode::RectifierRule { rule }),
+            None => compiler.mode(position, roles, outputs),
         })
     }
 
@@ -260,7 +261,7 @@ impl<'g> Compiler<'g> {
             }
             return Some(fused);
         }
-        if is_tracked && self.remembers {
+        if is_tracked && (self.remembers || self.has_say(position)) {
             return Some(fused);
         }
         if let Some(norm) = &fusion.norm {
@@ -269,29 +270,44 @@ impl<'g> Compiler<'g> {
             }
             fused.take_in_norm(norm);
         }
-        if let Some(next) = &fusion.activation
-            && self.takes_in(fused.last(), next.position, is_tracked)
-        {
-            fused.take_in_activation(next);
+        if let Some(next) = &fusion.activation {
+            let (last, next_at) = (fused.last(), next.position);
+            let sees_output = !self.is_seen(last) && self.rule_of_output(next_at).is_some();
+            if sees_output || self.takes_in(last, next_at, is_tracked) {
+                fused.take_in_activation(next);
+            }
         }
         Some(fused)
+    }
+
+    /// Whether somebody looks at what an operation computes.
+    fn is_seen(&self, position: usize) -> bool {
+        self.asked(&self.graph.nodes[position]).anything()
+    }
+
+    /// The rule of a rectifier that needs nothing but the output.
+    fn rule_of_output(&self, position: usize) -> Option<Arc<dyn Rule>> {
+        self.rule_of_first(position)
+            .filter(|rule| !(rule.needs_input() || rule.needs_reference()))
     }
 
     /// Whether nobody sees the tensor between two operations, and a gradient flows through the second of them, if it
     /// does, by its derivative.
     fn takes_in(&self, last: usize, next: usize, is_tracked: bool) -> bool {
-        let is_seen = self.asked(&self.graph.nodes[last]).anything();
-        !is_seen && !(is_tracked && self.has_say(next))
+        !(self.is_seen(last) || is_tracked && self.has_say(next))
     }
 
     /// Whether the rules have something to say of an operation through whose first operand a gradient flows.
     fn has_say(&self, position: usize) -> bool {
+        let is_left_out = self.request.rules.is_strict() && self.rule(position).is_none();
+        is_left_out || self.rule_of_first(position).is_some()
+    }
+
+    /// The rule that takes the place of an operation's derivative by its first operand.
+    fn rule_of_first(&self, position: usize) -> Option<Arc<dyn Rule>> {
         let mut roles = self.roles(&self.graph.nodes[position].op);
         roles[0] = OperandRole::Tracked;
-        match self.rule(position) {
-            Some(rule) => rule.applies(&roles),
-            None => self.request.rules.is_strict(),
-        }
+        self.replacement(position, &roles)
     }
 
     fn asked(&self, node: &Node) -> Asked {
@@ -445,6 +461,20 @@ mod tests {
         reaches_through: bool,
     }
 
+    /// One that a rectifier's output is enough for.
+    #[derive(Debug)]
+    struct SameByOutput;
+
+    impl Rule for SameByOutput {
+        fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
+            step.derivative(operand, gradient)
+        }
+
+        fn needs_input(&self) -> bool {
+            false
+        }
+    }
+
     impl Rule for Same {
         fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
             step.derivative(operand, gradient)
@@ -481,6 +511,7 @@ mod tests {
                     ..
                 } => "rule",
                 Mode::Rule { .. } => "rule through",
+                Mode::RectifierRule { .. } => "rectifier rule",
             };
             let at = [(task.at_input, "i"), (task.at_reference, "r")];
             let at: String = at.iter().filter(|at| at.0).map(|at| at.1).collect();
@@ -637,6 +668,15 @@ mod tests {
         request.rules = same(OpKind::Relu, false);
         assert_eq!(count(&request), Some(1));
         request.rules = same(OpKind::Convolution, false);
+        assert_eq!(count(&request), Some(1));
+        // Rules that leave the convolution alone, and look at nothing but the rectifier's output.
+        let output_only = RuleMap::new().by_kind(OpKind::Relu, SameByOutput);
+        request.rules = output_only.clone().strict();
+        assert!(Schedule::compile(&graph, &request).is_err());
+        let derivative = RuleMap::new().by_kind(OpKind::Convolution, Derivative);
+        request.rules = output_only.or_else(derivative).strict();
+        assert_eq!(count(&request), Some(2));
+        request.keep.push(last(&graph, "conv2d"));
         assert_eq!(count(&request), Some(1));
     }
 

@@ -57,6 +57,8 @@ pub(crate) enum Mode {
         /// Whether the rule reaches through the layer that computed the first operand.
         reaches_through: bool,
     },
+    /// A layer with its derivative, and the rectifier that is computed with it by a rule.
+    RectifierRule { rule: Arc<dyn Rule> },
 }
 
 impl Mode {
@@ -70,6 +72,11 @@ impl<'g> Task<'g> {
     /// What is computed: the operation, or the layer with the normalization in it.
     pub(crate) fn op(&self) -> &'g OperationIr {
         self.fused.as_ref().map_or(&self.node.op, |fused| fused.op)
+    }
+
+    /// The position of the operation whose outputs are the task's.
+    pub(crate) fn last(&self) -> usize {
+        self.fused.as_ref().map_or(self.position, FusedOp::last)
     }
 
     /// Whether gradients flow through the task.

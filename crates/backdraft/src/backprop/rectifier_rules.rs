@@ -17,6 +17,10 @@ impl Rule for GuidedRectifier {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
         positive_part(step.derivative(operand, gradient))
     }
+
+    fn needs_input(&self) -> bool {
+        false
+    }
 }
 
 /// Lets only positive gradients through, whatever the rectifier's input was: `relu(g)`.
@@ -28,6 +32,10 @@ pub struct DeconvnetRectifier;
 impl Rule for DeconvnetRectifier {
     fn gradient(&self, _step: &Step, _operand: usize, gradient: AnyTensor) -> AnyTensor {
         positive_part(gradient)
+    }
+
+    fn needs_input(&self) -> bool {
+        false
     }
 }
 

@@ -4,13 +4,14 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
+use burn::backend::ir::{ActivationOperationIr, NumericOperationIr, OperationIr};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{
     Autodiff, Backend, DispatchKindConversion, DispatchTensor, ExtensionType, TensorMetadata,
     backend_extension, get_or_init_device_settings,
 };
-use burn::tensor::Shape;
 use burn::tensor::ops::ConvOptions;
+use burn::tensor::{DType, Shape};
 
 use crate::backend::list::by_default;
 
@@ -23,6 +24,25 @@ pub enum Activation {
     Relu,
     /// `min(max(x, min), max)`
     Clamp { min: f32, max: f32 },
+}
+
+impl Activation {
+    /// The rectifier that an operation is: a ReLU, or a clamp, but for one in double precision, where its ends are no
+    /// single floats.
+    pub(crate) fn of(op: &OperationIr) -> Option<Self> {
+        match op {
+            OperationIr::Activation(ActivationOperationIr::Relu(_)) => Some(Self::Relu),
+            OperationIr::NumericFloat(_, NumericOperationIr::Clamp(clamp))
+                if clamp.out.dtype != DType::F64 =>
+            {
+                Some(Self::Clamp {
+                    min: clamp.min.elem(),
+                    max: clamp.max.elem(),
+                })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// How a convolution is done.
@@ -72,6 +92,20 @@ pub trait Convolution: Backend {
     ) -> FloatTensor<Self> {
         let output = Self::conv2d(x, weight, bias.into_option(), form.options);
         activate::<Self>(output, form.activation)
+    }
+
+    /// The activation of each element.
+    fn activation(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+        activate::<Self>(x, activation)
+    }
+
+    /// The gradient below an activation, given that of its `output`.
+    fn activation_gradient(
+        gradient: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self> {
+        through_activation::<Self>(gradient, Some(output), activation)
     }
 
     /// The gradient of an image of the shape `input`, given that of the output; the `output` itself only where

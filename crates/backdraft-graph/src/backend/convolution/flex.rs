@@ -29,6 +29,28 @@ impl Convolution for Flex {
         }
     }
 
+    fn activation(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
+        // Burn's ReLU overwrites its operand where nobody else needs it.
+        let is_clamp = matches!(activation, Activation::Clamp { .. });
+        if is_clamp && conv::are_f32(&[&x]) {
+            conv::activate(x, activation.into())
+        } else {
+            activate::<Self>(x, activation)
+        }
+    }
+
+    fn activation_gradient(
+        gradient: FloatTensor<Self>,
+        output: FloatTensor<Self>,
+        activation: Activation,
+    ) -> FloatTensor<Self> {
+        if conv::are_f32(&[&gradient, &output]) {
+            conv::activation_gradient(gradient, output, activation.into())
+        } else {
+            through_activation::<Self>(gradient, Some(output), activation)
+        }
+    }
+
     fn convolution_input_gradient(
         gradient: FloatTensor<Self>,
         output: OptionalTensor<Self>,

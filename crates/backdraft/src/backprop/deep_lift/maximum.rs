@@ -17,6 +17,9 @@ pub(super) struct Maximum {
 
 impl Rule for Maximum {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
+        if let Some(multipliers) = step.slope(&gradient, self.threshold) {
+            return multipliers;
+        }
         let shape = step.operand(operand).shape();
         let (x, x0) = (step.operand(operand), step.reference_operand(operand));
         let change = step.output_change();

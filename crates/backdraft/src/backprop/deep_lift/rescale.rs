@@ -14,7 +14,8 @@ pub(super) struct Rescale {
 
 impl Rule for Rescale {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        rescale(step, operand, gradient, self.threshold)
+        (step.slope(&gradient, self.threshold))
+            .unwrap_or_else(|| rescale(step, operand, gradient, self.threshold))
     }
 
     fn needs_reference(&self) -> bool {

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, ensure};
+use backdraft::lrp::Composite;
 use backdraft::{
     Attribution, Baseline, Class, DeepLift, GradCam, GradientShap, GuidedBackprop, GuidedGradCam,
-    InputXGradient, IntegratedGradients, KernelShap, Method, Network, NoiseLevel, Occlusion,
+    InputXGradient, IntegratedGradients, KernelShap, Lrp, Method, Network, NoiseLevel, Occlusion,
     Regions, Rise, Saliency, ScoreCam, SmoothGrad,
 };
 use backdraft_models::{EfficientNetLite0, ResNet18};
@@ -72,6 +73,8 @@ enum Name {
     GradCam,
     GuidedGradCam,
     DeepLift,
+    LrpEpsilon,
+    LrpEpsilonPlus,
     IntegratedGradients,
     SmoothGrad,
     GradientShap,
@@ -146,6 +149,8 @@ impl Name {
             Self::GradCam => Box::new(GradCam::new()),
             Self::GuidedGradCam => Box::new(GuidedGradCam::new()),
             Self::DeepLift => Box::new(DeepLift::new()),
+            Self::LrpEpsilon => Box::new(Lrp::with_composite(Composite::epsilon(1e-6))),
+            Self::LrpEpsilonPlus => Box::new(Lrp::with_composite(Composite::epsilon_plus())),
             Self::IntegratedGradients => Box::new(IntegratedGradients::new().with_steps(POINTS)),
             Self::SmoothGrad => {
                 let smooth = SmoothGrad::new(Saliency::new()).with_draws(POINTS);

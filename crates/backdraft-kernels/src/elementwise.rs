@@ -28,7 +28,7 @@ pub fn activate(x: FlexTensor, activation: Activation) -> FlexTensor {
     let (low, high) = activation.bounds();
     let shape = x.layout().shape().clone();
     let x = x.to_contiguous();
-    tensor(each([values(&x)], |[x]| bounded(x, low, high)), shape)
+    tensor(each([values(&x)], move |[x]| bounded(x, low, high)), shape)
 }
 
 /// The gradient below an activation, given that of its output: it passes where the activation passed, see
@@ -47,7 +47,7 @@ pub fn activation_gradient(
     };
     let shape = output.layout().shape().clone();
     let [gradient, output] = [gradient, output].map(|tensor| tensor.to_contiguous());
-    let passed = |[gradient, output]: [f32; 2]| {
+    let passed = move |[gradient, output]: [f32; 2]| {
         let stops = output <= low || output >= high;
         if stops { 0.0 } else { gradient }
     };
@@ -85,7 +85,7 @@ pub fn activation_slope(
     let [gradients, x, references] = [&gradient, &x, &reference].map(values);
     let passes_ends = matches!(activation, Activation::Clamp { .. });
     let (low, high) = activation.bounds();
-    let slope = |[gradient, x, reference]: [f32; 3]| {
+    let slope = move |[gradient, x, reference]: [f32; 3]| {
         let change = bounded(x, low, high) - bounded(reference, low, high);
         let passes = (x > low && x < high) || (passes_ends && (x == low || x == high));
         let derivative = if passes { gradient } else { gradient * 0.0 };
@@ -102,7 +102,10 @@ fn bounded(x: f32, low: f32, high: f32) -> f32 {
 }
 
 /// What a function makes of the elements at each place, with the vectors of the processor.
-fn each<const N: usize>(sources: [&[f32]; N], f: impl Fn([f32; N]) -> f32 + Sync) -> Vec<f32> {
+fn each<const N: usize>(
+    sources: [&[f32]; N],
+    f: impl Fn([f32; N]) -> f32 + Copy + Sync,
+) -> Vec<f32> {
     let arch = Arch::new();
     let mut result = vec![0.0; sources[0].len()];
     let sizes = sources.map(<[f32]>::len);
@@ -110,7 +113,8 @@ fn each<const N: usize>(sources: [&[f32]; N], f: impl Fn([f32; N]) -> f32 + Sync
     let chunks = result.par_chunks_mut(CHUNK).enumerate();
     chunks.for_each(|(chunk, result)| {
         let sources = sources.map(|source| &source[chunk * CHUNK..][..result.len()]);
-        arch.dispatch(|| {
+        // Nothing by reference, which the loop would have to read again for each element.
+        arch.dispatch(move || {
             for place in 0..result.len() {
                 result[place] = f(sources.map(|source| source[place]));
             }

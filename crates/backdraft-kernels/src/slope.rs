@@ -97,7 +97,9 @@ impl MaxPool2d {
                     result[place] += gradient * (change - up);
                 }
             }
-            arch.dispatch(|| {
+            let derivative = &derivative[..plane];
+            let (result, x, references) = (&mut result[..plane], &x[..plane], &references[..plane]);
+            arch.dispatch(move || {
                 for place in 0..plane {
                     let change = x[place] - references[place];
                     result[place] = quotient(result[place], change, derivative[place], threshold);

@@ -73,7 +73,7 @@
 //! # Targets
 //!
 //! What is explained is one scalar for each sample: a [`Class`], [`Classes`], the [`TopClass`], a
-//! [`Margin`] between two classes, a [`LogProbability`], the class that one logit predicts ([`Binary`]), a
+//! [`Margin`] between two classes, a class beside those most similar to it ([`FinerCam`]), a [`LogProbability`], the class that one logit predicts ([`Binary`]), a
 //! [`SequenceLogProbability`] of a caption, a [`Region`] of a segmented picture, a [`Detection`], the [`Similarity`] to
 //! an embedding, one [`Neuron`], or any [`Score`] that you compute from the outputs, also one that is settled at the
 //! input ([`SettledScore`]). [`targets`] says which output each of them reads. [`Method::attribute_each`] explains
@@ -166,6 +166,7 @@ pub use perturbation::*;
 pub use run::Plan;
 pub use shap::*;
 pub use targets::{
-    Binary, BoxFormat, BoxSide, Class, Classes, Detection, DetectorOutputs, LogProbability, Margin,
-    Neuron, Region, Score, SequenceLogProbability, SettledScore, Similarity, Target, TopClass,
+    Binary, BoxFormat, BoxSide, Class, Classes, Detection, DetectorOutputs, FinerCam,
+    LogProbability, Margin, Neuron, Region, Score, SequenceLogProbability, SettledScore,
+    Similarity, Target, TopClass,
 };

@@ -20,7 +20,7 @@
 //! ```
 
 pub use crate::{
-    Binary, BoxFormat, BoxSide, Class, Classes, Detection, DetectorOutputs, Inputs, LogProbability,
-    Margin, Method, Network, Neuron, Region, Score, SequenceLogProbability, SettledScore,
-    Similarity, Target, TopClass,
+    Binary, BoxFormat, BoxSide, Class, Classes, Detection, DetectorOutputs, FinerCam, Inputs,
+    LogProbability, Margin, Method, Network, Neuron, Region, Score, SequenceLogProbability,
+    SettledScore, Similarity, Target, TopClass,
 };

@@ -113,6 +113,24 @@ impl SecondCase {
         numbers.unwrap_or_else(|error| panic!("{}: {option}: {error}", self.key))
     }
 
+    /// A number of an option, such as `alpha`.
+    ///
+    /// # Panics
+    /// If the case has no such option.
+    pub fn number(&self, option: &str) -> f64 {
+        let number = self.args[option].as_f64();
+        number.unwrap_or_else(|| panic!("{}: no {option}", self.key))
+    }
+
+    /// A list of numbers for each row, such as `comparison`.
+    ///
+    /// # Panics
+    /// If the case has no such option.
+    pub fn lists(&self, option: &str) -> Vec<Vec<usize>> {
+        let lists = Vec::deserialize(&self.args[option]);
+        lists.unwrap_or_else(|error| panic!("{}: {option}: {error}", self.key))
+    }
+
     /// The largest relative L2 error that is accepted: 1e-4, or ten times how far the result's two derivations are apart
     /// where that is more.
     pub fn tolerance(&self) -> f64 {

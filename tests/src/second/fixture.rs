@@ -103,6 +103,15 @@ impl SecondFixture {
         fixture.any(key, &Device::flex())
     }
 
+    /// The floats with this link as a tensor of rank `D`.
+    ///
+    /// # Panics
+    /// If there is no such tensor, or it has another rank.
+    pub fn floats<const D: usize>(&self, link: &str) -> Tensor<D> {
+        let (fixture, key) = self.find(link);
+        fixture.tensor(key, &Device::flex())
+    }
+
     /// The baseline with this link. One of a single value throughout is not stored: `shape` says how large to make it.
     ///
     /// # Panics

@@ -40,7 +40,7 @@ impl Attribution {
     }
 
     /// Where a value has its channels and space.
-    pub(super) fn planes(&self, position: usize) -> Planes {
+    pub(crate) fn planes(&self, position: usize) -> Planes {
         let known = self.planes.get(position).copied().flatten();
         known.unwrap_or(Planes {
             channels: 1,

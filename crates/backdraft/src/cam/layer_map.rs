@@ -43,13 +43,6 @@ impl Default for LayerMap {
 }
 
 impl LayerMap {
-    pub(super) fn at(layer: impl Into<String>) -> Self {
-        Self {
-            layer: Some(layer.into()),
-            ..Self::default()
-        }
-    }
-
     /// The map for a target.
     pub(super) fn compute(
         &self,
@@ -75,7 +68,7 @@ impl LayerMap {
     }
 
     /// What a map says of a target.
-    fn attribution(
+    pub(super) fn attribution(
         &self,
         method: &str,
         layer: &str,
@@ -223,7 +216,7 @@ impl LayerMap {
     pub(super) fn weighted(
         &self,
         evidence: &Evidence,
-        combine: fn(Tensor<3>, Tensor<3>) -> Tensor<3>,
+        combine: impl FnOnce(Tensor<3>, Tensor<3>) -> Tensor<3>,
     ) -> AnyTensor {
         let gradient = &evidence.gradient;
         let flat = batch_channels_positions(&gradient.shape());
@@ -269,7 +262,9 @@ macro_rules! layer_map_options {
 
             /// At the output of a layer, or of the module with this path.
             pub fn at(layer: impl Into<String>) -> Self {
-                Self($crate::cam::layer_map::LayerMap::at(layer))
+                let mut method = Self::new();
+                method.0.layer = Some(layer.into());
+                method
             }
 
             /// Whether to keep only the map's positive part; without, negative values are evidence against the

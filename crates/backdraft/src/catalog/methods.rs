@@ -12,8 +12,9 @@ use crate::{
     HiResCam, Hsic, InputXGradient, IntegratedGradients, InternalInfluence, KernelShap,
     LayerActivation, LayerCam, LayerConductance, LayerDeepLift, LayerGradientXActivation,
     LayerIntegratedGradients, Lime, MeaningfulPerturbation, Method, NeuronConductance, Occlusion,
-    OwenValues, Rise, Saliency, ScoreCam, SegEigenCam, ShapleyInteractions, ShapleySampling,
-    ShapleyValues, SimpleFullGrad, SmoothGrad, SmoothGradSquared, SobolIndices, VarGrad, XGradCam,
+    OwenValues, Rise, Saliency, ScoreCam, SegEigenCam, ShapleyCam, ShapleyInteractions,
+    ShapleySampling, ShapleyValues, SimpleFullGrad, SmoothGrad, SmoothGradCamPlusPlus,
+    SmoothGradSquared, SobolIndices, VarGrad, XGradCam,
 };
 
 /// Builds a map of a layer.
@@ -122,6 +123,38 @@ pub const METHODS: &[Entry] = &[
         captum: None,
         pytorch_grad_cam: Some("SegEigenCAM"),
         build: layer_map!(SegEigenCam),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "shapley-cam",
+        type_name: "ShapleyCam",
+        summary: "Grad-CAM with gradients corrected by half the curvature",
+        captum: None,
+        pytorch_grad_cam: Some("ShapleyCAM"),
+        build: layer_map!(ShapleyCam),
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "smooth-grad-cam++",
+        type_name: "SmoothGradCamPlusPlus",
+        summary: "Grad-CAM++ with higher derivatives averaged over noisy copies of the input",
+        needs: &[Need::FloatInputs, Need::SpatialLayer],
+        settings: &[
+            Setting::Layer,
+            Setting::Tokens,
+            Setting::Relu,
+            Setting::Draws,
+            Setting::Seed,
+        ],
+        captum: None,
+        pytorch_grad_cam: None,
+        build: |setup| {
+            let method = setup.layer_or(SmoothGradCamPlusPlus::new, SmoothGradCamPlusPlus::at);
+            let method = set(method, setup.relu, SmoothGradCamPlusPlus::with_relu);
+            let method = set(method, setup.tokens, SmoothGradCamPlusPlus::with_tokens);
+            let method = set(method, setup.draws, SmoothGradCamPlusPlus::with_draws);
+            boxed(set(method, setup.seed, SmoothGradCamPlusPlus::with_seed))
+        },
         ..GRAD_CAM
     },
     Entry {

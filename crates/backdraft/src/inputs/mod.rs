@@ -8,6 +8,7 @@ pub(crate) mod layer_inputs;
 pub(crate) mod memo;
 pub(crate) mod rows;
 mod samples;
+pub(crate) mod space;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod token_layout;

@@ -94,7 +94,8 @@ impl Target for LogProbability {
     }
 }
 
-fn logits(outputs: &[AnyTensor]) -> Result<Tensor<2>, Error> {
+/// The logits of several classes, or of one.
+pub(super) fn logits(outputs: &[AnyTensor]) -> Result<Tensor<2>, Error> {
     let (what, needs) = ("a class", "an output of shape [batch, classes]");
     let output = float_output(outputs, 0, what, needs)?;
     let help = match output.shape().num_dims() {

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Class`], [`Classes`], [`TopClass`] | `[batch, classes]` | the logit of a class: one for all, one for each sample, the largest |
 //! | [`Margin`], [`LogProbability`] | `[batch, classes]` | a class compared with another one, or with all |
+//! | [`FinerCam`] | `[batch, classes]` | a class compared with those most similar to it |
 //! | [`Binary`] | `[batch, 1]`, `[batch]` | the class that one logit predicts, or the positive one |
 //! | [`SequenceLogProbability`] | `[batch, steps, vocabulary]` | a caption, or one of its words |
 //! | [`Region`] | `[batch, classes, positions...]` | a class over a region of a segmented picture |
@@ -12,13 +13,14 @@
 //! | [`Neuron`] | `[batch, ...]` | one element |
 //! | [`Score`], [`SettledScore`] | any, also several | a closure; one that sees the outputs at the input first |
 //!
-//! `TopClass`, `Binary`, `Region`, `Detection` and `SettledScore` depend on what the network says. They are settled at
+//! `TopClass`, `FinerCam`, `Binary`, `Region`, `Detection` and `SettledScore` depend on what the network says. They are settled at
 //! the input, sample by sample, and stay the same at every other point that a method looks at.
 
 mod binary;
 mod class;
 mod detection;
 mod error;
+mod finer_cam;
 mod neuron;
 mod output;
 mod region;
@@ -33,6 +35,7 @@ pub use binary::Binary;
 pub use class::{Class, Classes, LogProbability, Margin, TopClass};
 pub use detection::{BoxFormat, BoxSide, Detection, DetectorOutputs};
 pub use error::TargetError;
+pub use finer_cam::FinerCam;
 pub use neuron::Neuron;
 pub use region::Region;
 pub(crate) use resolved::ResolvedTarget;

@@ -8,7 +8,9 @@ mod eigengradcam;
 mod expected_gradients;
 mod feature_ablation;
 mod feature_permutation;
+mod finercam;
 mod game;
+mod gradcam;
 mod hsic;
 mod kernel_shap;
 mod lime;
@@ -18,6 +20,8 @@ mod occlusion;
 mod rise;
 mod segeigencam;
 mod shapley_sampling;
+mod shapleycam;
+mod smoothgradcampp;
 mod sobol;
 
 use std::collections::BTreeMap;
@@ -37,7 +41,9 @@ const FAMILIES: &[(&str, Compute)] = &[
     ("expected_gradients", expected_gradients::values),
     ("feature_ablation", feature_ablation::values),
     ("feature_permutation", feature_permutation::values),
+    ("finercam", finercam::values),
     ("game", game::values),
+    ("gradcam", gradcam::values),
     ("hsic", hsic::values),
     ("kernel_shap", kernel_shap::values),
     ("lime", lime::values),
@@ -45,6 +51,8 @@ const FAMILIES: &[(&str, Compute)] = &[
     ("rise", rise::values),
     ("segeigencam", segeigencam::values),
     ("shapley_sampling", shapley_sampling::values),
+    ("shapleycam", shapleycam::values),
+    ("smoothgradcampp", smoothgradcampp::values),
     ("sobol", sobol::values),
 ];
 
@@ -54,16 +62,12 @@ const WITHOUT_COUNTERPART: &[&str] = &[
     "blur_ig",
     "cplrp",
     "dff",
-    "finercam",
-    "gradcam",
     "guided_ig",
     "idgi",
     "lstm_lrp",
     "metric",
     "rule",
-    "shapleycam",
     "similarity",
-    "smoothgradcampp",
     "xrai",
 ];
 

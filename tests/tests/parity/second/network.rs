@@ -1,7 +1,7 @@
 //! The networks, with what a case explains and compares with.
 
 use backdraft::{
-    AnyTensor, AtLayer, Attribution, Baseline, Classes, Error, Method, Regions, Target,
+    AnyTensor, AtLayer, Attribution, Baseline, Classes, Error, Method, Network, Regions, Target,
 };
 use backdraft_tests::{Folder, SecondCase, SecondFixture};
 
@@ -31,6 +31,11 @@ impl Second {
         links
             .map(|link| self.fixture.tensor(&link.replace("/emb_", "/")))
             .collect()
+    }
+
+    /// The network as it was captured.
+    pub(crate) fn net(&self) -> &Network {
+        &self.reference.net
     }
 
     /// Our names of the layers that a case looks at.

@@ -10,6 +10,7 @@ use crate::cam::upsample::resized;
 use crate::gradient::full_grad::bias_gradient::BiasGradient;
 use crate::gradient::full_grad::full_gradients::FullGradients;
 use crate::inputs::rows::{frames_as_rows, zip};
+use crate::inputs::space::only_input_with_space;
 use crate::{AnyTensor, Attribution, Error, Inputs, Network};
 
 /// What of a bias is drawn.
@@ -18,11 +19,8 @@ pub(super) type Drawn = fn(&BiasGradient) -> &AnyTensor;
 /// Keeps a term that is the same everywhere from a division by zero.
 const EPSILON: f64 = 1e-6;
 
-/// Where channels are unless the graph knows better.
-const CHANNELS_SECOND: Planes = Planes {
-    channels: 1,
-    frames: 0,
-};
+/// What to do without a map.
+const HELP: &str = ": `FullGradients` has all contributions without a map, and `Inputs::with_constant` holds an input";
 
 /// How contributions are added up on a map.
 pub(super) struct Maps {
@@ -40,7 +38,7 @@ impl Maps {
         inputs: &Inputs,
         full: &FullGradients,
     ) -> Result<Attribution, Error> {
-        let (input, planes) = only_input_with_space(inputs)?;
+        let (input, planes) = only_input_with_space(inputs, "a map of full gradients", HELP)?;
         let arrangement = planes.channels_first(&full.inputs()[0].shape());
         let arranged = arrangement.apply(&full.inputs()[0]);
         let mut shape = arranged.shape().to_vec();
@@ -108,24 +106,4 @@ fn between_zero_and_one(sizes: Tensor<3>) -> Tensor<3> {
 /// Linear between the middles of a layer's cells.
 fn between_centers() -> InterpolateOptions {
     InterpolateOptions::new(InterpolateMode::Bilinear).with_align_corners(false)
-}
-
-/// The input that is explained, which must be one, with channels and space.
-fn only_input_with_space(inputs: &Inputs) -> Result<(usize, Planes), Error> {
-    let explained: Vec<usize> = inputs.explained().collect();
-    let has_space = |&input: &usize| inputs.tensors()[input].shape().num_dims() > 2;
-    match (&explained[..], &inputs.planes()[..]) {
-        (&[input], &[Some(planes)]) => Ok((input, planes)),
-        (&[input], &[None]) if has_space(&input) => Ok((input, CHANNELS_SECOND)),
-        _ => {
-            let shapes = explained.iter().map(|&it| inputs.tensors()[it].shape());
-            let shapes: Vec<String> = shapes.map(|it| format!("{:?}", it.as_slice())).collect();
-            Err(Error::WrongShape {
-                what: "a map of full gradients",
-                needs: "one explained input with channels and space",
-                shape: shapes.join(", "),
-                help: ": `FullGradients` has all contributions without a map, and `Inputs::with_constant` holds an input",
-            })
-        }
-    }
 }

@@ -1,0 +1,51 @@
+//! The input on which a map is drawn.
+
+use backdraft_graph::Planes;
+
+use crate::{Error, Inputs};
+
+/// Where channels are unless the graph knows better.
+const CHANNELS_SECOND: Planes = Planes {
+    channels: 1,
+    frames: 0,
+};
+
+/// The input that is explained, which must be one, with channels and space.
+pub(crate) fn only_input_with_space(
+    inputs: &Inputs,
+    what: &'static str,
+    help: &'static str,
+) -> Result<(usize, Planes), Error> {
+    let explained: Vec<usize> = inputs.explained().collect();
+    let has_space = |&input: &usize| inputs.tensors()[input].shape().num_dims() > 2;
+    match (&explained[..], &inputs.planes()[..]) {
+        (&[input], &[Some(planes)]) => Ok((input, planes)),
+        (&[input], &[None]) if has_space(&input) => Ok((input, CHANNELS_SECOND)),
+        _ => {
+            let shapes = explained.iter().map(|&it| inputs.tensors()[it].shape());
+            let shapes: Vec<String> = shapes.map(|it| format!("{:?}", it.as_slice())).collect();
+            Err(Error::WrongShape {
+                what,
+                needs: "one explained input with channels and space",
+                shape: shapes.join(", "),
+                help,
+            })
+        }
+    }
+}
+
+/// The sizes of its dimensions of space.
+pub(crate) fn space_of_the_only_input(
+    inputs: &Inputs,
+    what: &'static str,
+) -> Result<Vec<usize>, Error> {
+    let (_, planes) = only_input_with_space(inputs, what, "")?;
+    let input = &inputs.floats()?[0];
+    let arranged = planes.channels_first(&input.shape()).apply(input);
+    Ok(arranged
+        .shape()
+        .iter()
+        .skip(2 + planes.frames)
+        .copied()
+        .collect())
+}

@@ -19,7 +19,11 @@ const NETWORKS: [(&str, &str); 6] = [
     ("efficientnet_lite0", "input/chelsea"),
 ];
 
-/// Composites that leave no relevance anywhere but in stabilizers, once biases are left out.
+/// Composites that hand on all relevance.
+///
+/// Without the biases alone (`without_bias`) up to 98% are lost on EfficientNet-Lite0: a depthwise convolution whose
+/// window is silent is active by its bias, and nothing contributes to it. Excitation Backprop keeps the derivative of
+/// activations, and loses what saturated units of a `ReLU6` have.
 fn conserving() -> Vec<Composite> {
     let pixels = || z_box(vec![-3.0], vec![3.0]);
     let composites = [
@@ -28,11 +32,10 @@ fn conserving() -> Vec<Composite> {
         Composite::epsilon_gamma_box(pixels()),
         Composite::epsilon_alpha2_beta1_flat(),
         Composite::deep_taylor(pixels()),
-        Composite::excitation_backprop(),
         Composite::named("gamma").with_weighted(gamma(0.25)),
         Composite::named("z-plus").with_weighted(z_plus()),
     ];
-    composites.map(Composite::without_bias).into()
+    composites.map(Composite::conserving).into()
 }
 
 fn captured(name: &str) -> (Fixture, Network) {
@@ -46,7 +49,7 @@ fn input(fixture: &Fixture, key: &str) -> AnyTensor {
 }
 
 #[test]
-fn relevance_without_biases_is_conserved() {
+fn relevance_is_conserved_by_composites_that_are_to_conserve_it() {
     let mut failed = Vec::new();
     for (name, key) in NETWORKS {
         let (fixture, net) = captured(name);

@@ -1,5 +1,6 @@
 //! Layer-wise relevance propagation.
 
+mod at_step;
 mod composite;
 mod composites;
 mod condition;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId, TensorIr};
+use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
 use burn::tensor::DType;
 
 use crate::analysis::batch_norm;

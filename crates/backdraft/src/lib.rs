@@ -48,7 +48,7 @@
 //! | family | what it gives | such as | models |
 //! |---|---|---|---|
 //! | [`gradient`] | the gradient with respect to every input | [`Saliency`], [`InputXGradient`] | any |
-//! | [`backprop`] | the backward pass with rules for rectifiers, or beside a [`Baseline`] | [`GuidedBackprop`], [`DeepLift`] | network |
+//! | [`backprop`] | the backward pass with rules for rectifiers, for every layer, or beside a [`Baseline`] | [`GuidedBackprop`], [`DeepLift`], [`Lrp`](backprop) | network |
 //! | [`cam`] | a coarse map of where a layer's evidence is | [`GradCam`], [`HiResCam`], [`LayerCam`] | network |
 //! | [`attention`] | what attention brings to the token that is read | [`AttentionRollout`], [`AttentionRelevance`] | transformer |
 //! | [`path`] | gradients averaged on the line from a [`Baseline`], fixed or adaptive steps | [`IntegratedGradients`] | any |
@@ -106,6 +106,7 @@
 //! | `cpu` | the CPU, by the kernels of the GPU backends, compiled by LLVM | `Device::cpu()` |
 //! | `x86-v4` (default) | AVX-512 in `flex`, on processors that have it | |
 //! | `image` (default) | [`image`]: photos in, pictures out | |
+//! | `lrp` (default) | layer-wise relevance propagation, which may be covered by patents in some countries | |
 //!
 //! Several backends can be on at once; a tensor's device decides which one computes. Burn's own features, such as
 //! `fusion` and `autotune`, may be on or off.

@@ -1,5 +1,7 @@
 //! A model in plain Burn, explained from another crate, with one number checked by hand.
 
+mod relevance;
+
 use backdraft::{Class, GradCam, Method, Network, Saliency};
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -43,9 +45,9 @@ fn main() -> Result<(), backdraft::Error> {
     assert_eq!(gradient, [1.5, 0.0, 1.5, 1.5]);
 
     // The channel's weight is the mean of dF/dA = 3/4, the map 3/4 relu(2 x).
-    let cam = GradCam::new().attribute(&net, image, Class(0))?;
+    let cam = GradCam::new().attribute(&net, image.clone(), Class(0))?;
     let cam: Vec<f32> = cam.tensor::<4>()?.into_data().iter().collect();
     assert_eq!(cam, [1.5, 0.0, 0.75, 6.0]);
     println!("gradient {gradient:?}, Grad-CAM {cam:?}");
-    Ok(())
+    relevance::explain(&net, image)
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId, TensorIr};
+use burn::backend::ir::{ModuleOperationIr, OperationIr, TensorId};
 use burn::tensor::DType;
 
 use crate::analysis::batch_norm;
@@ -59,19 +59,19 @@ fn norm(
     let fixed = [&norm.mean, &norm.variance].into_iter().all(|tensor| {
         graph.parameters.contains_key(&tensor.id) || graph.constants.contains_key(&tensor.id)
     });
-    if !(known && fixed && is_precise(&layer_op.weight)) {
+    if !(known && fixed) {
         return None;
     }
+    let is_precise = matches!(layer_op.weight.dtype, DType::F32 | DType::F64);
     let mut op = graph.nodes[layer].op.clone();
     layer_op.bias = Some(norm.beta.clone());
     layer_op.out = norm.out.clone();
     layer_op.write(&mut op);
-    Some(FoldedNorm { position, op })
-}
-
-/// Half floats would be rounded once more.
-fn is_precise(weight: &TensorIr) -> bool {
-    matches!(weight.dtype, DType::F32 | DType::F64)
+    Some(FoldedNorm {
+        position,
+        op,
+        is_precise,
+    })
 }
 
 /// The rectifier that alone reads the output of the operation at a position.

@@ -18,6 +18,8 @@ pub(crate) struct FoldedNorm {
     pub(crate) position: usize,
     /// The layer with the normalization in it: its bias is named after `beta`.
     pub(crate) op: OperationIr,
+    /// Whether nothing is lost by it. Half floats are rounded once more, which only a rule that asks for it takes.
+    pub(crate) is_precise: bool,
 }
 
 /// A rectifier that is computed with the layer before it.

@@ -265,7 +265,7 @@ impl<'g> Compiler<'g> {
             return Some(fused);
         }
         if let Some(norm) = &fusion.norm {
-            if !self.takes_in(position, norm.position, is_tracked) {
+            if !(norm.is_precise && self.takes_in(position, norm.position, is_tracked)) {
                 return Some(fused);
             }
             fused.take_in_norm(norm);

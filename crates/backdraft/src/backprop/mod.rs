@@ -1,4 +1,5 @@
-//! Methods that change the backward pass by rules: Guided Backpropagation, the deconvolutional network, `DeepLIFT`.
+//! Methods that change the backward pass by rules: Guided Backpropagation, the deconvolutional network, `DeepLIFT`, and
+//! layer-wise relevance propagation.
 #![doc = ""]
 #![doc = include_str!("picture.md")]
 

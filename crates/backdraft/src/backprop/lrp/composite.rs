@@ -121,14 +121,23 @@ impl Composite {
         self
     }
 
-    /// The composite with a bias of zero in the rules of layers with weights: nothing of the relevance is left in biases,
-    /// so that it is conserved. Rules given [as a map](Self::with_rules) stay what they are.
+    /// The composite with a bias of zero in the rules of layers with weights, so that none of the relevance is left in
+    /// biases. Rules given as a map stay what they are.
     #[must_use]
-    pub fn without_bias(mut self) -> Self {
+    pub fn without_bias(self) -> Self {
+        self.with_each(LinearRule::without_bias)
+    }
+
+    /// The composite with rules of layers with weights that [conserve](LinearRule::conserving) all relevance, that of units
+    /// which are active by their bias alone too. Rules given as a map stay what they are.
+    #[must_use]
+    pub fn conserving(self) -> Self {
+        self.with_each(LinearRule::conserving)
+    }
+
+    fn with_each(mut self, change: fn(LinearRule) -> LinearRule) -> Self {
         let rules = self.weighted.into_iter();
-        self.weighted = rules
-            .map(|(place, rule)| (place, rule.without_bias()))
-            .collect();
+        self.weighted = rules.map(|(place, rule)| (place, change(rule))).collect();
         self
     }
 

@@ -2,13 +2,8 @@
 
 use std::fmt;
 
-use backdraft_graph::{AnyTensor, Rule, Step};
-use burn::tensor::Tensor;
-
 use crate::Error;
-use crate::backprop::lrp::operands::{Weights, is_setting};
 use crate::backprop::lrp::part::Part;
-use crate::backprop::lrp::stabilizer::per_unit;
 
 /// What is added to denominators by default.
 const STABILIZER: f64 = 1e-6;
@@ -31,17 +26,19 @@ const STABILIZER: f64 = 1e-6;
 #[derive(Clone)]
 pub struct LinearRule {
     name: String,
-    shares: Vec<Share>,
-    stabilizer: f64,
-    has_bias: bool,
-    folds: bool,
+    pub(super) shares: Vec<Share>,
+    pub(super) stabilizer: f64,
+    pub(super) has_bias: bool,
+    /// Whether what terms don't account for is handed on in equal parts.
+    pub(super) conserves: bool,
+    pub(super) folds: bool,
 }
 
 /// Relevance, and the terms that it is given to.
 #[derive(Clone, Debug)]
 pub struct Share {
-    of: Of,
-    terms: Vec<Term>,
+    pub(super) of: Of,
+    pub(super) terms: Vec<Term>,
 }
 
 /// Which relevance a [`Share`] has.
@@ -60,10 +57,10 @@ pub enum Of {
 /// A product of parts of input and weights, and a part of the bias beside it.
 #[derive(Clone, Debug)]
 pub struct Term {
-    input: Part,
-    weight: Part,
-    bias: Part,
-    is_subtracted: bool,
+    pub(super) input: Part,
+    pub(super) weight: Part,
+    pub(super) bias: Part,
+    pub(super) is_subtracted: bool,
 }
 
 impl Term {
@@ -90,17 +87,6 @@ impl Term {
         self.is_subtracted = !self.is_subtracted;
         self
     }
-
-    /// Values with the term's sign.
-    fn signed(&self, values: Tensor<1>) -> Tensor<1> {
-        if self.is_subtracted { -values } else { values }
-    }
-
-    /// Whether it is the operation itself.
-    fn is_whole(&self, has_bias: bool) -> bool {
-        let parts = [&self.input, &self.weight, &self.bias];
-        has_bias && !self.is_subtracted && parts.iter().all(|part| **part == Part::Whole)
-    }
 }
 
 impl Share {
@@ -109,17 +95,6 @@ impl Share {
         Self {
             of,
             terms: terms.into_iter().collect(),
-        }
-    }
-
-    /// The share's part of the relevance.
-    fn relevance(&self, relevance: Tensor<1>, output: impl FnOnce() -> Tensor<1>) -> Tensor<1> {
-        let is_negative = || output().lower_elem(0.0);
-        match self.of {
-            Of::All => relevance,
-            Of::Times(factor) => relevance * factor,
-            Of::Positive => relevance.mask_fill(is_negative(), 0.0),
-            Of::Negative => relevance.mask_fill(is_negative().bool_not(), 0.0),
         }
     }
 }
@@ -132,6 +107,7 @@ impl LinearRule {
             shares: shares.into_iter().collect(),
             stabilizer: STABILIZER,
             has_bias: true,
+            conserves: false,
             folds: true,
         }
     }
@@ -148,6 +124,15 @@ impl LinearRule {
     pub fn without_bias(mut self) -> Self {
         self.has_bias = false;
         self
+    }
+
+    /// The rule [without bias](Self::without_bias), which hands on in equal parts to everything that a unit sees what its
+    /// terms don't account for: so relevance is conserved to the last digits. It is the relevance of outputs to which
+    /// nothing contributes, which are what they are by their bias alone, and what the stabilizer takes.
+    #[must_use]
+    pub fn conserving(mut self) -> Self {
+        self.conserves = true;
+        self.without_bias()
     }
 
     /// The rule for a layer alone, without the batch normalization that follows it.
@@ -173,61 +158,6 @@ impl LinearRule {
             requirement: "it must be a finite number that isn't negative",
         })
     }
-
-    /// The operands with which an operation has parts of its weight and bias.
-    fn weights(
-        &self,
-        step: &Step,
-        operand: usize,
-        weight: &Part,
-        bias: &Part,
-    ) -> Vec<(usize, AnyTensor)> {
-        let bias = if self.has_bias { bias } else { &Part::Zero };
-        Weights::of(step, operand).with(step, weight, bias)
-    }
-
-    /// The output, without its bias if the rule leaves that out.
-    fn output(&self, step: &Step, operand: usize) -> Tensor<1> {
-        if self.has_bias {
-            return step.output().flat();
-        }
-        let without = self.weights(step, operand, &Part::Whole, &Part::Zero);
-        step.output_with(&without).flat()
-    }
-
-    /// A term at an operation; `None` where it is zero.
-    fn term_at<'a>(&self, term: &'a Term, step: &Step, operand: usize) -> Option<TermAt<'a>> {
-        let input = term.input.of_some(&step.operand(operand))?;
-        Some(TermAt {
-            term,
-            input,
-            weights: self.weights(step, operand, &term.weight, &term.bias),
-            is_whole: term.is_whole(self.has_bias),
-        })
-    }
-
-    /// What the terms of a share give to the operand; `None` if all of them are zero.
-    fn given(
-        &self,
-        share: &Share,
-        step: &Step,
-        operand: usize,
-        relevance: &AnyTensor,
-    ) -> Option<Tensor<1>> {
-        let terms = share.terms.iter();
-        let terms: Vec<_> = terms
-            .filter_map(|term| self.term_at(term, step, operand))
-            .collect();
-        let outputs = terms.iter().map(|term| term.output(step, operand));
-        let z = outputs.reduce(|sum, next| sum + next)?;
-        let relevant = share.relevance(relevance.flat(), || self.output(step, operand));
-        let per_output = per_unit(relevant, z, self.stabilizer);
-        let per_output = AnyTensor::from(per_output).reshape_to(relevance.shape());
-        let given = terms
-            .iter()
-            .map(|term| term.given(step, operand, &per_output));
-        given.reduce(|sum, next| sum + next)
-    }
 }
 
 /// The name, and what isn't usual.
@@ -237,57 +167,14 @@ impl fmt::Debug for LinearRule {
         if self.stabilizer != STABILIZER {
             write!(f, ", stabilizer {}", self.stabilizer)?;
         }
-        if !self.has_bias {
-            f.write_str(", without bias")?;
+        match (self.conserves, self.has_bias) {
+            (true, _) => f.write_str(", conserving")?,
+            (false, false) => f.write_str(", without bias")?,
+            (false, true) => {}
         }
         if !self.folds {
             f.write_str(", without folding")?;
         }
         Ok(())
-    }
-}
-
-impl Rule for LinearRule {
-    fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        let x = step.operand(operand);
-        if is_setting(step, operand) {
-            return AnyTensor::from(x.flat().zeros_like()).reshape_to(x.shape());
-        }
-        let shares = self.shares.iter();
-        let given = shares.filter_map(|share| self.given(share, step, operand, &gradient));
-        let sum = given.reduce(|sum, next| sum + next);
-        let sum = sum.unwrap_or_else(|| x.flat().zeros_like());
-        AnyTensor::from(sum).reshape_to(x.shape())
-    }
-
-    fn folds_normalization(&self) -> bool {
-        self.folds
-    }
-}
-
-/// A term at an operation.
-struct TermAt<'a> {
-    term: &'a Term,
-    input: AnyTensor,
-    /// What stands in the place of weight and bias.
-    weights: Vec<(usize, AnyTensor)>,
-    is_whole: bool,
-}
-
-impl TermAt<'_> {
-    /// What the term brings to the denominator.
-    fn output(&self, step: &Step, operand: usize) -> Tensor<1> {
-        if self.is_whole {
-            return step.output().flat();
-        }
-        let mut operands = self.weights.clone();
-        operands.push((operand, self.input.clone()));
-        self.term.signed(step.output_with(&operands).flat())
-    }
-
-    /// The relevance that its part of the input gets.
-    fn given(&self, step: &Step, operand: usize, per_output: &AnyTensor) -> Tensor<1> {
-        let back = step.derivative_with(&self.weights, operand, per_output.clone());
-        self.term.signed(back.flat() * self.input.flat())
     }
 }

@@ -1,5 +1,62 @@
-//! Layer-wise relevance propagation.
+//! Layer-wise relevance propagation: rules as data, and composites that have rules for all operations of a network.
+//!
+//! | rule | for a linear layer `z_j = Σ_i w_ij x_i + b_j`, `R_i = Σ_j ...` | where it is used |
+//! |---|---|---|
+//! | [`zero`](rules::zero) | `x_i w_ij / z_j · R_j` | in theory |
+//! | [`epsilon`](rules::epsilon) | `x_i w_ij / (z_j + ε sign z_j) · R_j` | dense layers, near the output |
+//! | [`gamma`](rules::gamma) | contributions of the sign of `z_j` count `1 + γ` times | convolutions |
+//! | [`z_plus`](rules::z_plus) | `(x_i w_ij)⁺ / Σ_i (x_i w_ij)⁺ · R_j` | convolutions |
+//! | [`alpha_beta`](rules::alpha_beta) | `[α (x_i w_ij)⁺ / Σ_i (x_i w_ij)⁺ - β (x_i w_ij)⁻ / Σ_i (x_i w_ij)⁻] R_j` | convolutions, where signs matter |
+//! | [`z_box`](rules::z_box) | `(x_i w_ij - l_i w_ij⁺ - h_i w_ij⁻) / Σ_i (...) · R_j` | the first layer, of pixels |
+//! | [`w_square`](rules::w_square) | `w_ij² / Σ_i w_ij² · R_j` | the first layer, of any numbers |
+//! | [`flat`](rules::flat) | `R_j / n_j` | the first layer, for a coarser picture |
+//!
+//! | rule | for what isn't a layer with weights |
+//! |---|---|
+//! | [`Pass`](rules::Pass) | `R_x = R`: activations, products with constants |
+//! | [`norm`](rules::norm) | epsilon for sums, means and interpolation |
+//! | [`WinnerTakesAll`](rules::WinnerTakesAll), [`ProportionalMaxPool`](rules::ProportionalMaxPool) | maxima |
+//! | [`Product`](rules::Product) | gates: all to the signal; of equals one half to each |
+//!
+//! A [`LinearRule`] is a list of [shares](Share) of [terms](Term), each of which says what it takes of input, weights and bias.
+//! One of your own is a function of a few lines: here a rule by absolute contributions, for inputs after a rectifier.
+//!
+//! ```
+//! use backdraft::lrp::{LinearRule, Of, Part, Share, Term};
+//! use backdraft::{Composite, Lrp};
+//!
+//! /// `x |w|` as the contribution.
+//! fn absolute() -> LinearRule {
+//!     let terms = [
+//!         Term::new(Part::Whole, Part::Positive),
+//!         Term::new(Part::Whole, Part::Negative).subtracted(),
+//!     ];
+//!     LinearRule::new("absolute", [Share::new(Of::All, terms)])
+//! }
+//!
+//! let composite = Composite::epsilon_plus_flat().with_convolutions(absolute());
+//! let method = Lrp::with_composite(composite);
+//! ```
+//!
+//! A rule leaves relevance in biases and in its stabilizer. [`without_bias`](LinearRule::without_bias) hands the biases'
+//! part on to contributions, which may be small; [`conserving`](LinearRule::conserving) also spreads what nothing
+//! contributed to, and loses nothing. Both are options of a rule and of a whole [`Composite`].
+//!
+//! | composite | first layer | convolutions | dense layers | conserves relevance |
+//! |---|---|---|---|---|
+//! | [`epsilon`](Composite::epsilon) | epsilon | epsilon | epsilon | no: biases, and stabilizers where contributions cancel |
+//! | [`epsilon_plus`](Composite::epsilon_plus) | z-plus | z-plus | epsilon | if [`conserving`](Composite::conserving) |
+//! | [`epsilon_plus_flat`](Composite::epsilon_plus_flat) | flat | z-plus | epsilon | if `conserving` |
+//! | [`epsilon_gamma_box`](Composite::epsilon_gamma_box) | z-box | gamma | epsilon | if `conserving` |
+//! | [`epsilon_alpha2_beta1`](Composite::epsilon_alpha2_beta1) | alpha-beta | alpha-beta | epsilon | if `conserving` |
+//! | [`epsilon_alpha2_beta1_flat`](Composite::epsilon_alpha2_beta1_flat) | flat | alpha-beta | epsilon | if `conserving` |
+//! | [`deep_taylor`](Composite::deep_taylor) | z-box | z-plus | z-plus | if `conserving` |
+//! | [`excitation_backprop`](Composite::excitation_backprop) | z-plus | z-plus | z-plus | no: the derivative of saturated units is zero |
+//!
+//! Layer-wise relevance propagation may be covered by patents in some countries; whoever ships it should check. The cargo
+//! feature `lrp` leaves it out.
 
+mod at_step;
 mod composite;
 mod composites;
 mod condition;

@@ -396,6 +396,24 @@ fn a_stabilizer_is_a_number_that_is_not_negative() {
 }
 
 #[test]
+fn a_conserving_rule_spreads_what_nothing_contributed_to() {
+    // The unit is active by its bias alone: 4 - 4 + 1, and -6 of nothing that raises it.
+    assert_close(
+        &one_unit(zero().conserving(), [2.0, 4.0], [2.0, -1.0], 1.0),
+        &[0.5, 0.5],
+    );
+    assert_close(
+        &one_unit(z_plus().conserving(), [-1.0, 0.0], [2.0, 3.0], 6.0),
+        &[2.0, 2.0],
+    );
+    // Half of 5 / 4 would be left in the stabilizer: 5 - 4 (5 / 8).
+    assert_close(
+        &at_unit(epsilon(4.0).conserving()),
+        &[3.75 + 1.25, -1.25 + 1.25],
+    );
+}
+
+#[test]
 fn max_pooling_gives_to_the_winner_or_in_proportion() {
     let device = Device::flex();
     let x = Tensor::<4>::from_data([[[[1.0, 3.0, 2.0], [0.0, -4.0, 5.0]]]], &device);

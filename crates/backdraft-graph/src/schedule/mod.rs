@@ -5,7 +5,9 @@
 //! backward pass and by which rule, what is computed at the reference, and where each tensor is read last. The
 //! executor goes through the tasks with tensors, and the cost model with byte counts.
 
+mod compiler;
 mod fused_op;
+mod fusing;
 mod request;
 mod roles;
 mod schedule;

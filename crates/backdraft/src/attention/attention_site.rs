@@ -26,7 +26,7 @@ impl Default for Readout {
     }
 }
 
-/// The options of both methods.
+/// The options of all methods.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Options {
     pub(super) layers: Vec<String>,
@@ -44,6 +44,14 @@ macro_rules! attention_options {
             self
         }
 
+        $crate::attention::attention_site::token_options!();
+    };
+}
+pub(super) use attention_options;
+
+/// The options of a method without a readout.
+macro_rules! token_options {
+    () => {
         /// Gives the relevances of patches at their places, `[batch, 1, height, width]`, without other tokens.
         #[must_use]
         pub fn with_tokens(mut self, tokens: $crate::TokenLayout) -> Self {
@@ -60,7 +68,7 @@ macro_rules! attention_options {
         }
     };
 }
-pub(super) use attention_options;
+pub(super) use token_options;
 
 /// Where a network computes attention.
 pub(super) struct AttentionSite<'a> {
@@ -149,6 +157,16 @@ fn is_in(name: &str, place: &str) -> bool {
 }
 
 impl AttentionSite<'_> {
+    /// The network, with fused attention split.
+    pub(super) fn net(&self) -> &Network {
+        &self.net
+    }
+
+    /// The names of the attention layers, in order of execution.
+    pub(super) fn layers(&self) -> &[String] {
+        &self.layers
+    }
+
     /// Runs the network with the weights of every attention kept, and whatever `add` asks for of each layer.
     pub(super) fn run(
         &self,
@@ -278,10 +296,16 @@ impl AttentionSite<'_> {
                 });
             }
         };
-        Ok(match grid {
+        Ok(Self::placed(row, grid))
+    }
+
+    /// Relevances `[batch, 1, tokens]` as `[batch, tokens]`, or in a grid as `[batch, 1, height, width]`.
+    pub(super) fn placed(row: Tensor<3>, grid: Option<Grid>) -> AnyTensor {
+        let [batch, _, tokens] = row.dims();
+        match grid {
             Some(grid) => grid.arrange(row.swap_dims(1, 2)),
             None => row.reshape([batch, tokens]).into(),
-        })
+        }
     }
 }
 

@@ -18,6 +18,16 @@ pub enum AttentionError {
         known: String,
     },
 
+    /// An attention after which nothing is added to the tokens.
+    #[error(
+        "what the layer of the attention `{layer}` makes of the tokens isn't known: after it there is no residual sum \
+         [batch, tokens, features] as there is after a block. Name the output of every layer with `with_outputs`"
+    )]
+    NoResidualSum {
+        /// The attention.
+        layer: String,
+    },
+
     /// Attention layers that don't follow each other.
     #[error(
         "the attention of `{later}` doesn't read what that of `{earlier}` computes, so they can't be followed \

@@ -21,7 +21,7 @@ pub(super) struct Activation {
 }
 
 /// How a layer's output is a map.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) enum Layout {
     /// As the graph says.
     Known(MapLayout),
@@ -116,6 +116,23 @@ pub(super) fn activation(
     inputs.memo().remember_outputs(net, pass.outputs());
     let seen = MapLayer::of(net, inputs, &pass, layer, tokens)?;
     seen.activation_for(net, inputs, target, pass.outputs())
+}
+
+/// A layer's activation as a map, and how it is one.
+pub(super) fn layer_values(
+    net: &Network,
+    inputs: &Inputs,
+    layer: &str,
+    tokens: Option<&TokenLayout>,
+) -> Result<(AnyTensor, Layout), Error> {
+    let seen = if let Some(known) = MapLayer::known(net, inputs, layer, tokens)? {
+        known
+    } else {
+        let pass = net.run(inputs.tensors().to_vec(), &probes(net, layer, tokens))?;
+        MapLayer::of(net, inputs, &pass, layer, tokens)?
+    };
+    check::activations(net, inputs, &[(layer, &seen.activation)])?;
+    Ok((seen.layout.arrange(&seen.activation)?, seen.layout))
 }
 
 /// What the activation for a target takes.

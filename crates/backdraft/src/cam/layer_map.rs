@@ -204,7 +204,7 @@ impl LayerMap {
     }
 
     /// The layer that the options say.
-    fn named(&self, net: &Network) -> Result<Option<Layer>, Error> {
+    pub(super) fn named(&self, net: &Network) -> Result<Option<Layer>, Error> {
         Ok(match (&self.layer, self.tokens) {
             (Some(name), _) => Some(net.layer(name)?),
             (None, Some(_)) => Some(net.last_token_layer()?),

@@ -6,15 +6,16 @@ use super::words::{Access, Family, Gives, Need};
 use crate::noise::NoiseTunnel;
 use crate::noise::statistic::Statistic;
 use crate::{
-    AblationCam, AttentionRelevance, AttentionRollout, Banzhaf, Cam, Deconvnet, DeepLift,
-    DeepLiftShap, EigenCam, EigenGradCam, Error, FeatureAblation, FeaturePermutation, FullGrad,
-    GradCam, GradCamElementWise, GradCamPlusPlus, GradientShap, GuidedBackprop, GuidedGradCam,
-    HiResCam, Hsic, InputXGradient, IntegratedGradients, InternalInfluence, KernelShap,
-    LayerActivation, LayerCam, LayerConductance, LayerDeepLift, LayerGradientXActivation,
-    LayerIntegratedGradients, Lime, MeaningfulPerturbation, Method, NeuronConductance, Occlusion,
-    OwenValues, Rise, Saliency, ScoreCam, SegEigenCam, ShapleyCam, ShapleyInteractions,
-    ShapleySampling, ShapleyValues, SimpleFullGrad, SmoothGrad, SmoothGradCamPlusPlus,
-    SmoothGradSquared, SobolIndices, VarGrad, XGradCam,
+    AblationCam, AttentionRelevance, AttentionRollout, Banzhaf, Cam, Deconvnet,
+    DeepFeatureFactorization, DeepLift, DeepLiftShap, EigenCam, EigenGradCam, Error,
+    FeatureAblation, FeaturePermutation, FullGrad, GradCam, GradCamElementWise, GradCamPlusPlus,
+    GradientShap, GuidedBackprop, GuidedGradCam, HiResCam, Hsic, InputXGradient,
+    IntegratedGradients, InternalInfluence, KernelShap, LayerActivation, LayerCam,
+    LayerConductance, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients, LeGrad,
+    Lime, MeaningfulPerturbation, Method, NeuronConductance, Occlusion, OwenValues, Rise, Saliency,
+    ScoreCam, SegEigenCam, ShapleyCam, ShapleyInteractions, ShapleySampling, ShapleyValues,
+    SimpleFullGrad, SmoothGrad, SmoothGradCamPlusPlus, SmoothGradSquared, SobolIndices, VarGrad,
+    XGradCam,
 };
 
 /// Builds a map of a layer.
@@ -154,6 +155,21 @@ pub const METHODS: &[Entry] = &[
             let method = set(method, setup.tokens, SmoothGradCamPlusPlus::with_tokens);
             let method = set(method, setup.draws, SmoothGradCamPlusPlus::with_draws);
             boxed(set(method, setup.seed, SmoothGradCamPlusPlus::with_seed))
+        },
+        ..GRAD_CAM
+    },
+    Entry {
+        name: "deep-feature-factorization",
+        type_name: "DeepFeatureFactorization",
+        summary: "where the concept is that contributes most, of the few that a layer's activation is the sum of",
+        settings: &[Setting::Layer, Setting::Tokens, Setting::Seed],
+        captum: None,
+        pytorch_grad_cam: Some("DeepFeatureFactorization"),
+        build: |setup| {
+            let method =
+                setup.layer_or(DeepFeatureFactorization::new, DeepFeatureFactorization::at);
+            let method = set(method, setup.tokens, DeepFeatureFactorization::with_tokens);
+            boxed(set(method, setup.seed, DeepFeatureFactorization::with_seed))
         },
         ..GRAD_CAM
     },
@@ -432,6 +448,14 @@ pub const METHODS: &[Entry] = &[
             let method = AttentionRelevance::new();
             boxed(set(method, setup.tokens, AttentionRelevance::with_tokens))
         },
+        ..ATTENTION_ROLLOUT
+    },
+    Entry {
+        name: "le-grad",
+        type_name: "LeGrad",
+        summary: "how strongly attention to a token would raise the score, on average over the layers",
+        caution: None,
+        build: |setup| boxed(set(LeGrad::new(), setup.tokens, LeGrad::with_tokens)),
         ..ATTENTION_ROLLOUT
     },
     LAYER_ACTIVATION,

@@ -4,6 +4,7 @@
 
 mod attention_rollout;
 mod chefer;
+mod dff;
 mod eigengradcam;
 mod expected_gradients;
 mod feature_ablation;
@@ -37,6 +38,7 @@ type Compute = fn(&Second, &SecondCase) -> Vec<f32>;
 const FAMILIES: &[(&str, Compute)] = &[
     ("attention_rollout", attention_rollout::values),
     ("chefer", chefer::values),
+    ("dff", dff::values),
     ("eigengradcam", eigengradcam::values),
     ("expected_gradients", expected_gradients::values),
     ("feature_ablation", feature_ablation::values),
@@ -61,7 +63,6 @@ const WITHOUT_COUNTERPART: &[&str] = &[
     "attnlrp",
     "blur_ig",
     "cplrp",
-    "dff",
     "guided_ig",
     "idgi",
     "lstm_lrp",

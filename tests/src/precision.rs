@@ -156,20 +156,25 @@ fn built(entry: &Entry) -> Box<dyn Method> {
 /// have a unit within rounding of zero, which opens or closes; what that changes counts twice in a variance, which is
 /// a square. The points of a path from one input to another are rounded as well, and less far from each other: 4.8 were
 /// seen. What a score loses is the small difference of two scores, each rounded: 9.5 were seen, and 3.8 of averages of
-/// such differences. A variance is made of such differences too: 11 were seen.
+/// such differences. A variance is made of such differences too: 11 were seen. Guided IG compares gradients to choose its path:
+/// where two are within rounding of each other, another feature moves; 36 were seen.
 pub fn roundings(method: &str) -> f64 {
     let name = method.split(", ").last().unwrap_or(method);
     let is_path = name == "integrated-gradients";
     let is_difference = [
         "feature-ablation",
         "feature-permutation",
+        "idgi",
         "occlusion",
         "sobol-indices",
         "hsic",
     ];
     if method.contains("var-grad") {
         80.0
-    } else if method.contains("smooth") || method.contains("gradient-shap") {
+    } else if ["smooth", "gradient-shap", "guided-ig"]
+        .iter()
+        .any(|it| method.contains(it))
+    {
         40.0
     } else if is_difference.contains(&name) {
         15.0

@@ -51,7 +51,7 @@
 //! | [`backprop`] | the backward pass with rules for rectifiers, for every layer, or beside a [`Baseline`] | [`GuidedBackprop`], [`DeepLift`], [`Lrp`](backprop) | network |
 //! | [`cam`] | a coarse map of where a layer's evidence is | [`GradCam`], [`HiResCam`], [`LayerCam`] | network |
 //! | [`attention`] | what attention brings to the token that is read | [`AttentionRollout`], [`AttentionRelevance`] | transformer |
-//! | [`path`] | gradients averaged on the line from a [`Baseline`], fixed or adaptive steps | [`IntegratedGradients`] | any |
+//! | [`path`] | gradients along a [`Path`] from a [`Baseline`], fixed or adaptive steps | [`IntegratedGradients`], [`GuidedIg`], [`BlurIg`] | any |
 //! | [`perturbation`] | what the score loses without a part of the input; exact and estimated Shapley values | [`Occlusion`], [`FeatureAblation`], [`KernelShap`] | any, also a [`BlackBox`] |
 //! | [`shap`] | SHAP values, approximated by gradients and a set of baselines | [`GradientShap`], [`DeepLiftShap`] | any; network |
 //! | [`layer`] | any method with a layer in place of the inputs; what a layer computes and what flows through it | [`LayerIntegratedGradients`], [`LayerConductance`] | network |

@@ -161,7 +161,7 @@ mod tests {
             "kernel_shap.captum.list/t2_1/rand",
             &json!({
                 "input": "first:input/x2", "baseline": "rand", "target": [2, 1],
-                "args": {"strides": [3, 1], "players": "mask/players"}, "second": {"rel": 3e-5},
+                "args": {"strides": [3, 1], "players": "mask/players", "max_sigma": 6.5}, "second": {"rel": 3e-5},
             }),
         );
         assert_eq!(case.family(), "kernel_shap");
@@ -170,6 +170,7 @@ mod tests {
         assert_eq!(case.baselines, ["first:baseline/rand"]);
         assert_eq!(case.classes(), [2, 1]);
         assert_eq!(case.numbers("strides"), [3, 1]);
+        assert!((case.number("max_sigma") - 6.5).abs() < 1e-12);
         assert_eq!(case.links("players"), ["mask/players"]);
         assert!((case.tolerance() - 3e-4).abs() < 1e-12);
     }

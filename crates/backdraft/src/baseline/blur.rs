@@ -1,44 +1,25 @@
 //! Gaussian blur over the spatial dimensions.
 
-use burn::tensor::{Tensor, TensorData};
-
 use crate::AnyTensor;
+use crate::inputs::lines::along_dim;
 
 /// Blurs every dimension that is space. At a border the kernel is cut off and scaled to sum to one.
 pub(super) fn blur(tensor: &AnyTensor, sigma: f64, is_space: impl Fn(usize) -> bool) -> AnyTensor {
     let shape = tensor.shape();
-    let mut blurred = tensor.clone();
-    for dim in (0..shape.num_dims()).filter(|&dim| is_space(dim)) {
-        let before = shape[..dim].iter().product();
-        let after = shape[dim + 1..].iter().product();
-        let kernel = kernel(shape[dim], sigma, tensor);
-        let lines: Tensor<3> = blurred.reshape([before, shape[dim], after]);
-        let lines = kernel
-            .unsqueeze::<3>()
-            .expand([before, shape[dim], shape[dim]])
-            .matmul(lines);
-        blurred = AnyTensor::from(lines).reshape_to(shape.clone());
-    }
-    blurred
-}
-
-/// Row `i` holds the weights of all positions for the blurred position `i`.
-fn kernel(size: usize, sigma: f64, like: &AnyTensor) -> Tensor<2> {
-    let weights = (0..size).flat_map(|i| {
-        let weight = move |j: usize| (-0.5 * ((i as f64 - j as f64) / sigma).powi(2)).exp();
-        let sum: f64 = (0..size).map(weight).sum();
-        (0..size).map(move |j| (weight(j) / sum) as f32)
-    });
-    Tensor::from_data(
-        TensorData::new(weights.collect(), [size, size]),
-        (&like.device(), like.dtype()),
-    )
+    let space = (0..shape.num_dims()).filter(|&dim| is_space(dim));
+    space.fold(tensor.clone(), |tensor, dim| {
+        let weight = |i: usize, j: usize| (-0.5 * ((i as f64 - j as f64) / sigma).powi(2)).exp();
+        let sums: Vec<f64> = (0..shape[dim])
+            .map(|i| (0..shape[dim]).map(|j| weight(i, j)).sum())
+            .collect();
+        along_dim(&tensor, dim, |i, j| weight(i, j) / sums[i])
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, Tolerance};
+    use burn::tensor::{Device, Tensor, Tolerance};
 
     #[test]
     fn a_constant_stays_and_a_point_spreads_evenly() {

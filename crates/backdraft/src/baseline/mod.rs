@@ -9,4 +9,4 @@ mod resolve;
 pub(crate) use average::Average;
 pub use baseline::Baseline;
 pub use error::BaselineError;
-pub(crate) use resolve::Values;
+pub(crate) use resolve::{Values, check_blur};

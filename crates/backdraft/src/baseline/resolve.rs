@@ -290,10 +290,10 @@ fn distribution_rows(tensors: &[AnyTensor]) -> Result<usize, Error> {
     }
 }
 
-fn check_blur(input: usize, x: &AnyTensor, sigma: f64) -> Result<(), Error> {
+pub(crate) fn check_blur(input: usize, x: &AnyTensor, sigma: f64) -> Result<(), Error> {
     if !(sigma.is_finite() && sigma > 0.0) {
         return Err(Error::InvalidOption {
-            option: "sigma of the blurred baseline",
+            option: "sigma of the blur",
             value: sigma.to_string(),
             requirement: "it must be a positive number of pixels",
         });

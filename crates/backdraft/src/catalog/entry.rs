@@ -34,6 +34,8 @@ pub struct Entry {
     pub pytorch_grad_cam: Option<&'static str>,
     /// What it is called in zennit.
     pub zennit: Option<&'static str>,
+    /// Other names by which it is found: those of methods that are a case of it.
+    pub also: &'static [&'static str],
     /// What its results say, where that is another name: wrappers name the method that they wrap.
     pub(super) reported: Option<&'static str>,
     pub(super) build: fn(&Setup) -> Result<Box<dyn Method>, Error>,

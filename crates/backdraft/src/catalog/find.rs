@@ -4,13 +4,14 @@ use super::entry::Entry;
 use super::methods::METHODS;
 use crate::Error;
 
-/// The method with this name.
+/// The method with this name, or with this [other name](Entry::also).
 ///
 /// # Errors
 ///
 /// [`Error::UnknownMethod`] with the most similar names if there is none.
 pub fn find(name: &str) -> Result<&'static Entry, Error> {
-    let found = METHODS.iter().find(|entry| entry.name == name);
+    let mut entries = METHODS.iter();
+    let found = entries.find(|entry| entry.name == name || entry.also.contains(&name));
     found.ok_or_else(|| Error::UnknownMethod {
         name: name.into(),
         nearest: nearest(name),
@@ -35,6 +36,8 @@ mod tests {
     #[test]
     fn a_name_finds_its_method() {
         assert_eq!(find("grad-cam++").unwrap().type_name, "GradCamPlusPlus");
+        let expected_gradients = find("expected-gradients").unwrap();
+        assert_eq!(expected_gradients.type_name, "GradientShap");
     }
 
     #[test]

@@ -6,10 +6,10 @@ use super::words::{Access, Family, Gives, Need};
 use crate::noise::NoiseTunnel;
 use crate::noise::statistic::Statistic;
 use crate::{
-    AblationCam, AttentionRelevance, AttentionRollout, Banzhaf, Cam, Deconvnet,
+    AblationCam, AttentionRelevance, AttentionRollout, Banzhaf, BlurIg, Cam, Deconvnet,
     DeepFeatureFactorization, DeepLift, DeepLiftShap, EigenCam, EigenGradCam, Error,
     FeatureAblation, FeaturePermutation, FullGrad, GradCam, GradCamElementWise, GradCamPlusPlus,
-    GradientShap, GuidedBackprop, GuidedGradCam, HiResCam, Hsic, InputXGradient,
+    GradientShap, GuidedBackprop, GuidedGradCam, GuidedIg, HiResCam, Hsic, Idgi, InputXGradient,
     IntegratedGradients, InternalInfluence, KernelShap, LayerActivation, LayerCam,
     LayerConductance, LayerDeepLift, LayerGradientXActivation, LayerIntegratedGradients, LeGrad,
     Lime, MeaningfulPerturbation, Method, NeuronConductance, Occlusion, OwenValues, Rise, Saliency,
@@ -262,7 +262,45 @@ pub const METHODS: &[Entry] = &[
     },
     INTEGRATED_GRADIENTS,
     Entry {
+        name: "guided-ig",
+        type_name: "GuidedIg",
+        summary: "gradients integrated along a path that avoids large ones",
+        settings: &[Setting::Baseline, Setting::Steps],
+        captum: None,
+        zennit: None,
+        build: |setup| {
+            let method = GuidedIg::new().with_baseline(setup.baseline());
+            boxed(set(method, setup.steps, GuidedIg::with_steps))
+        },
+        ..INTEGRATED_GRADIENTS
+    },
+    Entry {
+        name: "blur-ig",
+        type_name: "BlurIg",
+        summary: "gradients integrated while a blurred image gets sharp",
+        needs: &[Need::FloatInputs, Need::Space],
+        settings: &[Setting::Steps],
+        captum: None,
+        zennit: None,
+        build: |setup| boxed(set(BlurIg::new(), setup.steps, BlurIg::with_steps)),
+        ..INTEGRATED_GRADIENTS
+    },
+    Entry {
+        name: "idgi",
+        type_name: "Idgi",
+        summary: "what the score changes by along a path, shared by squared gradients",
+        settings: &[Setting::Baseline, Setting::Steps],
+        captum: None,
+        zennit: None,
+        build: |setup| {
+            let method = Idgi::new().with_baseline(setup.baseline());
+            boxed(set(method, setup.steps, Idgi::with_steps))
+        },
+        ..INTEGRATED_GRADIENTS
+    },
+    Entry {
         name: "gradient-shap",
+        also: &["expected-gradients"],
         type_name: "GradientShap",
         summary: "gradients at random points between random baselines and the input",
         family: Family::Shap,
@@ -547,6 +585,7 @@ const CAM: Entry = Entry {
     captum: None,
     pytorch_grad_cam: None,
     zennit: None,
+    also: &[],
     reported: None,
     build: |_| boxed(Cam::new()),
 };
@@ -582,6 +621,7 @@ const SALIENCY: Entry = Entry {
     captum: Some("Saliency"),
     pytorch_grad_cam: None,
     zennit: Some("Gradient"),
+    also: &[],
     reported: None,
     build: |_| boxed(Saliency::new()),
 };
@@ -803,7 +843,13 @@ mod tests {
 
     #[test]
     fn every_name_means_one_method() {
-        assert_distinct(METHODS.iter().map(|entry| entry.name));
+        let others = METHODS.iter().flat_map(|entry| entry.also);
+        assert_distinct(
+            METHODS
+                .iter()
+                .map(|entry| entry.name)
+                .chain(others.copied()),
+        );
         assert_distinct(METHODS.iter().map(|entry| entry.type_name));
         assert_distinct(METHODS.iter().map(|entry| entry.summary));
         assert_distinct(METHODS.iter().filter_map(|entry| entry.captum));

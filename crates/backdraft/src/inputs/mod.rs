@@ -5,6 +5,7 @@
 mod copies;
 pub(crate) mod inputs;
 pub(crate) mod layer_inputs;
+pub(crate) mod lines;
 pub(crate) mod memo;
 pub(crate) mod rows;
 mod samples;

@@ -4,7 +4,7 @@ use crate::finite::check;
 use crate::inputs::rows::{map, zip};
 use crate::layer::path::{GradientsAt, along, path_options, plan_along};
 use crate::layer::rows::layer_rows;
-use crate::path::Line;
+use crate::path::{Along, Path};
 use crate::run::batching::Work;
 use crate::run::budget;
 use crate::{
@@ -104,7 +104,7 @@ impl Method for LayerConductance {
 
     fn cost(&self, net: &Network, inputs: &Inputs) -> Result<Plan, Error> {
         let path = plan_along(&self.path, net, &self.layer, inputs)?;
-        let pieces = self.path.baseline().count() * (self.path.points()?.len() + 1);
+        let pieces = self.path.path().count() * (self.path.points()?.len() + 1);
         let trunk = net.with_output_at(&self.layer)?;
         Ok(path.then(Plan::outputs(&trunk, inputs)?.times(pieces)))
     }
@@ -123,7 +123,7 @@ impl Below<'_> {
     /// changes by.
     fn conductance(
         &self,
-        line: &Line<'_, GradientsAt<'_>>,
+        line: &Along<'_, GradientsAt<'_>>,
         points: &[(f64, f64)],
         chunk: usize,
         work: &mut Work,
@@ -155,7 +155,7 @@ impl Below<'_> {
     /// The layer's outputs at some positions, stacked.
     fn activations(
         &self,
-        line: &Line<'_, GradientsAt<'_>>,
+        line: &Along<'_, GradientsAt<'_>>,
         positions: &[f64],
     ) -> Result<AnyTensor, Error> {
         let points: Vec<_> = positions

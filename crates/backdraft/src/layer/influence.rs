@@ -68,7 +68,7 @@ impl Method for InternalInfluence {
             &self.layer,
             inputs,
             target,
-            |line, points, work| Ok(line.gradients(work, points)?.0.remove(0)),
+            |line, points, work| Ok(line.gradients(work, points)?.remove(0)),
         )?;
         Ok(result.without_gap())
     }

@@ -2,15 +2,12 @@
 
 use backdraft_graph::{Batch, Cost, Probes};
 
-use crate::baseline::Average;
 use crate::finite::origin::Backward;
 use crate::finite::{Origin, check};
 use crate::layer::rows::layer_rows;
-use crate::path::Line;
-use crate::run::batching::{Work, baseline_scores, gradients_plan};
-use crate::run::budget;
+use crate::path::{Along, average_over, plan_over};
+use crate::run::batching::Work;
 use crate::targets::Explained;
-use crate::targets::ResolvedTarget;
 use crate::{
     AnyTensor, Attribution, Differentiable, Differentiated, Error, Inputs, IntegratedGradients,
     Model, Network, Plan, Target,
@@ -25,29 +22,26 @@ pub(super) fn along(
     layer: &str,
     inputs: &Inputs,
     target: &dyn Target,
-    values: impl Fn(&Line<'_, GradientsAt<'_>>, &[(f64, f64)], &mut Work) -> Result<AnyTensor, Error>,
+    values: impl Fn(&Along<'_, GradientsAt<'_>>, &[(f64, f64)], &mut Work) -> Result<AnyTensor, Error>,
 ) -> Result<Attribution, Error> {
     let points = path.points()?;
-    let at_input = ResolvedTarget::at(net, inputs, target)?;
-    let target = at_input.target();
-    let floats = inputs.floats()?;
-    let baselines = path.baseline().resolve(inputs)?;
     let model = GradientsAt { net, layer };
-    let copies = budget::copies(inputs, || Plan::gradients(&model, inputs))?;
-    let mut work = Work::new(inputs, copies, points.len() * baselines.len());
-    let mut average = Average::new(baselines.len());
-    for baseline in &baselines {
-        let start = baseline_scores(net, &inputs.with_floats(baseline.clone()), target)?;
-        let line = Line::new(&model, inputs, target, baseline, &floats);
-        average.add(&[values(&line, &points, &mut work)?], &start);
-    }
-    let result = Attribution::new(method, at_input.name, average.values, at_input.scores)?;
+    let steps = points.len();
+    let line = path.path();
+    let result = average_over(
+        method,
+        line,
+        &model,
+        inputs,
+        target,
+        steps,
+        |along, work| Ok(vec![values(along, &points, work)?]),
+    )?;
     let planes = net.layer_planes(layer, inputs.tensors().to_vec())?;
     Ok(result
         .with_planes(vec![planes])
-        .with_baseline(path.baseline().to_string(), average.scores)?
         .with_layer(layer)
-        .with_option("steps", points.len())
+        .with_option("steps", steps)
         .with_option("quadrature", path.quadrature().name()))
 }
 
@@ -58,13 +52,9 @@ pub(super) fn plan_along(
     layer: &str,
     inputs: &Inputs,
 ) -> Result<Plan, Error> {
-    let baselines = path.baseline().count();
-    let points = path.points()?.len() * baselines;
-    let scores = Plan::outputs(net, inputs)?.times(1 + baselines);
-    // The baselines, and of one path the difference.
-    let held = baselines as u64 + 1;
-    let gradients = gradients_plan(&GradientsAt { net, layer }, inputs, points, held)?;
-    Ok(scores.then(gradients))
+    let model = GradientsAt { net, layer };
+    // Of one path the difference.
+    plan_over(path.path(), &model, inputs, path.points()?.len(), 1)
 }
 
 /// The options of a method whose field `path` has them.

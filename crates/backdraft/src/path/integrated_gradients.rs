@@ -1,15 +1,8 @@
 //! Integrated gradients.
 
-use std::num::NonZeroUsize;
-
-use crate::baseline::Average;
-use crate::path::Quadrature;
-use crate::path::line::Line;
-use crate::path::refinement::refine;
-use crate::run::batching::{Work, baseline_scores, gradients_plan};
-use crate::run::budget;
-use crate::targets::ResolvedTarget;
-use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, Target};
+use crate::Baseline;
+use crate::path::path_integral::PathIntegral;
+use crate::path::straight_line::StraightLine;
 
 /// Integrated gradients: the gradient, averaged over the straight line from a baseline to the input, times
 /// their difference.
@@ -24,11 +17,11 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 ///
 /// | option | default |
 /// |---|---|
-/// | [`with_baseline`](Self::with_baseline) | zeros |
-/// | [`with_steps`](Self::with_steps) | 50 |
-/// | [`with_quadrature`](Self::with_quadrature) | Gauss-Legendre |
-/// | [`with_tolerance`](Self::with_tolerance) | none: the number of steps is fixed |
-/// | [`with_max_steps`](Self::with_max_steps) | 1000, where there is a tolerance |
+/// | [`with_baseline`](PathIntegral::with_baseline) | zeros |
+/// | [`with_steps`](PathIntegral::with_steps) | 50 |
+/// | [`with_quadrature`](PathIntegral::with_quadrature) | Gauss-Legendre |
+/// | [`with_tolerance`](PathIntegral::with_tolerance) | none: the number of steps is fixed |
+/// | [`with_max_steps`](PathIntegral::with_max_steps) | 1000, where there is a tolerance |
 ///
 /// A step is one gradient for each sample. With an [average](Baseline::average) of baselines, each has its
 /// own path, and attributions and baseline scores are averaged; the result's option `steps` counts the steps of
@@ -60,24 +53,11 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 /// assert!(attribution.gap().unwrap()[0].absolute.abs() < 1e-3);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct IntegratedGradients {
-    baseline: Baseline,
-    steps: usize,
-    quadrature: Quadrature,
-    tolerance: Option<f64>,
-    max_steps: usize,
-}
+pub type IntegratedGradients = PathIntegral<StraightLine>;
 
 impl Default for IntegratedGradients {
     fn default() -> Self {
-        Self {
-            baseline: Baseline::zeros(),
-            steps: 50,
-            quadrature: Quadrature::GaussLegendre,
-            tolerance: None,
-            max_steps: 1000,
-        }
+        Self::along(StraightLine::default())
     }
 }
 
@@ -89,164 +69,15 @@ impl IntegratedGradients {
 
     /// Where the path begins.
     #[must_use]
-    pub fn with_baseline(mut self, baseline: Baseline) -> Self {
-        self.baseline = baseline;
-        self
-    }
-
-    /// How many points the path has, where there is no tolerance.
-    #[must_use]
-    pub fn with_steps(mut self, steps: usize) -> Self {
-        self.steps = steps;
-        self
-    }
-
-    /// Where the points are, where there is no tolerance.
-    #[must_use]
-    pub fn with_quadrature(mut self, quadrature: Quadrature) -> Self {
-        self.quadrature = quadrature;
-        self
-    }
-
-    /// Refines the path until the completeness gap of every sample is below this fraction of
-    /// `|F(x) - F(b)|`, or the [budget](Self::with_max_steps) is spent: option `converged` of the result says
-    /// which, option `steps` how many steps it took.
-    ///
-    /// The path is cut into panels of five Gauss-Legendre points. As the target's change over a panel is
-    /// known, so is every panel's own gap, and the panel with the largest is halved. So that the gap isn't
-    /// small by accident, the panels' absolute gaps together must be below five times the tolerance. Where the change
-    /// is negligible, gaps are measured by the size of the scores. All samples of a batch share the path, so steps
-    /// that one of them needs refine the others too.
-    #[must_use]
-    pub fn with_tolerance(mut self, tolerance: f64) -> Self {
-        self.tolerance = Some(tolerance);
-        self
-    }
-
-    /// How many steps a path may take to get below the tolerance, at least five.
-    #[must_use]
-    pub fn with_max_steps(mut self, steps: usize) -> Self {
-        self.max_steps = steps;
-        self
-    }
-
-    pub(crate) fn baseline(&self) -> &Baseline {
-        &self.baseline
-    }
-
-    pub(crate) fn quadrature(&self) -> Quadrature {
-        self.quadrature
-    }
-
-    /// How many pieces of a refined path there may be, each with its own values.
-    fn panels(&self) -> usize {
-        self.tolerance.map_or(0, |_| self.max_steps / 10)
-    }
-
-    /// Positions and weights of a path that isn't refined.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidOption`] if an option makes no sense.
-    pub(crate) fn points(&self) -> Result<Vec<(f64, f64)>, Error> {
-        match self.tolerance {
-            Some(tolerance) if !(tolerance.is_finite() && tolerance > 0.0) => {
-                return Err(Error::InvalidOption {
-                    option: "tolerance",
-                    value: tolerance.to_string(),
-                    requirement: "it must be a positive fraction of the target's change",
-                });
-            }
-            Some(_) if self.max_steps < 5 => {
-                return Err(Error::InvalidOption {
-                    option: "the most steps",
-                    value: self.max_steps.to_string(),
-                    requirement: "a path that is refined needs at least five",
-                });
-            }
-            _ => {}
-        }
-        let steps = NonZeroUsize::new(self.steps).ok_or(Error::InvalidOption {
-            option: "steps",
-            value: "0".into(),
-            requirement: "the path needs at least one point",
-        })?;
-        Ok(self.quadrature.points(steps))
-    }
-}
-
-impl<M: Differentiable + ?Sized> Method<M> for IntegratedGradients {
-    fn compute(
-        &self,
-        model: &M,
-        inputs: &Inputs,
-        target: &dyn Target,
-    ) -> Result<Attribution, Error> {
-        let points = self.points()?;
-        let at_input = ResolvedTarget::at(model, inputs, target)?;
-        let floats = inputs.floats()?;
-        let baselines = self.baseline.resolve(inputs)?;
-        let steps = self.tolerance.map_or(points.len(), |_| self.max_steps);
-        let copies = budget::copies(inputs, || Plan::gradients(model, inputs))?;
-        let mut work = Work::new(inputs, copies, steps * baselines.len());
-        let mut average = Average::new(baselines.len());
-        let (mut steps_taken, mut converged) = (0, true);
-        for baseline in &baselines {
-            let start = baseline_scores(
-                model,
-                &inputs.with_floats(baseline.clone()),
-                at_input.target(),
-            )?;
-            let line = Line::new(model, inputs, at_input.target(), baseline, &floats);
-            let values = match self.tolerance {
-                None => {
-                    steps_taken += points.len();
-                    line.integral(&mut work, &points)?.values
-                }
-                Some(tolerance) => {
-                    let ends = (start.as_slice(), at_input.scores.as_slice());
-                    let refined = refine(&line, &mut work, ends, tolerance, self.max_steps)?;
-                    steps_taken += refined.steps;
-                    work.advance(self.max_steps.saturating_sub(refined.steps))?;
-                    converged &= refined.converged;
-                    refined.values
-                }
-            };
-            average.add(&values, &start);
-        }
-        let result = Attribution::new(
-            "integrated-gradients",
-            at_input.name,
-            average.values,
-            at_input.scores,
-        )?
-        .with_baseline(self.baseline.to_string(), average.scores)?
-        .with_option("steps", steps_taken);
-        Ok(match self.tolerance {
-            None => result.with_option("quadrature", self.quadrature.name()),
-            Some(tolerance) => result
-                .with_option("quadrature", "adaptive gauss-legendre")
-                .with_option("tolerance", tolerance)
-                .with_option("converged", converged),
-        })
-    }
-
-    fn cost(&self, model: &M, inputs: &Inputs) -> Result<Plan, Error> {
-        let points = self.points()?.len();
-        let points = self.tolerance.map_or(points, |_| self.max_steps);
-        let baselines = self.baseline.count();
-        let scores = Plan::outputs(model, inputs)?.times(1 + baselines);
-        // The baselines; of one path the difference, the sum, its next value and the average.
-        let held = (baselines + 4 + self.panels()) as u64;
-        let gradients = gradients_plan(model, inputs, points * baselines, held)?;
-        Ok(scores.then(gradients))
+    pub fn with_baseline(self, baseline: Baseline) -> Self {
+        self.with_path(StraightLine::from(baseline))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Class, Network, TopClass};
+    use crate::{Attribution, Class, Inputs, Method, Network, TopClass};
     use burn::nn::Linear;
     use burn::tensor::activation::{relu, sigmoid};
     use burn::tensor::{Device, Tensor};

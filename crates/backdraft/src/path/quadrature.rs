@@ -20,6 +20,9 @@ pub enum Quadrature {
     Right,
     /// The middle of each of `n` equal steps.
     Midpoint,
+    /// The end of each of `n` steps, which get longer: they are cut where the square of the distance to the input is a
+    /// multiple of `1/n`.
+    SquareRoot,
 }
 
 impl Quadrature {
@@ -31,6 +34,7 @@ impl Quadrature {
             Self::Left => "left",
             Self::Right => "right",
             Self::Midpoint => "midpoint",
+            Self::SquareRoot => "square root",
         }
     }
 
@@ -55,8 +59,16 @@ impl Quadrature {
             Self::Left => equal(0.0),
             Self::Right => equal(1.0),
             Self::Midpoint => equal(0.5),
+            Self::SquareRoot => square_root(n.get()),
         }
     }
+}
+
+/// Steps are cut at `1 - sqrt(k / n)`.
+fn square_root(n: usize) -> Vec<(f64, f64)> {
+    let distance = |k: usize| (k as f64 / n as f64).sqrt();
+    let point = |k: usize| (1.0 - distance(k), distance(k + 1) - distance(k));
+    (0..n).rev().map(point).collect()
 }
 
 /// One point alone is taken in the middle.
@@ -75,12 +87,13 @@ fn trapezoid(n: usize) -> Vec<(f64, f64)> {
 mod tests {
     use super::*;
 
-    const RULES: [Quadrature; 5] = [
+    const RULES: [Quadrature; 6] = [
         Quadrature::GaussLegendre,
         Quadrature::Trapezoid,
         Quadrature::Left,
         Quadrature::Right,
         Quadrature::Midpoint,
+        Quadrature::SquareRoot,
     ];
 
     fn integrate(rule: Quadrature, n: usize, f: impl Fn(f64) -> f64) -> f64 {
@@ -114,6 +127,11 @@ mod tests {
         assert_eq!(
             positions(Quadrature::Trapezoid),
             [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0]
+        );
+        let squares = [0.75_f64.sqrt(), 0.5_f64.sqrt(), 0.5, 0.0];
+        assert_eq!(
+            positions(Quadrature::SquareRoot),
+            squares.map(|distance| 1.0 - distance)
         );
     }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::inputs::rows::zip_all;
 use crate::path::Quadrature;
-use crate::path::line::{Integral, Line};
+use crate::path::along::{Along, Integral};
 use crate::run::batching::Work;
 use crate::{AnyTensor, Differentiable, Error};
 
@@ -33,18 +33,17 @@ struct Panel {
     gaps: Vec<f64>,
 }
 
-/// Integrates over the whole line, whose scores at both ends are given.
+/// Integrates over the whole curve.
 pub(super) fn refine<M: Differentiable + ?Sized>(
-    line: &Line<'_, M>,
+    along: &Along<'_, M>,
     work: &mut Work,
-    (start, end): (&[f32], &[f32]),
     tolerance: f64,
     max_steps: usize,
 ) -> Result<Refined, Error> {
     let wide = |scores: &[f32]| scores.iter().copied().map(f64::from).collect::<Vec<_>>();
-    let (start, end) = (wide(start), wide(end));
+    let (start, end) = (wide(along.scores.0), wide(along.scores.1));
     let scales: Vec<f64> = start.iter().zip(&end).map(|(&a, &b)| scale(a, b)).collect();
-    let whole = Panel::new(line, work, (0.0, 1.0), start, end, &scales)?;
+    let whole = Panel::new(along, work, (0.0, 1.0), start, end, &scales)?;
     let mut panels = vec![whole];
     let mut steps = POINTS.get();
     loop {
@@ -57,7 +56,7 @@ pub(super) fn refine<M: Differentiable + ?Sized>(
             });
         }
         let worst = take_worst(&mut panels);
-        panels.extend(worst.halves(line, work, &scales)?);
+        panels.extend(worst.halves(along, work, &scales)?);
         steps += 2 * POINTS.get();
     }
 }
@@ -75,7 +74,7 @@ fn scale(start: f64, end: f64) -> f64 {
 
 impl Panel {
     fn new<M: Differentiable + ?Sized>(
-        line: &Line<'_, M>,
+        along: &Along<'_, M>,
         work: &mut Work,
         range: (f64, f64),
         start: Vec<f64>,
@@ -86,7 +85,7 @@ impl Panel {
         let points: Vec<(f64, f64)> = (Quadrature::GaussLegendre.points(POINTS).into_iter())
             .map(|(position, weight)| (range.0 + width * position, width * weight))
             .collect();
-        let integral = line.integral(work, &points)?;
+        let integral = along.integral(work, &points)?;
         let gaps = (integral.sums().iter().zip(scales).enumerate())
             .map(|(row, (sum, scale))| (sum - (end[row] - start[row])) / scale)
             .collect();
@@ -101,7 +100,7 @@ impl Panel {
 
     fn halves<M: Differentiable + ?Sized>(
         self,
-        line: &Line<'_, M>,
+        along: &Along<'_, M>,
         work: &mut Work,
         scales: &[f64],
     ) -> Result<[Self; 2], Error> {
@@ -109,8 +108,8 @@ impl Panel {
         let cut = 0.5 * (from + to);
         let [start, middle, end] = self.scores;
         Ok([
-            Self::new(line, work, (from, cut), start, middle.clone(), scales)?,
-            Self::new(line, work, (cut, to), middle, end, scales)?,
+            Self::new(along, work, (from, cut), start, middle.clone(), scales)?,
+            Self::new(along, work, (cut, to), middle, end, scales)?,
         ])
     }
 

@@ -51,7 +51,6 @@ use crate::{Attribution, Baseline, Differentiable, Error, Inputs, Method, Plan, 
 /// # Ok::<(), backdraft::Error>(())
 /// ```
 #[doc(alias = "GradientExplainer")]
-#[doc(alias = "ExpectedGradients")]
 #[derive(Clone, Debug)]
 pub struct GradientShap {
     baselines: Baseline,
@@ -60,6 +59,25 @@ pub struct GradientShap {
     seed: u64,
     points: Option<Vec<(usize, f64)>>,
 }
+
+/// Expected gradients: [`GradientShap`] by the name of Erion et al., with baselines drawn from background data and no noise on
+/// the input. With [stored points](GradientShap::with_points) it gives the same numbers as any other implementation.
+///
+/// ```
+/// use backdraft::{Baseline, Class, ExpectedGradients, Method, Network};
+/// use burn::nn::Linear;
+/// use burn::tensor::{Device, Tensor};
+///
+/// // F = x²: from the baseline 0 at the middle of the path 3 · 3, from 1 at its end 2 · 6.
+/// let x = Tensor::<2>::from_data([[3.0]], &Device::default());
+/// let background = Tensor::<2>::from_data([[0.0], [1.0]], &Device::default());
+/// let net = Network::capture(&Vec::<Linear>::new(), x.clone(), |_, x: Tensor<2>| x.clone() * x)?;
+/// let method = ExpectedGradients::new(Baseline::distribution(background));
+/// let method = method.with_points(vec![(0, 0.5), (1, 1.0)]);
+/// assert_eq!(method.attribute(&net, x, Class(0))?.sums(), [10.5]);
+/// # Ok::<(), backdraft::Error>(())
+/// ```
+pub type ExpectedGradients = GradientShap;
 
 /// One random point on the path from a random baseline.
 struct Draw {

@@ -8,4 +8,4 @@ mod deep_lift_shap;
 mod gradient_shap;
 
 pub use deep_lift_shap::DeepLiftShap;
-pub use gradient_shap::GradientShap;
+pub use gradient_shap::{ExpectedGradients, GradientShap};

@@ -1,6 +1,6 @@
 //! Expected gradients at stored points. Every row has points of its own.
 
-use backdraft::{Baseline, GradientShap};
+use backdraft::{Baseline, ExpectedGradients};
 use backdraft_tests::SecondCase;
 
 use super::network::Second;
@@ -18,7 +18,7 @@ pub(super) fn values(second: &Second, case: &SecondCase) -> Vec<f32> {
     let explain = |(row, (indices, positions)): (usize, (&Vec<usize>, &[f32]))| {
         let positions = positions.iter().copied().map(f64::from);
         let points = indices.iter().copied().zip(positions);
-        let method = GradientShap::new(baselines.clone()).with_points(points.collect());
+        let method = ExpectedGradients::new(baselines.clone()).with_points(points.collect());
         let inputs = second.inputs(case).into_iter();
         let inputs = inputs.map(|input| input.rows(row..row + 1)).collect();
         let classes = vec![case.classes()[row]];

@@ -3,6 +3,7 @@
 //! A family of methods is a file with a function from a case to our values for it, and a row of [`FAMILIES`].
 
 mod attention_rollout;
+mod blur_ig;
 mod chefer;
 mod dff;
 mod eigengradcam;
@@ -12,7 +13,9 @@ mod feature_permutation;
 mod finercam;
 mod game;
 mod gradcam;
+mod guided_ig;
 mod hsic;
+mod idgi;
 mod kernel_shap;
 mod lime;
 mod maps;
@@ -37,6 +40,7 @@ type Compute = fn(&Second, &SecondCase) -> Vec<f32>;
 /// The families that are compared.
 const FAMILIES: &[(&str, Compute)] = &[
     ("attention_rollout", attention_rollout::values),
+    ("blur_ig", blur_ig::values),
     ("chefer", chefer::values),
     ("dff", dff::values),
     ("eigengradcam", eigengradcam::values),
@@ -46,7 +50,9 @@ const FAMILIES: &[(&str, Compute)] = &[
     ("finercam", finercam::values),
     ("game", game::values),
     ("gradcam", gradcam::values),
+    ("guided_ig", guided_ig::values),
     ("hsic", hsic::values),
+    ("idgi", idgi::values),
     ("kernel_shap", kernel_shap::values),
     ("lime", lime::values),
     ("occlusion", occlusion::values),
@@ -61,10 +67,7 @@ const FAMILIES: &[(&str, Compute)] = &[
 /// The families that nothing is computed for.
 const WITHOUT_COUNTERPART: &[&str] = &[
     "attnlrp",
-    "blur_ig",
     "cplrp",
-    "guided_ig",
-    "idgi",
     "lstm_lrp",
     "metric",
     "rule",

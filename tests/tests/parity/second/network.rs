@@ -1,9 +1,12 @@
 //! The networks, with what a case explains and compares with.
 
 use backdraft::{
-    AnyTensor, AtLayer, Attribution, Baseline, Classes, Error, Method, Network, Regions, Target,
+    AnyTensor, AtLayer, Attribution, Baseline, Classes, Error, Method, Network, Regions, Score,
+    Target,
 };
 use backdraft_tests::{Folder, SecondCase, SecondFixture};
+use burn::tensor::activation::softmax;
+use burn::tensor::{Float, Int, Tensor, TensorData};
 
 use crate::references::Reference;
 
@@ -54,6 +57,12 @@ impl Second {
             self.fixture.baseline(link, &shape)
         });
         Baseline::tensor(tensors.collect::<Vec<_>>())
+    }
+
+    /// What a path begins at, which a case names at the end of its key.
+    pub(crate) fn start(&self, case: &SecondCase) -> Baseline {
+        let (_, name) = case.key.rsplit_once('/').expect("a key has parts");
+        Baseline::tensor(vec![self.fixture.tensor(&format!("first:baseline/{name}"))])
     }
 
     /// The players of a game.
@@ -118,4 +127,16 @@ pub(crate) fn of_regions(explained: &Attribution) -> Vec<f32> {
     let regions = explained.regions().expect("the method replaces regions");
     let rows = 0..explained.scores().len();
     rows.flat_map(|row| regions.values(row).to_vec()).collect()
+}
+
+/// The probability of a class for each row.
+pub(crate) fn probability(
+    classes: Vec<usize>,
+) -> Score<impl Fn(Tensor<2, Float>) -> Tensor<1>, Tensor<2>> {
+    Score::new("probability", move |logits: Tensor<2>| {
+        let indices: Vec<i64> = classes.iter().map(|&class| class as i64).collect();
+        let data = TensorData::new(indices, [classes.len(), 1]);
+        let indices = Tensor::<2, Int>::from_data(data, &logits.device());
+        softmax(logits, 1).gather(1, indices).squeeze_dim(1)
+    })
 }

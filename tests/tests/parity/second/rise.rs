@@ -1,12 +1,11 @@
 //! RISE: with stored grids of a probability, and with the masks that they become of a logit, where those are small enough
 //! to be stored.
 
-use backdraft::{Classes, Rise, Score};
+use backdraft::{Classes, Rise};
 use backdraft_tests::SecondCase;
-use burn::tensor::activation::softmax;
-use burn::tensor::{Device, Float, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
-use super::network::{Second, of_regions};
+use super::network::{Second, of_regions, probability};
 
 pub(super) fn values(second: &Second, case: &SecondCase) -> Vec<f32> {
     let fixture = &second.fixture;
@@ -28,14 +27,4 @@ pub(super) fn values(second: &Second, case: &SecondCase) -> Vec<f32> {
         other => panic!("{}: what is {other}?", case.key),
     };
     of_regions(&explained)
-}
-
-/// The probability of a class for each row.
-fn probability(classes: Vec<usize>) -> Score<impl Fn(Tensor<2, Float>) -> Tensor<1>, Tensor<2>> {
-    Score::new("probability", move |logits: Tensor<2>| {
-        let indices: Vec<i64> = classes.iter().map(|&class| class as i64).collect();
-        let data = TensorData::new(indices, [classes.len(), 1]);
-        let indices = Tensor::<2, Int>::from_data(data, &logits.device());
-        softmax(logits, 1).gather(1, indices).squeeze_dim(1)
-    })
 }

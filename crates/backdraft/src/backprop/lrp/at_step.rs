@@ -1,5 +1,7 @@
 //! A linear rule at an operation.
 
+use std::cell::OnceCell;
+
 use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::tensor::Tensor;
 
@@ -16,6 +18,7 @@ impl Rule for LinearRule {
             rule: self,
             step,
             operand,
+            x: &Operand::new(x.clone()),
         };
         let received = if is_setting(step, operand) {
             None
@@ -36,6 +39,7 @@ struct AtStep<'a> {
     rule: &'a LinearRule,
     step: &'a Step,
     operand: usize,
+    x: &'a Operand,
 }
 
 impl<'a> AtStep<'a> {
@@ -51,11 +55,11 @@ impl<'a> AtStep<'a> {
 
     /// What the terms of a share give to the operand; `None` if all of them are zero.
     fn given(self, share: &'a Share, relevance: &AnyTensor) -> Option<Given> {
+        let part = self.part(share.of, relevance.flat())?;
         let terms = share.terms.iter();
         let terms: Vec<_> = terms.filter_map(|term| self.term(term)).collect();
         let outputs = terms.iter().map(|term| term.output(self));
         let z = outputs.reduce(|sum, next| sum + next)?;
-        let part = self.part(share.of, relevance.flat());
         let per_output = per_unit(part, z.clone(), self.rule.stabilizer);
         let per_output = AnyTensor::from(per_output).reshape_to(relevance.shape());
         let received = terms.iter().map(|term| term.received(self, &per_output));
@@ -83,15 +87,17 @@ impl<'a> AtStep<'a> {
         rest.flat()
     }
 
-    /// A share's part of the relevance.
-    fn part(self, of: Of, relevance: Tensor<1>) -> Tensor<1> {
+    /// A share's part of the relevance; `None` if outputs of its sign have none, as negative ones before a rectifier.
+    fn part(self, of: Of, relevance: Tensor<1>) -> Option<Tensor<1>> {
         let is_negative = || self.output().lower_elem(0.0);
-        match of {
-            Of::All => relevance,
-            Of::Times(factor) => relevance * factor,
+        let part = match of {
+            Of::All => return Some(relevance),
+            Of::Times(factor) => return Some(relevance * factor),
             Of::Positive => relevance.mask_fill(is_negative(), 0.0),
             Of::Negative => relevance.mask_fill(is_negative().bool_not(), 0.0),
-        }
+        };
+        let is_some: bool = part.clone().abs().max().not_equal_elem(0.0).into_scalar();
+        is_some.then_some(part)
     }
 
     /// The output, without its bias if the rule leaves that out.
@@ -105,7 +111,7 @@ impl<'a> AtStep<'a> {
 
     /// A term; `None` where it is zero.
     fn term(self, term: &'a Term) -> Option<TermAt<'a>> {
-        let input = term.input.of_some(&self.step.operand(self.operand))?;
+        let input = self.x.part(&term.input)?;
         let parts = [&term.input, &term.weight, &term.bias];
         Some(TermAt {
             term,
@@ -125,6 +131,37 @@ impl<'a> AtStep<'a> {
             &Part::Zero
         };
         Weights::of(self.step, self.operand).with(self.step, weight, bias)
+    }
+}
+
+/// An operand.
+struct Operand {
+    x: AnyTensor,
+    /// Whether something in it is negative, once that was looked at.
+    has_negative: OnceCell<bool>,
+}
+
+impl Operand {
+    fn new(x: AnyTensor) -> Self {
+        Self {
+            x,
+            has_negative: OnceCell::new(),
+        }
+    }
+
+    /// A part of it; `None` where that is zero throughout.
+    fn part(&self, part: &Part) -> Option<AnyTensor> {
+        match part {
+            Part::Zero => None,
+            Part::Positive if !self.has_negative() => Some(self.x.clone()),
+            Part::Negative if !self.has_negative() => None,
+            part => Some(part.of(&self.x)),
+        }
+    }
+
+    fn has_negative(&self) -> bool {
+        let look = || self.x.flat().min().lower_elem(0.0).into_scalar();
+        *self.has_negative.get_or_init(look)
     }
 }
 

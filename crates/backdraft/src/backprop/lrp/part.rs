@@ -27,16 +27,6 @@ pub enum Part {
 }
 
 impl Part {
-    /// The part of a tensor; `None` where it is zero throughout.
-    pub(super) fn of_some(&self, x: &AnyTensor) -> Option<AnyTensor> {
-        let is_zero = match self {
-            Self::Zero => true,
-            Self::Negative => x.flat().min().greater_equal_elem(0.0).into_scalar(),
-            _ => false,
-        };
-        (!is_zero).then(|| self.of(x))
-    }
-
     /// The part of a tensor.
     pub(super) fn of(&self, x: &AnyTensor) -> AnyTensor {
         let flat = match self {

@@ -88,10 +88,15 @@ impl MergedPolicy {
         let x: Tensor<2> = relu(self.fc.forward(x.flatten(1, 3)));
         let [value, advantage] = [&self.value, &self.advantage].map(|head| head.weight.val());
         let weight = advantage.clone() - advantage.mean_dim(1) + value;
-        let biases = [&self.value, &self.advantage].map(|head| head.bias.as_ref().unwrap().val());
-        let [value, advantage] = biases;
-        let bias = advantage.clone() - advantage.mean() + value;
-        linear(x, weight, Some(bias))
+        let biases = [&self.value, &self.advantage].map(|head| head.bias.as_ref());
+        let bias = match biases {
+            [Some(value), Some(advantage)] => {
+                let (value, advantage) = (value.val(), advantage.val());
+                Some(advantage.clone() - advantage.mean() + value)
+            }
+            _ => None,
+        };
+        linear(x, weight, bias)
     }
 }
 

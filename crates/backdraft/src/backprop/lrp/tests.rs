@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::nn::conv::{
-    Conv1dConfig, Conv2dConfig, Conv3dConfig, ConvTranspose1dConfig, ConvTranspose2dConfig,
+    Conv1dConfig, Conv2d, Conv2dConfig, Conv3dConfig, ConvTranspose1dConfig, ConvTranspose2dConfig,
     ConvTranspose3dConfig,
 };
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
@@ -329,10 +329,12 @@ fn of_function(x: Tensor<2>, function: fn(Tensor<2>) -> Tensor<2>) -> Result<Vec
     Ok(floats(&result.values()[0]))
 }
 
+type Function = fn(Tensor<2>) -> Tensor<2>;
+
 #[test]
 fn what_is_no_layer_has_a_rule_that_conserves() {
     let x = || Tensor::<2>::from_data([[1.0, -2.0, 4.0]], &Device::flex());
-    let functions: [(fn(Tensor<2>) -> Tensor<2>, [f32; 3]); 9] = [
+    let functions: [(Function, [f32; 3]); 9] = [
         // A residual sum, made inside of the forward pass: not twice and not half.
         (|x| (x.clone() + x).sum_dim(1), [2.0, -4.0, 8.0]),
         (|x| (x.clone() * 3.0 - x).sum_dim(1), [2.0, -4.0, 8.0]),
@@ -586,16 +588,17 @@ fn a_condition_names_a_layer_and_channels_that_there_are() {
     assert!(error("rely", 0).contains("relu"));
 }
 
+#[derive(Module, Debug)]
+struct Normalized {
+    conv: Conv2d,
+    norm: BatchNorm,
+}
+
 #[test]
 fn a_condition_on_a_folded_normalization_is_refused() {
     let device = Device::flex();
-    let conv: burn::nn::conv::Conv2d = Conv2dConfig::new([1, 1], [1, 1]).init(&device);
+    let conv: Conv2d = Conv2dConfig::new([1, 1], [1, 1]).init(&device);
     let x = Tensor::<4>::ones([1, 1, 1, 1], &device);
-    #[derive(Module, Debug)]
-    struct Normalized {
-        conv: burn::nn::conv::Conv2d,
-        norm: BatchNorm,
-    }
     let model = Normalized {
         conv,
         norm: normalization(),

@@ -1,5 +1,7 @@
 //! Products of two computed tensors.
 
+use std::cmp::Ordering;
+
 use backdraft_graph::{AnyTensor, Rule, Step};
 use burn::backend::ir::{NumericOperationIr as Numeric, OperationIr};
 
@@ -22,27 +24,38 @@ pub struct Product;
 
 impl Rule for Product {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
-        let part = part(step, operand);
         let passed = Pass.gradient(step, operand, gradient);
-        if part == 1.0 {
-            return passed;
+        match part(step, operand) {
+            Part::All => passed,
+            Part::Half => scaled(&passed, 0.5),
+            Part::Nothing => scaled(&passed, 0.0),
         }
-        AnyTensor::from(passed.flat() * part).reshape_to(passed.shape())
     }
 }
 
-/// The operand's part of the relevance.
-fn part(step: &Step, operand: usize) -> f64 {
+fn scaled(relevance: &AnyTensor, factor: f64) -> AnyTensor {
+    AnyTensor::from(relevance.flat() * factor).reshape_to(relevance.shape())
+}
+
+/// What an operand gets.
+enum Part {
+    All,
+    Half,
+    Nothing,
+}
+
+fn part(step: &Step, operand: usize) -> Part {
     let other = 1 - operand;
     if !step.is_tracked(other) {
-        return 1.0;
+        return Part::All;
     }
     let is_quotient = matches!(step.op(), OperationIr::NumericFloat(_, Numeric::Div(_)));
     let size = |position| step.operand(position).shape().num_elements();
     match size(operand).cmp(&size(other)) {
-        _ if is_quotient => [1.0, 0.0][operand],
-        std::cmp::Ordering::Greater => 1.0,
-        std::cmp::Ordering::Less => 0.0,
-        std::cmp::Ordering::Equal => 0.5,
+        _ if is_quotient && operand == 0 => Part::All,
+        _ if is_quotient => Part::Nothing,
+        Ordering::Greater => Part::All,
+        Ordering::Less => Part::Nothing,
+        Ordering::Equal => Part::Half,
     }
 }

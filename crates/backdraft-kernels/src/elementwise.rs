@@ -87,7 +87,8 @@ pub fn activation_slope(
     let (low, high) = activation.bounds();
     let slope = move |[gradient, x, reference]: [f32; 3]| {
         let change = bounded(x, low, high) - bounded(reference, low, high);
-        let passes = (x > low && x < high) || (passes_ends && (x == low || x == high));
+        let (inside, within) = (x > low && x < high, x >= low && x <= high);
+        let passes = inside || (passes_ends && within);
         let derivative = if passes { gradient } else { gradient * 0.0 };
         quotient(gradient * change, x - reference, derivative, threshold)
     };

@@ -10,7 +10,7 @@ pub(crate) enum Sloped<'a> {
     /// A rectifier.
     Activation(Activation),
     /// Maxima over windows of images, and what they are at `x` and at the reference.
-    Maxima(&'a MaxPool2dOpIr, [AnyTensor; 2]),
+    Maxima(&'a MaxPool2dOpIr, &'a [AnyTensor; 2]),
 }
 
 /// `gradient` times the slope of a function between a reference and `x`, the two points; `None` where the backend
@@ -57,7 +57,7 @@ fn on_flex(
             if !pool.is_supported(&x) {
                 return None;
             }
-            let maxima = [tensor(at_x)?, tensor(at_reference)?];
+            let maxima = [tensor(at_x.clone())?, tensor(at_reference.clone())?];
             pool.slope(gradient, [x, reference], maxima, threshold)
         }
     };

@@ -288,9 +288,12 @@ mod tests {
     fn what_is_chosen_may_be_wrapped() {
         let map = RuleMap::new()
             .by_kind(OpKind::Linear, Named("linear"))
-            .wrapped(|node, rule| match node.is_last() {
-                true => Arc::new(Named("last")),
-                false => rule,
+            .wrapped(|node, rule| {
+                if node.is_last() {
+                    Arc::new(Named("last"))
+                } else {
+                    rule
+                }
             });
         let expected = ["linear", "linear", "last"].map(|name| format!("Named({name:?})"));
         assert_eq!(rules(&map), expected);

@@ -163,11 +163,10 @@ impl Step {
     /// `None` where the backend doesn't have it in one pass: for anything but ReLU, clamps and maxima over windows
     /// of images in `f32` on Flex.
     pub fn slope(&self, gradient: &AnyTensor, threshold: f64) -> Option<AnyTensor> {
+        let outputs = [self.output(), self.reference_output()?];
         let function = match &self.op {
-            OperationIr::Module(Module::MaxPool2d(op)) => {
-                Sloped::Maxima(op, [self.output(), self.reference_output()?])
-            }
-            _ => Sloped::Activation(Activation::of(&self.op)?),
+            OperationIr::Module(Module::MaxPool2d(op)) => Sloped::Maxima(op, &outputs),
+            op => Sloped::Activation(Activation::of(op)?),
         };
         let points = [self.operand(0), self.reference(0)?];
         slope(function, gradient, points, threshold)

@@ -269,6 +269,15 @@ mod tests {
         request.rules = same(OpKind::Relu, false).or_else(log).strict();
         let expected = ["exp plain i", "log tracked i", "relu rule i"];
         assert_eq!(lines(&graph, &request), expected);
+        // No gradient passes a comparison.
+        let graph = record([2, 2], |x: Tensor<2>| {
+            let mask = x.clone().greater_elem(0.0);
+            relu(x).mask_fill(mask, 0.0)
+        });
+        let fill = RuleMap::new().by_name("mask_fill", Derivative);
+        let mut request = of_inputs(&graph);
+        request.rules = same(OpKind::Relu, false).or_else(fill).strict();
+        assert!(Schedule::compile(&graph, &request).is_ok());
     }
 
     #[test]

@@ -139,7 +139,7 @@ fn residual_sums(net: &Network, attention: &[String]) -> Result<Vec<String>, Err
         let mut output = None;
         for sum in &sums {
             let is_next = match attention.get(position + 1) {
-                Some(next) => net.is_computed_from(sum.name(), next)?,
+                Some(following) => net.is_computed_from(sum.name(), following)?,
                 None => false,
             };
             let is_like = shape.is_none_or(|shape| shape == sum.output_shape());

@@ -29,7 +29,8 @@ use crate::{
 /// Bousselham et al., [*LeGrad: An Explainability Method for Vision Transformers via Feature Formation
 /// Sensitivity*](https://arxiv.org/abs/2404.03214), ICCV 2025. Unlike
 /// [`AttentionRelevance`](crate::AttentionRelevance) it doesn't multiply layers, and where attention goes doesn't count, only what
-/// the score would make of it. The head reads what it always reads: the class token, or all tokens on average. Authors
+/// the score would make of it: a token that has nearly all attention already may be dark, since behind a normalization more of it
+/// changes little. The head reads what it always reads: the class token, or all tokens on average. Authors
 /// scale the map from zero to one; here it is in units of the score.
 ///
 /// | option | default |

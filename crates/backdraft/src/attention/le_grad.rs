@@ -29,7 +29,8 @@ use crate::{
 /// Bousselham et al., [*LeGrad: An Explainability Method for Vision Transformers via Feature Formation
 /// Sensitivity*](https://arxiv.org/abs/2404.03214), ICCV 2025. Unlike
 /// [`AttentionRelevance`](crate::AttentionRelevance) it doesn't multiply layers, and where attention goes doesn't count, only what
-/// the score would make of it. The head reads what it always reads: the class token, or all tokens on average. Authors
+/// the score would make of it: a token that has nearly all attention already may be dark, since behind a normalization more of it
+/// changes little. The head reads what it always reads: the class token, or all tokens on average. Authors
 /// scale the map from zero to one; here it is in units of the score.
 ///
 /// | option | default |
@@ -139,7 +140,7 @@ fn residual_sums(net: &Network, attention: &[String]) -> Result<Vec<String>, Err
         let mut output = None;
         for sum in &sums {
             let is_next = match attention.get(position + 1) {
-                Some(next) => net.is_computed_from(sum.name(), next)?,
+                Some(following) => net.is_computed_from(sum.name(), following)?,
                 None => false,
             };
             let is_like = shape.is_none_or(|shape| shape == sum.output_shape());

@@ -118,13 +118,14 @@ impl<M: Model + ?Sized, T: Method<M>> Method<M> for AtLayers<T> {
         let maps: Vec<LayersMap> = maps.collect::<Result<_, _>>()?;
         let places = self.places(inputs, &maps)?;
         let fused = self.fused(&maps, &places)?;
-        let (planes, result) = (maps[0].planes, &maps[0].result);
+        let first = &maps[0];
+        let result = &first.result;
         let method = format!("at-layers of {}", result.method());
         let scores = result.scores().to_vec();
         Ok(
             Attribution::new(method, result.target(), vec![fused], scores)?
                 .with_layer(names(&maps))
-                .with_planes(vec![Some(planes)])
+                .with_planes(vec![Some(first.planes)])
                 .with_places(places)
                 .with_option("fusion", self.fusion),
         )
@@ -198,23 +199,22 @@ impl LayersMap {
     fn of(result: Attribution) -> Result<Self, Error> {
         let planes = result.planes(0);
         let value = result.values()[0].clone();
-        let space = value
+        let space: Vec<usize> = value
             .shape()
             .iter()
-            .skip(planes.channels + 1)
+            .skip(planes.channels)
             .copied()
-            .collect::<Vec<_>>();
-        let places = match result.places() {
-            known if known.len() == space.len() => known.to_vec(),
-            _ => space.iter().copied().map(evenly).collect(),
-        };
+            .collect();
         let map = Self {
+            places: match result.places() {
+                known if known.len() + 1 == space.len() => known.to_vec(),
+                _ => space.iter().skip(1).copied().map(evenly).collect(),
+            },
             result,
             value,
             planes,
-            places,
         };
-        let is_map = map.value.shape().get(planes.channels) == Some(&1) && !space.is_empty();
+        let is_map = space.first() == Some(&1) && space.len() > 1;
         if is_map { Ok(map) } else { Err(map.unlike()) }
     }
 
@@ -288,8 +288,8 @@ mod tests {
         let maps = || AtLayers::new(["relu", "relu#2"].map(GradCam::at));
         let mean = fused(maps());
         let maximum = fused(maps().with_fusion(Fusion::Maximum));
-        // At the corner 1 and 1. One to the right 1/2, and a quarter of the way from 1 to 0.
-        assert_eq!((mean[0], mean[1]), (1.0, (0.5 + 0.75) / 2.0));
+        // At the corner 1 and 1. One to the right 1/2, and 3/4 on the way from 1 to 0.
+        assert_eq!((mean[0], mean[1]), (1.0, 0.625));
         assert_eq!((maximum[0], maximum[1]), (1.0, 0.75));
         // One of the lower right cell at its outer corner, where the maps are 1/4 and 1/2.
         assert_eq!((mean[15], maximum[15]), (0.375, 0.5));

@@ -492,7 +492,9 @@ pub const METHODS: &[Entry] = &[
         name: "le-grad",
         type_name: "LeGrad",
         summary: "how strongly attention to a token would raise the score, on average over the layers",
-        caution: None,
+        caution: Some(
+            "A token that has nearly all attention already may get little: more of it wouldn't change the score.",
+        ),
         build: |setup| boxed(set(LeGrad::new(), setup.tokens, LeGrad::with_tokens)),
         ..ATTENTION_ROLLOUT
     },

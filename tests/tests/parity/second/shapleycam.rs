@@ -1,4 +1,4 @@
-//! ShapleyCAM.
+//! `ShapleyCAM`, whose curvature is a difference of gradients here.
 
 use backdraft_tests::SecondCase;
 

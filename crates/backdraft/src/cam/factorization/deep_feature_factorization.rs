@@ -240,7 +240,9 @@ fn take_off_least(matrix: &mut Matrix) -> Vec<f64> {
     let rows = matrix.values.chunks_mut(matrix.columns);
     let take_off = |row: &mut [f64]| {
         let least = row.iter().copied().fold(f64::INFINITY, f64::min);
-        row.iter_mut().for_each(|value| *value -= least);
+        for value in row {
+            *value -= least;
+        }
         least
     };
     rows.map(take_off).collect()

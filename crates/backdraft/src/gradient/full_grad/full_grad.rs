@@ -12,7 +12,7 @@ use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 /// ```
 ///
 /// Srinivas & Fleuret, [*Full-Gradient Representation for Neural Network
-/// Visualization*](https://arxiv.org/abs/1905.00780), NeurIPS 2019. The terms are those of [`FullGradients`], whose sum is the
+/// Visualization*](https://arxiv.org/abs/1905.00780), `NeurIPS` 2019. The terms are those of [`FullGradients`], whose sum is the
 /// score; here they are sizes, so that the map shows how much happens at a place and not for what it speaks. Biases of
 /// layers without positions, such as those of a classifier's head, aren't on it.
 ///

@@ -17,7 +17,7 @@ use crate::{AnyTensor, Error, Gap, Inputs, Network, Plan, Target};
 /// ```
 ///
 /// Srinivas & Fleuret, [*Full-Gradient Representation for Neural Network
-/// Visualization*](https://arxiv.org/abs/1905.00780), NeurIPS 2019. Between biases a network of convolutions, rectifiers and
+/// Visualization*](https://arxiv.org/abs/1905.00780), `NeurIPS` 2019. Between biases a network of convolutions, rectifiers and
 /// pooling is linear at a point, so the sum is exact; [`gap`](Self::gap) says how exact. Biases are found in the captured
 /// graph: of layers with weights, of batch normalization, constants that are added or joined, and what bends
 /// a bounded rectifier or a smooth activation away from the origin. A target that isn't a sum of outputs, such as

@@ -45,7 +45,7 @@ impl Maps {
         let mut map = self.summed(&frames_as_rows(arranged, planes.frames));
         let size = map.shape();
         for bias in full.biases() {
-            if let Some(term) = self.term(net, inputs, input, bias)? {
+            if let Some(term) = self.term(net, inputs, input, bias) {
                 let term = resized(&term, &size, bias.layer(), &between_centers())?;
                 map = zip(&map, &term, |map, term| map + term);
             }
@@ -67,18 +67,16 @@ impl Maps {
         inputs: &Inputs,
         input: usize,
         bias: &BiasGradient,
-    ) -> Result<Option<AnyTensor>, Error> {
-        let Ok(layout) = net.layer_map(bias.layer(), inputs.tensors().to_vec()) else {
-            return Ok(None);
-        };
+    ) -> Option<AnyTensor> {
+        let layout = net
+            .layer_map(bias.layer(), inputs.tensors().to_vec())
+            .ok()?;
         let positions = layout.positions();
-        if positions.is_empty() || positions.iter().any(|it| it.input != input) {
-            return Ok(None);
-        }
-        let arranged = layout.arrangement().apply(&(self.drawn)(bias).upcast());
-        Ok(Some(
-            self.summed(&frames_as_rows(arranged, layout.frames())),
-        ))
+        let is_of_input = positions.iter().all(|it| it.input == input);
+        (is_of_input && !positions.is_empty()).then(|| {
+            let arranged = layout.arrangement().apply(&(self.drawn)(bias).upcast());
+            self.summed(&frames_as_rows(arranged, layout.frames()))
+        })
     }
 
     /// The absolute values of `[rows, channels, positions...]`, summed over the channels.

@@ -3,7 +3,6 @@
 mod bias_gradient;
 mod bias_rules;
 mod error;
-#[allow(clippy::module_inception)]
 mod full_grad;
 mod full_gradients;
 mod maps;

@@ -4,7 +4,7 @@ use crate::AnyTensor;
 use crate::inputs::lines::along_dim;
 
 /// Blurs every dimension that is space. At a border the kernel is cut off and scaled to sum to one.
-pub(super) fn blur(tensor: &AnyTensor, sigma: f64, is_space: impl Fn(usize) -> bool) -> AnyTensor {
+pub(crate) fn blur(tensor: &AnyTensor, sigma: f64, is_space: impl Fn(usize) -> bool) -> AnyTensor {
     let shape = tensor.shape();
     let space = (0..shape.num_dims()).filter(|&dim| is_space(dim));
     space.fold(tensor.clone(), |tensor, dim| {

@@ -8,5 +8,6 @@ mod resolve;
 
 pub(crate) use average::Average;
 pub use baseline::Baseline;
+pub(crate) use blur::blur;
 pub use error::BaselineError;
 pub(crate) use resolve::{Values, check_blur};

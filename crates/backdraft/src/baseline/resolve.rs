@@ -14,12 +14,6 @@ use crate::inputs::rows::{cat_rows, flat, flat_integers, to_vec, zip};
 use crate::random::{generator, noise};
 use crate::{AnyTensor, Error};
 
-/// Where an input has its channels if nothing says otherwise.
-const NCHW: Planes = Planes {
-    channels: 1,
-    frames: 0,
-};
-
 /// The values of one baseline, one tensor for each float input, of the input's shape.
 pub(crate) type Values = Vec<AnyTensor>;
 
@@ -50,8 +44,8 @@ impl Baseline {
             check_floats(self, floats)?;
         }
         let rows = inputs.rows();
-        let planes = inputs.planes();
-        let channels = |input: usize| planes[input].unwrap_or(NCHW).channels;
+        let planes = inputs.image_planes();
+        let channels = |input: usize| planes[input].channels;
         let each = |value: &dyn Fn(usize, &AnyTensor) -> Result<AnyTensor, Error>| {
             let values = floats.iter().enumerate().map(|(input, x)| value(input, x));
             Ok(vec![values.collect::<Result<Values, Error>>()?])
@@ -100,7 +94,7 @@ impl Baseline {
             }
             &Kind::Blurred { sigma } => each(&|input, x| {
                 check_blur(input, x, sigma)?;
-                let Planes { channels, frames } = planes[input].unwrap_or(NCHW);
+                let Planes { channels, frames } = planes[input];
                 Ok(blur(x, sigma, |dim| dim > frames && dim != channels))
             }),
             &Kind::Uniform { low, high, seed } => {

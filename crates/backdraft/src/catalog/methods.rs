@@ -15,7 +15,7 @@ use crate::{
     Lime, MeaningfulPerturbation, Method, NeuronConductance, Occlusion, OwenValues, Rise, Saliency,
     ScoreCam, SegEigenCam, ShapleyCam, ShapleyInteractions, ShapleySampling, ShapleyValues,
     SimpleFullGrad, SmoothGrad, SmoothGradCamPlusPlus, SmoothGradSquared, SobolIndices, VarGrad,
-    XGradCam,
+    XGradCam, Xrai,
 };
 
 /// Builds a map of a layer.
@@ -296,6 +296,17 @@ pub const METHODS: &[Entry] = &[
             let method = Idgi::new().with_baseline(setup.baseline());
             boxed(set(method, setup.steps, Idgi::with_steps))
         },
+        ..INTEGRATED_GRADIENTS
+    },
+    Entry {
+        name: "xrai",
+        type_name: "Xrai",
+        summary: "segments of an image, ranked by the mean of any method's values",
+        needs: &[Need::FloatInputs, Need::Space],
+        captum: None,
+        zennit: None,
+        reported: Some("xrai of integrated-gradients"),
+        build: |setup| boxed(Xrai::new(integrated_gradients(setup))),
         ..INTEGRATED_GRADIENTS
     },
     Entry {

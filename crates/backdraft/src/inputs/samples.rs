@@ -61,6 +61,18 @@ impl Inputs {
             .collect()
     }
 
+    /// The same, with channels second where nothing is known.
+    pub(crate) fn image_planes(&self) -> Vec<Planes> {
+        let channels_second = Planes {
+            channels: 1,
+            frames: 0,
+        };
+        let planes = self.planes().into_iter();
+        planes
+            .map(|planes| planes.unwrap_or(channels_second))
+            .collect()
+    }
+
     /// An input's values, or its gradient, with the samples first. An input that all samples share belongs to the only
     /// sample, if there is one.
     pub(crate) fn samples_first(

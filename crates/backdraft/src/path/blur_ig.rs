@@ -14,11 +14,6 @@ use crate::{AnyTensor, Error, Inputs};
 const TRUNCATE: f64 = 4.0;
 /// By how much the blur changes in a difference quotient, in pixels.
 const STEP: f64 = 0.01;
-/// Where an input has its channels if nothing says otherwise.
-const NCHW: Planes = Planes {
-    channels: 1,
-    frames: 0,
-};
 
 /// BlurIG: gradients integrated while a blurred image gets sharp.
 ///
@@ -109,10 +104,10 @@ impl Path for BlurPath {
     }
 
     fn curves(&self, inputs: &Inputs) -> Result<Vec<Box<dyn Curve>>, Error> {
-        let planes = inputs.planes();
+        let planes = inputs.image_planes();
         let image = |(input, values): (usize, AnyTensor)| {
             check_blur(input, &values, self.max_sigma)?;
-            let Planes { channels, frames } = planes[input].unwrap_or(NCHW);
+            let Planes { channels, frames } = planes[input];
             let dims = 0..values.shape().num_dims();
             Ok(Image {
                 space: dims

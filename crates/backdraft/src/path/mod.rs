@@ -18,6 +18,7 @@ mod path_integral;
 mod quadrature;
 mod refinement;
 mod straight_line;
+mod xrai;
 
 pub(crate) use along::Along;
 pub(crate) use average_over::{average_over, plan_over};
@@ -29,3 +30,4 @@ pub use path::{Curve, Path};
 pub use path_integral::PathIntegral;
 pub use quadrature::Quadrature;
 pub use straight_line::StraightLine;
+pub use xrai::{Ranking, Xrai};

@@ -75,6 +75,7 @@ pub use occlusion::Occlusion;
 pub use owen_values::OwenValues;
 pub use proximity::Proximity;
 pub use regions::Regions;
+pub(crate) use regions::{Image, dilated, segments};
 pub use rise::Rise;
 pub use sequence_ablation::SequenceAblation;
 pub use shapley_interactions::{Interaction, ShapleyInteractions};

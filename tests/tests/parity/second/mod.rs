@@ -27,6 +27,7 @@ mod shapley_sampling;
 mod shapleycam;
 mod smoothgradcampp;
 mod sobol;
+mod xrai;
 
 use std::collections::BTreeMap;
 
@@ -62,6 +63,7 @@ const FAMILIES: &[(&str, Compute)] = &[
     ("shapleycam", shapleycam::values),
     ("smoothgradcampp", smoothgradcampp::values),
     ("sobol", sobol::values),
+    ("xrai", xrai::values),
 ];
 
 /// The families that nothing is computed for.
@@ -72,7 +74,6 @@ const WITHOUT_COUNTERPART: &[&str] = &[
     "metric",
     "rule",
     "similarity",
-    "xrai",
 ];
 
 fn compute(family: &str) -> Option<Compute> {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::perturbation::regions::image::Image;
 use crate::perturbation::regions::place::{place_of, row_major};
-use crate::perturbation::regions::slic::{Image, Mean};
+use crate::perturbation::regions::slic::Mean;
 
 /// For every position one of exactly `count` pieces, or of as many as there are positions. Pieces of one cluster that don't
 /// touch are apart; then the smallest piece goes to the most similar one that it touches until there are few enough.

@@ -150,6 +150,13 @@ impl ResolvedRegions {
         }
     }
 
+    /// The elements that each of a row's regions has in the only input.
+    pub(crate) fn elements(&self, row: usize) -> impl Iterator<Item = Vec<usize>> {
+        self.of_row(row)
+            .iter()
+            .map(|region| region.elements(0).collect())
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.regions.len()

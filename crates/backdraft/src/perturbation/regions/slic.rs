@@ -2,16 +2,8 @@
 
 use std::ops::Range;
 
+use crate::perturbation::regions::image::Image;
 use crate::perturbation::regions::place::{place_of, row_major};
-
-/// One sample of an image.
-pub(super) struct Image {
-    /// Its sizes in space.
-    pub(super) shape: Vec<usize>,
-    pub(super) channels: usize,
-    /// Position by position the values of all channels.
-    pub(super) values: Vec<f32>,
-}
 
 /// How often centers move.
 const ROUNDS: usize = 10;
@@ -20,16 +12,6 @@ const ROUNDS: usize = 10;
 const SPREAD: f64 = 0.5;
 
 impl Image {
-    /// How many positions it has.
-    pub(super) fn positions(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// The values at a position.
-    pub(super) fn at(&self, position: usize) -> &[f32] {
-        &self.values[position * self.channels..][..self.channels]
-    }
-
     /// The variance of its values, summed over channels.
     fn variance(&self) -> f64 {
         let mut all = Mean::new(self.channels);

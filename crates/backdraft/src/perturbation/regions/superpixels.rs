@@ -4,10 +4,11 @@ use crate::AnyTensor;
 use crate::inputs::rows::flat;
 use crate::perturbation::error::RegionError;
 use crate::perturbation::regions::grid::{no_space, without};
+use crate::perturbation::regions::image::Image;
 use crate::perturbation::regions::pieces::exactly;
 use crate::perturbation::regions::place::{place_of, row_major};
 use crate::perturbation::regions::resolved::Region;
-use crate::perturbation::regions::slic::{Image, clusters};
+use crate::perturbation::regions::slic::clusters;
 
 /// So many superpixels of every row's images, all channels together.
 pub(super) fn regions(

@@ -3,6 +3,7 @@
 //! A family of methods is a file with a function from a case to our values for it, and a row of [`FAMILIES`].
 
 mod attention_rollout;
+mod attnlrp;
 mod chefer;
 mod eigengradcam;
 mod expected_gradients;
@@ -12,10 +13,13 @@ mod game;
 mod hsic;
 mod kernel_shap;
 mod lime;
+mod lstm_lrp;
+mod lxt;
 mod maps;
 mod network;
 mod occlusion;
 mod rise;
+mod rule;
 mod segeigencam;
 mod shapley_sampling;
 mod sobol;
@@ -32,7 +36,9 @@ type Compute = fn(&Second, &SecondCase) -> Vec<f32>;
 /// The families that are compared.
 const FAMILIES: &[(&str, Compute)] = &[
     ("attention_rollout", attention_rollout::values),
+    ("attnlrp", attnlrp::values),
     ("chefer", chefer::values),
+    ("cplrp", attnlrp::values),
     ("eigengradcam", eigengradcam::values),
     ("expected_gradients", expected_gradients::values),
     ("feature_ablation", feature_ablation::values),
@@ -41,8 +47,10 @@ const FAMILIES: &[(&str, Compute)] = &[
     ("hsic", hsic::values),
     ("kernel_shap", kernel_shap::values),
     ("lime", lime::values),
+    ("lstm_lrp", lstm_lrp::values),
     ("occlusion", occlusion::values),
     ("rise", rise::values),
+    ("rule", rule::values),
     ("segeigencam", segeigencam::values),
     ("shapley_sampling", shapley_sampling::values),
     ("sobol", sobol::values),
@@ -50,17 +58,13 @@ const FAMILIES: &[(&str, Compute)] = &[
 
 /// The families that nothing is computed for.
 const WITHOUT_COUNTERPART: &[&str] = &[
-    "attnlrp",
     "blur_ig",
-    "cplrp",
     "dff",
     "finercam",
     "gradcam",
     "guided_ig",
     "idgi",
-    "lstm_lrp",
     "metric",
-    "rule",
     "shapleycam",
     "similarity",
     "smoothgradcampp",

@@ -1,5 +1,6 @@
 //! Layer-wise relevance propagation.
 
+mod attending;
 mod composite;
 pub mod composites;
 mod linear_rule;

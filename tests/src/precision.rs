@@ -203,7 +203,8 @@ pub fn errors(device: &Device, rounded: DType, precision: DType) -> Vec<(String,
             method.compute(&net, &Inputs::new(images), &CLASS).unwrap()
         };
         let (actual, expected) = (explain(precision), explain(DType::F32));
-        assert_eq!(actual.values()[0].dtype(), precision_of_results(precision));
+        let dtype = actual.values()[0].dtype();
+        assert_eq!(dtype, precision_of_results(precision), "{}", entry.name);
         assert_added_up(&actual);
         let [actual, expected] = [actual, expected].map(|result| numbers(&result.values()[0]));
         (entry.name.to_owned(), relative_l2(&actual, &expected))

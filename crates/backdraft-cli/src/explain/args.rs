@@ -290,11 +290,14 @@ mod tests {
             "`--tolerance` is for integrated-gradients, layer-integrated-gradients: leave it out for grad-cam, \
              smooth-grad"
         );
-        assert!(refusal("--steps 5").starts_with("`--steps` is for smooth-grad,"));
-        assert!(refusal("--baseline zero").starts_with("`--baseline` is for integrated-"));
+        let text = refusal("--steps 5");
+        assert!(text.starts_with("`--steps` is for ") && text.contains(" smooth-grad,"));
+        let text = refusal("--baseline zero");
         assert!(
-            refusal("--seed 5").starts_with("`--seed` is for smooth-grad, smooth-grad-squared,")
+            text.starts_with("`--baseline` is for ") && text.contains(" integrated-gradients,")
         );
+        let text = refusal("--seed 5");
+        assert!(text.starts_with("`--seed` is for ") && text.contains(" smooth-grad,"));
     }
 
     #[test]
@@ -319,7 +322,8 @@ mod tests {
         let args = parse("--method integrated-gradients --memory 512MB");
         assert_eq!(args.memory, Some(ByteSize::mb(512)));
         assert_sound(&args);
-        assert!(refusal("--memory 512MB").starts_with("`--memory` is for score-cam,"));
+        let text = refusal("--memory 512MB");
+        assert!(text.starts_with("`--memory` is for ") && text.contains(" score-cam,"));
     }
 
     #[test]

@@ -57,6 +57,7 @@
 //! feature `lrp` leaves it out.
 
 mod at_step;
+mod attending;
 mod composite;
 mod composites;
 mod condition;

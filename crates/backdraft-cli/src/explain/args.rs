@@ -287,7 +287,7 @@ mod tests {
         assert!(layered.contains(&"grad-cam") && !layered.contains(&"cam"));
         assert_eq!(
             refusal("--methods grad-cam,smooth-grad --tolerance 0.1"),
-            "`--tolerance` is for integrated-gradients, layer-integrated-gradients: leave it out for grad-cam, \
+            "`--tolerance` is for integrated-gradients, xrai, layer-integrated-gradients: leave it out for grad-cam, \
              smooth-grad"
         );
         let text = refusal("--steps 5");

@@ -263,11 +263,7 @@ impl<'a> Simulation<'a> {
         self.cost.backward_flops += flops::backward(task.node, tracked.len());
         for operand in tracked {
             let gradient = self.place_gradient(record, operand, output, arrived);
-            self.buffers.burst(match (&task.mode, &task.fused) {
-                (Mode::Rule { .. } | Mode::RectifierRule { .. }, _) => scratch::rule(task.node),
-                (_, Some(_)) if scratch::is_kept_by_threads(task.node) => 0,
-                _ => scratch::backward(task.node),
-            });
+            self.buffers.burst(self.backward_scratch(task));
             let sum = &mut gradients[index(operand.id)];
             *sum = Some(match sum.take() {
                 Some(before) => add(&mut self.buffers, before, gradient, bytes(operand)),
@@ -275,6 +271,21 @@ impl<'a> Simulation<'a> {
             });
         }
         self.buffers.release(arrived);
+    }
+
+    fn backward_scratch(&self, task: &Task<'_>) -> u64 {
+        let layer = match task.fused {
+            Some(_) if scratch::is_kept_by_threads(task.node) => 0,
+            _ => scratch::backward(task.node),
+        };
+        match (&task.mode, &task.fused) {
+            // The rule is done when the layer begins.
+            (Mode::RectifierRule { .. }, Some(fused)) => {
+                scratch::rule(&self.schedule.graph.nodes[fused.last()]).max(layer)
+            }
+            (Mode::Rule { .. } | Mode::RectifierRule { .. }, _) => scratch::rule(task.node),
+            _ => layer,
+        }
     }
 
     fn place_gradient(

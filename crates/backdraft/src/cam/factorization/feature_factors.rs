@@ -1,6 +1,6 @@
 //! Concepts, and where they are.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use crate::cam::evidence::Layout;
 use crate::cam::factorization::non_negative::Matrix;
@@ -28,6 +28,8 @@ pub(super) struct MapForm {
     pub(super) layout: Layout,
     pub(super) places: Vec<Vec<f64>>,
     pub(super) device: Device,
+    /// The precision of maps: that of the activation, and single precision at least.
+    pub(super) dtype: DType,
 }
 
 impl MapForm {
@@ -38,17 +40,18 @@ impl MapForm {
             places: layout.places(inputs),
             layout,
             device: values.device(),
+            dtype: values.upcast().dtype(),
         }
     }
 
     /// A number for every row and position as `[batch, 1, positions...]`.
     pub(super) fn map(&self, numbers: Vec<f64>) -> AnyTensor {
         let count = numbers.len();
-        let values = numbers.into_iter().map(|number| number as f32);
-        let data = TensorData::new(values.collect::<Vec<f32>>(), [count]);
+        let data = TensorData::new(numbers, [count]);
         let mut shape = self.shape.clone();
         shape[1] = 1;
-        let map = AnyTensor::from(Tensor::<1>::from_data(data, &self.device)).reshape_to(shape);
+        let map = Tensor::<1>::from_data(data, (&self.device, self.dtype));
+        let map = AnyTensor::from(map).reshape_to(shape);
         self.layout.by_sample(map, self.samples)
     }
 }

@@ -6,6 +6,7 @@ use crate::inputs::rows::flat;
 use crate::path::along::Along;
 use crate::path::average_over::{average_over, plan_over};
 use crate::path::guided_walk::{GuidedWalk, Range};
+use crate::path::path::Path;
 use crate::path::straight_line::StraightLine;
 use crate::run::batching::Work;
 use crate::{
@@ -171,7 +172,7 @@ impl<M: Differentiable + ?Sized> Method<M> for GuidedIg {
             self.walk(along, work)
         })?;
         Ok(result
-            .with_option("steps", steps * crate::Path::count(path))
+            .with_option("steps", steps * path.count())
             .with_option("fraction", self.fraction)
             .with_option("max distance", self.max_distance))
     }

@@ -64,15 +64,13 @@ impl GuidedWalk {
         let mut free: Vec<usize> = (0..self.point.len()).collect();
         loop {
             let excess = distance(&self.point, &self.end) - remaining;
-            free.retain(|&feature| self.point[feature] != self.most(feature, range));
+            free.retain(|&feature| self.room(feature, range) > 0.0);
             if excess <= CLOSE * remaining.max(1.0) || free.is_empty() {
                 break;
             }
             let moving = self.smallest(&free, gradients);
-            let reach: f64 = moving
-                .iter()
-                .map(|&feature| (self.point[feature] - self.most(feature, range)).abs())
-                .sum();
+            let rooms = moving.iter().map(|&feature| self.room(feature, range));
+            let reach: f64 = rooms.sum();
             for feature in moving {
                 let most = self.most(feature, range);
                 self.point[feature] = if excess > reach {
@@ -100,6 +98,11 @@ impl GuidedWalk {
                 self.point[feature] = on_line(start, end, range.least);
             }
         }
+    }
+
+    /// How far a feature may still move.
+    fn room(&self, feature: usize, range: &Range) -> f64 {
+        (self.most(feature, range) - self.point[feature]).abs()
     }
 
     /// The furthest value that a feature may have.

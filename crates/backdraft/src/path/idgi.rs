@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 
 use crate::inputs::rows::{flat, zip_all};
 use crate::path::along::Along;
@@ -169,7 +169,7 @@ fn shared(gradients: &[AnyTensor], changes: &[f64]) -> Vec<AnyTensor> {
     // Squares are those of multiples of the largest gradient, so that they don't vanish.
     let largest = flats.iter().map(|g| g.clone().abs().max_dim(1));
     let largest = largest
-        .reduce(|a, b| a.max_pair(b))
+        .reduce(Tensor::max_pair)
         .expect("an input is explained");
     let is_zero = largest.clone().equal_elem(0.0);
     let largest = largest.mask_fill(is_zero, 1.0);
@@ -178,7 +178,7 @@ fn shared(gradients: &[AnyTensor], changes: &[f64]) -> Vec<AnyTensor> {
     let sums = squares.iter().map(|squares| squares.clone().sum_dim(1));
     let sum = sums.reduce(|a, b| a + b).expect("an input is explained");
     let (device, dtype) = (sum.device(), sum.dtype());
-    let changes = burn::tensor::TensorData::new(changes.to_vec(), [changes.len(), 1]);
+    let changes = TensorData::new(changes.to_vec(), [changes.len(), 1]);
     let changes = Tensor::<2>::from_data(changes, (&device, dtype));
     // The largest multiple is one, and so its square, unless the gradient is zero.
     let shares = changes / sum.clamp_min(1.0);

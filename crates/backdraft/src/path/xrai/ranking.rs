@@ -34,9 +34,9 @@ impl Ranking {
 fn full(map: &mut Map<'_>, segments: &[Vec<usize>], least: usize) {
     let mut holders: Vec<Vec<usize>> = vec![Vec::new(); map.values.len()];
     for (index, segment) in segments.iter().enumerate() {
-        segment
-            .iter()
-            .for_each(|&position| holders[position].push(index));
+        for &position in segment {
+            holders[position].push(index);
+        }
     }
     // For each segment the sum and the number of the values that aren't covered yet.
     let sum = |segment: &Vec<usize>| segment.iter().map(|&it| map.values[it]).sum::<f64>();

@@ -27,7 +27,7 @@ pub(super) enum Segmentation {
     /// Those of several descriptions, all together.
     Regions(Vec<Regions>),
     /// The same for all samples, as integers: where a mask isn't zero.
-    Masks(AnyTensor),
+    Masks(Box<AnyTensor>),
 }
 
 impl Segmentation {
@@ -125,9 +125,9 @@ fn of_regions(
     let elements = space.positions.iter().map(Vec::len).sum();
     let mut position_of = vec![0; elements];
     for (position, elements) in space.positions.iter().enumerate() {
-        elements
-            .iter()
-            .for_each(|&element| position_of[element] = position);
+        for &element in elements {
+            position_of[element] = position;
+        }
     }
     let positions = |elements: Vec<usize>| {
         let mut positions: Vec<usize> = elements.iter().map(|&it| position_of[it]).collect();

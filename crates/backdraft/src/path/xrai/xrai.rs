@@ -88,7 +88,7 @@ impl<T> Xrai<T> {
     /// These segments for every sample, `[segments, space...]`: a segment has the positions where its mask is true. They may overlap, and need not cover everything.
     #[must_use]
     pub fn with_masks<const D: usize>(mut self, masks: Tensor<D, Bool>) -> Self {
-        self.segmentation = Segmentation::Masks(masks.int().into());
+        self.segmentation = Segmentation::Masks(Box::new(masks.int().into()));
         self
     }
 

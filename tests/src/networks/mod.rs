@@ -30,6 +30,6 @@ pub use mlp::Mlp;
 pub use mobilenet::MobileNet;
 pub use policy::{MergedPolicy, load_policy, policy};
 pub use resnet::ResNet;
-pub use textnet::TextNet;
+pub use textnet::{MergedTextNet, TextNet};
 pub use vit::{load_vit, vit};
 pub use vqa::vqa;

@@ -2,7 +2,7 @@
 
 use burn::backend::ir::{NumericOperationIr, OperationIr};
 
-use crate::analysis::{attention, normalization};
+use crate::analysis::{attention, gates, normalization};
 use crate::ir::program::Program;
 use crate::rules::fact::{Fact, Facts};
 
@@ -15,7 +15,10 @@ pub(crate) fn find(graph: &Program) -> Facts {
     let statistics = normalization::statistics(graph).into_iter();
     let statistics =
         statistics.map(|(node, operand)| (node, operand, Fact::NormalizationStatistic));
-    weights.chain(branches).chain(statistics).collect()
+    let gates = gates::factors(graph).into_iter();
+    let gates = gates.map(|(product, factor)| (product, factor, Fact::Gate));
+    let pairs = weights.chain(branches).chain(statistics);
+    pairs.chain(gates).collect()
 }
 
 fn is_residual_sum(graph: &Program, position: usize) -> bool {

@@ -5,6 +5,7 @@ pub(crate) mod axes;
 pub(crate) mod batch_norm;
 pub(crate) mod facts;
 pub(crate) mod fusion;
+pub(crate) mod gates;
 pub(crate) mod last_convolution;
 pub(crate) mod linear_layer;
 pub(crate) mod map_layer;

@@ -15,6 +15,14 @@ pub enum Fact {
     /// mean square of an RMS normalization. It is computed from the operation's other operand, or from that and its
     /// mean, by a reduction over dimensions that are kept.
     NormalizationStatistic,
+    /// A factor that says how much of the other one passes, which is the signal and depends on an input too:
+    ///
+    /// - what a sigmoid or a hard sigmoid gives, or `1 - s` of it, moved or repeated: the gates of LSTM and GRU, of
+    ///   squeeze-and-excitation and of gated linear units;
+    /// - a function of every element of the signal itself: an activation written as `x · g(x)`.
+    ///
+    /// Where both factors may be one, none is known. Neither factor of `SwiGLU` is a gate: both take any value.
+    Gate,
 }
 
 /// Facts by position of the operation and of the operand.

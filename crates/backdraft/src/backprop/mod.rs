@@ -3,6 +3,7 @@
 #![doc = ""]
 #![doc = include_str!("picture.md")]
 
+mod attention_scores;
 mod deconvnet;
 pub(crate) mod deep_lift;
 mod error;

@@ -3,6 +3,7 @@
 //! A family of methods is a file with a function from a case to our values for it, and a row of [`FAMILIES`].
 
 mod attention_rollout;
+mod attnlrp;
 mod blur_ig;
 mod chefer;
 mod dff;
@@ -18,10 +19,13 @@ mod hsic;
 mod idgi;
 mod kernel_shap;
 mod lime;
+mod lstm_lrp;
+mod lxt;
 mod maps;
 mod network;
 mod occlusion;
 mod rise;
+mod rule;
 mod segeigencam;
 mod shapley_sampling;
 mod shapleycam;
@@ -41,8 +45,10 @@ type Compute = fn(&Second, &SecondCase) -> Vec<f32>;
 /// The families that are compared.
 const FAMILIES: &[(&str, Compute)] = &[
     ("attention_rollout", attention_rollout::values),
+    ("attnlrp", attnlrp::values),
     ("blur_ig", blur_ig::values),
     ("chefer", chefer::values),
+    ("cplrp", attnlrp::values),
     ("dff", dff::values),
     ("eigengradcam", eigengradcam::values),
     ("expected_gradients", expected_gradients::values),
@@ -56,8 +62,10 @@ const FAMILIES: &[(&str, Compute)] = &[
     ("idgi", idgi::values),
     ("kernel_shap", kernel_shap::values),
     ("lime", lime::values),
+    ("lstm_lrp", lstm_lrp::values),
     ("occlusion", occlusion::values),
     ("rise", rise::values),
+    ("rule", rule::values),
     ("segeigencam", segeigencam::values),
     ("shapley_sampling", shapley_sampling::values),
     ("shapleycam", shapleycam::values),
@@ -68,11 +76,7 @@ const FAMILIES: &[(&str, Compute)] = &[
 
 /// The families that nothing is computed for.
 const WITHOUT_COUNTERPART: &[&str] = &[
-    "attnlrp",
-    "cplrp",
-    "lstm_lrp",
     "metric",
-    "rule",
     "similarity",
 ];
 

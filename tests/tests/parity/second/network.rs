@@ -16,7 +16,7 @@ const CELLS: &str = "2x2 grid";
 /// A network with its results in the second folder.
 pub(crate) struct Second {
     pub(crate) fixture: SecondFixture,
-    reference: Reference,
+    pub(crate) reference: Reference,
 }
 
 impl Second {
@@ -82,6 +82,16 @@ impl Second {
     /// What a method says of a case's inputs.
     pub(crate) fn explain(&self, case: &SecondCase, method: impl Method) -> Attribution {
         self.explain_inputs(case, method, self.inputs(case), case.classes())
+    }
+
+    /// What a method says of a layer.
+    pub(crate) fn explain_at(
+        &self,
+        case: &SecondCase,
+        method: impl Method,
+        layer: &str,
+    ) -> Attribution {
+        self.explain(case, AtLayer::new(method, layer))
     }
 
     /// What a method says of another target of a case's inputs.

@@ -34,7 +34,7 @@ mod rescale;
 mod reveal_cancel;
 pub(crate) mod seeds;
 mod slope;
-mod softmax;
+pub(super) mod softmax;
 #[cfg(test)]
 mod tests;
 

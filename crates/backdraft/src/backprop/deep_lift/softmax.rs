@@ -62,7 +62,10 @@ pub(super) fn through_softmax<const D: usize>(
 }
 
 /// Softmax along `dim`; zero where everything is masked.
-pub(super) fn probabilities<const D: usize>(logits: Tensor<D>, dim: usize) -> Tensor<D> {
+pub(in crate::backprop) fn probabilities<const D: usize>(
+    logits: Tensor<D>,
+    dim: usize,
+) -> Tensor<D> {
     log_probabilities(logits, dim).exp()
 }
 

@@ -3,11 +3,12 @@
 use backdraft_graph::{Derivative, NodeView, OpKind, RuleMap};
 use burn::backend::ir::{BaseOperationIr as Base, NumericOperationIr as Numeric, OperationIr};
 
+use crate::backprop::lrp::attending::attending;
 use crate::backprop::lrp::rules::{Pass, Product, WinnerTakesAll, norm};
 
 /// The rules of the operations that a composite doesn't name.
 pub(super) fn rest() -> RuleMap {
-    RuleMap::new()
+    attending(1e-6)
         .rectifiers(Pass)
         .by_kind(OpKind::Activation, Pass)
         .by(is_function, Pass)

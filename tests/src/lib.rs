@@ -84,6 +84,7 @@ mod pages {
         Layers: "layers.md",
         Memory: "memory.md",
         ReinforcementLearning: "reinforcement-learning.md",
+        RelevanceTransformers: "relevance-transformers.md",
         Report: "report.md",
         SegmentationAndDetection: "segmentation-and-detection.md",
         SignalsAndVolumes: "signals-and-volumes.md",

@@ -75,10 +75,7 @@ const FAMILIES: &[(&str, Compute)] = &[
 ];
 
 /// The families that nothing is computed for.
-const WITHOUT_COUNTERPART: &[&str] = &[
-    "metric",
-    "similarity",
-];
+const WITHOUT_COUNTERPART: &[&str] = &["metric", "similarity"];
 
 fn compute(family: &str) -> Option<Compute> {
     let mut families = FAMILIES.iter();

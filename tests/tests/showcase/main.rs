@@ -6,6 +6,7 @@ mod activations;
 mod inputs;
 mod rectifiers;
 mod sequences;
+mod transformers;
 
 use backdraft::{Attribution, Network, Tensors};
 use backdraft_tests::coverage::float_in;

@@ -17,6 +17,11 @@
 //! | [`norm`](rules::norm) | epsilon for sums, means and interpolation |
 //! | [`WinnerTakesAll`](rules::WinnerTakesAll), [`ProportionalMaxPool`](rules::ProportionalMaxPool) | maxima |
 //! | [`Product`](rules::Product) | gates: all to the signal; of equals one half to each |
+//! | [`Halves`](rules::Halves) | products of two computed matrices: one half to each |
+//! | [`Softmax`](rules::Softmax) | `R_x = x (R - s ΣR)`, its linearization |
+//! | [`LayerNorm`](rules::LayerNorm) | epsilon, with the deviation as a constant |
+//! | [`Attention`](rules::Attention) | attention that is one operation: the rules of its parts |
+//! | [`Only`](rules::Only) | another rule for one operand, nothing for the others: gates, statistics, constant attention weights |
 //!
 //! A [`LinearRule`] is a list of [shares](Share) of [terms](Term), each of which says what it takes of input, weights and bias.
 //! One of your own is a function of a few lines: here a rule by absolute contributions, for inputs after a rectifier.
@@ -51,6 +56,9 @@
 //! | [`epsilon_alpha2_beta1`](Composite::epsilon_alpha2_beta1) | alpha-beta | alpha-beta | epsilon | if `conserving` |
 //! | [`epsilon_alpha2_beta1_flat`](Composite::epsilon_alpha2_beta1_flat) | flat | alpha-beta | epsilon | if `conserving` |
 //! | [`deep_taylor`](Composite::deep_taylor) | z-box | z-plus | z-plus | if `conserving` |
+//! | [`attn_lrp`](Composite::attn_lrp) | epsilon | epsilon | epsilon | no: biases, and the remainder of the softmax |
+//! | [`cp_lrp`](Composite::cp_lrp) | epsilon | epsilon | epsilon | without biases, or if `conserving` |
+//! | [`recurrent`](Composite::recurrent) | epsilon | epsilon | epsilon | as `attn_lrp` |
 //! | [`excitation_backprop`](Composite::excitation_backprop) | z-plus | z-plus | z-plus | no: the derivative of saturated units is zero |
 //!
 //! Layer-wise relevance propagation may be covered by patents in some countries; whoever ships it should check. The cargo

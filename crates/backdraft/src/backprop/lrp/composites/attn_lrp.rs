@@ -5,7 +5,7 @@ use crate::backprop::lrp::composite::Composite;
 use crate::backprop::lrp::rules::epsilon;
 
 impl Composite {
-    /// AttnLRP, for transformers: [`epsilon`] for layers with weights and sums, [`Halves`] for products of queries and keys and
+    /// `AttnLRP`, for transformers: [`epsilon`] for layers with weights and sums, [`Halves`] for products of queries and keys and
     /// of attention weights and values, [`Softmax`] by its linearization; normalizations have constant statistics, activations
     /// pass relevance on.
     ///

@@ -6,6 +6,10 @@ use crate::AnyTensor;
 use crate::backend::convolution::Activation;
 
 /// A function whose slopes are known in one pass.
+#[cfg_attr(
+    not(feature = "flex"),
+    expect(dead_code, reason = "Flex alone has them")
+)]
 pub(crate) enum Sloped<'a> {
     /// A rectifier.
     Activation(Activation),

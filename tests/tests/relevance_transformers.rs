@@ -32,9 +32,10 @@ struct WithoutBiases {
 impl ModuleMapper for WithoutBiases {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let is_bias = (self.path.last()).is_some_and(|name| ["bias", "beta"].contains(&&**name));
-        match is_bias {
-            true => param.map(|bias| bias.zeros_like()),
-            false => param,
+        if is_bias {
+            param.map(|bias| bias.zeros_like())
+        } else {
+            param
         }
     }
 
@@ -114,7 +115,7 @@ impl Block {
 }
 
 /// The last token after four blocks.
-fn decode(blocks: &Vec<Block>, tokens: Tensor<3>) -> Tensor<2> {
+fn decode(blocks: &[Block], tokens: Tensor<3>) -> Tensor<2> {
     let tokens = blocks
         .iter()
         .fold(tokens, |tokens, block| block.forward(tokens));
@@ -204,7 +205,11 @@ fn decoders() -> Vec<Row> {
     ];
     let rows = composites.map(|(composite, rest)| Row {
         network: LLAMA,
-        kept: kept_in(&blocks, decode, composite.clone()),
+        kept: kept_in(
+            &blocks,
+            |blocks, tokens| decode(blocks, tokens),
+            composite.clone(),
+        ),
         composite,
         rest,
     });

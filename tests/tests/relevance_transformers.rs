@@ -207,7 +207,7 @@ fn decoders() -> Vec<Row> {
         network: LLAMA,
         kept: kept_in(
             &blocks,
-            |blocks: &Vec<Block>, x| decode(blocks, x),
+            |blocks, tokens| decode(blocks, tokens),
             composite.clone(),
         ),
         composite,

@@ -16,12 +16,12 @@ const STABILIZER: f64 = 1e-6;
 
 pub(super) fn values(second: &Second, case: &SecondCase) -> Vec<f32> {
     let (name, operand) = case.key.split_once("/in").expect("a rule and an operand");
-    let name = name.trim_start_matches("rule.");
-    let signed = name.strip_suffix(".sign");
+    let rule = name.trim_start_matches("rule.");
+    let without_sign = rule.strip_suffix(".sign");
     let at = At {
         second,
-        name: signed.unwrap_or(name),
-        has_sign: signed.is_some(),
+        name: without_sign.unwrap_or(rule),
+        has_sign: without_sign.is_some(),
     };
     let relevance = match at.name {
         "softmax" => at.function(|x| softmax(x, 3), Softmax),

@@ -31,6 +31,9 @@ use crate::backprop::lrp::rest::rest;
 /// | sums of tensors, sums and means over dimensions or windows, interpolation | [`norm`](crate::lrp::rules::norm) |
 /// | maxima over windows or dimensions | [`WinnerTakesAll`](crate::lrp::rules::WinnerTakesAll) |
 /// | moving and choosing values | the derivative |
+/// | gates, and statistics of normalizations, as [facts](backdraft_graph::Fact) tell them | [`Pass`](crate::lrp::rules::Pass) for the [other factor alone](crate::lrp::rules::Only) |
+/// | layer normalization | [`LayerNorm`](crate::lrp::rules::LayerNorm) |
+/// | softmax, products of two computed matrices, attention | [`Softmax`](crate::lrp::rules::Softmax), [`Halves`](crate::lrp::rules::Halves), [`Attention`](crate::lrp::rules::Attention) |
 /// | products of two tensors, gates | [`Product`](crate::lrp::rules::Product) |
 ///
 /// An operation that none of them is for is an [error](backdraft_graph::PassError::NoRule) that names it.

@@ -57,8 +57,8 @@
 //! | [`epsilon_alpha2_beta1_flat`](Composite::epsilon_alpha2_beta1_flat) | flat | alpha-beta | epsilon | if `conserving` |
 //! | [`deep_taylor`](Composite::deep_taylor) | z-box | z-plus | z-plus | if `conserving` |
 //! | [`attn_lrp`](Composite::attn_lrp) | epsilon | epsilon | epsilon | no: biases, and the remainder of the softmax |
-//! | [`cp_lrp`](Composite::cp_lrp) | epsilon | epsilon | epsilon | without biases, or if `conserving` |
-//! | [`recurrent`](Composite::recurrent) | epsilon | epsilon | epsilon | as `attn_lrp` |
+//! | [`cp_lrp`](Composite::cp_lrp) | epsilon | epsilon | epsilon | without biases |
+//! | [`recurrent`](Composite::recurrent) | epsilon | epsilon | epsilon | without biases, where there is no attention |
 //! | [`excitation_backprop`](Composite::excitation_backprop) | z-plus | z-plus | z-plus | no: the derivative of saturated units is zero |
 //!
 //! Layer-wise relevance propagation may be covered by patents in some countries; whoever ships it should check. The cargo

@@ -200,14 +200,17 @@ mod tests {
             random([1, 2, 3, 5]),
         );
         for composite in [Composite::attn_lrp(1e-6), Composite::cp_lrp(1e-6)] {
-            let explain = |forward: fn(Operands) -> Tensor<2>| -> Vec<AnyTensor> {
+            let explain = |forward: fn(Operands) -> Tensor<2>, operations| -> Vec<AnyTensor> {
                 let forward = move |_: &Vec<Linear>, operands| forward(operands);
                 let net = Network::capture(&Vec::new(), operands.clone(), forward).unwrap();
+                let layers = net.layers().into_iter();
+                let attention = layers.filter(|layer| layer.op() == "Attention");
+                assert_eq!(attention.count(), operations);
                 let method = Lrp::with_composite(composite.clone());
                 let explained = method.attribute(&net, operands.clone(), Class(7)).unwrap();
                 explained.values().to_vec()
             };
-            let pairs = explain(fused).into_iter().zip(explain(written_out));
+            let pairs = explain(fused, 1).into_iter().zip(explain(written_out, 0));
             for (fused, written_out) in pairs {
                 let [fused, written_out] = [fused, written_out].map(|t| t.flat().into_data());
                 fused.assert_approx_eq::<f32>(&written_out, Tolerance::rel_abs(1e-4, 1e-6));

@@ -1,5 +1,7 @@
 //! Products of two computed matrices.
 
+use std::fmt;
+
 use backdraft_graph::{AnyTensor, Rule, Step};
 
 use crate::backprop::lrp::linear_rule::{LinearRule, Of, Share, Term};
@@ -14,7 +16,7 @@ use crate::backprop::lrp::part::Part;
 ///
 /// A factor beside which no other has relevance gets all of it. Achtibat et al., [*AttnLRP*](https://arxiv.org/abs/2402.05602),
 /// 2024, proposition 3.3. Products of elements have the same rule in [`Product`](crate::lrp::rules::Product).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Halves {
     half: LinearRule,
     all: LinearRule,
@@ -31,6 +33,12 @@ impl Halves {
             half: of(Of::Times(0.5)).with_stabilizer(stabilizer / 2.0),
             all: of(Of::All).with_stabilizer(stabilizer),
         }
+    }
+}
+
+impl fmt::Debug for Halves {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.all.fmt(f)
     }
 }
 

@@ -7,12 +7,14 @@ use std::env;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use backdraft::{Class, Method, Network, Occlusion, Regions};
+use backdraft::{Class, KernelShap, Method, Network, Occlusion, Regions, Rise, ScoreCam};
 use backdraft_benches::{Ratios, Subject};
 use burn::tensor::Tensor;
 
 const CLASS: usize = 7;
 const SIDE: usize = 224;
+/// Fewer than the defaults of RISE and `KernelSHAP`: their times grow with the number alone.
+const MASKS: usize = 256;
 
 fn main() {
     let stride = env::var("PERTURBATION_STRIDE").ok();
@@ -20,6 +22,8 @@ fn main() {
     let mut ratios = Ratios::default();
     let efficientnet = Subject::efficientnet_lite0().expect("the weights are built in");
     let resnet = Subject::resnet18();
+    masks(&resnet.net, resnet.name, &mut ratios);
+    masks(&efficientnet.net, efficientnet.name, &mut ratios);
     occlusion(
         &resnet.net,
         (resnet.name, [0.50, 0.35]),
@@ -51,6 +55,32 @@ fn occlusion(net: &Network, (name, goals): (&str, [f64; 2]), stride: usize, rati
                 black_box(lost.expect("windows fit the image"));
             },
             || forward(net, windows, batch),
+        );
+    }
+}
+
+/// Methods that take one forward pass for each mask.
+fn masks(net: &Network, name: &str, ratios: &mut Ratios) {
+    let image = backdraft_benches::images(1, SIDE);
+    let batch = best_batch(net);
+    let methods: [(&str, Box<dyn Method<Network>>); 3] = [
+        ("RISE", Box::new(Rise::new().with_draws(MASKS))),
+        ("Score-CAM", Box::new(ScoreCam::new())),
+        ("KernelSHAP", Box::new(KernelShap::new().with_draws(MASKS))),
+    ];
+    for (method_name, method) in methods {
+        let plan = method
+            .plan(net, image.clone())
+            .expect("the image fits the network");
+        let passes = plan.forward_evaluations() as usize;
+        ratios.add(
+            format!("{name}: {method_name} / {passes} forward, {batch} at once"),
+            None,
+            || {
+                let map = method.attribute(net, image.clone(), Class(CLASS));
+                black_box(map.expect("the method fits the network"));
+            },
+            || forward(net, passes, batch),
         );
     }
 }

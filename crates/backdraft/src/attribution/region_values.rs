@@ -102,7 +102,8 @@ impl RegionValues {
         Some(self.fits.as_ref()?[sample])
     }
 
-    /// What one sample's regions are called, if they have [names](crate::Regions::with_names).
+    /// What one sample's regions are called, if they have [names](crate::Regions::with_names), or where they are in the only
+    /// picture, first and last pixels: `region 46 (x 112-140, y 30-55)`.
     ///
     /// # Panics
     ///

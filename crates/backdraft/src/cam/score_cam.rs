@@ -1,5 +1,7 @@
 //! Score-CAM.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 
@@ -7,7 +9,7 @@ use crate::cam::evidence::Activation;
 use crate::cam::layer_map::{LayerMap, weighing_method};
 use crate::cam::upsample::upsampled;
 use crate::finite::check;
-use crate::inputs::rows::{map, zip};
+use crate::inputs::rows::map;
 use crate::layer::LayerError;
 use crate::run::batching::{Work, outputs_plan};
 use crate::run::budget::copies;
@@ -129,13 +131,13 @@ impl<'a> Masks<'a> {
             .iter()
             .map(|target| ResolvedTarget::of(net, &outputs, inputs, *target));
         let targets: Vec<ResolvedTarget<'_>> = targets.collect::<Result<_, _>>()?;
-        let channels: Vec<usize> = (0..self.activation.shape()[1]).collect();
+        let channels = self.activation.shape()[1];
         let copies = copies(inputs, || Plan::outputs(net, inputs))?;
-        let mut work = Work::new(inputs, copies, channels.len());
+        let mut work = Work::new(inputs, copies, channels);
         let mut found = vec![vec![Vec::new(); inputs.rows()]; targets.len()];
-        for channels in channels.chunks(copies) {
-            let versions = channels.iter().map(|&channel| self.version(channel));
-            let stacked = inputs.stacked(&versions.collect::<Result<Vec<_>, _>>()?);
+        for first in (0..channels).step_by(copies) {
+            let channels = first..(first + copies).min(channels);
+            let stacked = self.versions(channels.clone())?;
             let outputs = net.outputs(&stacked)?;
             for (target, found) in targets.iter().zip(&mut found) {
                 let explained = stacked.scores(target.target(), &outputs)?;
@@ -151,31 +153,52 @@ impl<'a> Masks<'a> {
         Ok(found)
     }
 
-    /// The inputs where a channel is active.
-    fn version(&self, channel: usize) -> Result<Vec<AnyTensor>, Error> {
-        let mut shape = self.activation.shape().to_vec();
-        let [rows, channels] = [shape[0], shape[1]];
-        shape[1] = 1;
-        let positions = shape.iter().skip(2).product();
-        let plane = self.activation.reshape([rows, channels, positions]);
-        let plane = AnyTensor::from(plane.narrow(1, channel, 1)).reshape_to(shape);
-        let values = self
-            .values
-            .iter()
-            .zip(&self.masked)
-            .zip(self.inputs.planes());
-        values
-            .map(|((value, is_masked), planes)| {
-                if !is_masked {
-                    return Ok(value.clone());
-                }
-                let mask = upsampled(&plane, value, planes, self.layer, &corners())?;
-                Ok(zip(value, &map(&mask, between_zero_and_one), |x, mask| {
-                    x * mask
-                }))
-            })
-            .collect()
+    /// The inputs where each of some channels is active, one copy for each.
+    fn versions(&self, channels: Range<usize>) -> Result<Inputs, Error> {
+        let copies = vec![self.values.clone(); channels.len()];
+        let stacked = self.inputs.stacked(&copies);
+        let maps = self.maps(channels);
+        let values = stacked.floats()?.into_iter().zip(&self.masked);
+        let values = values.zip(stacked.planes());
+        let values = values.map(|((value, is_masked), planes)| {
+            if !is_masked {
+                return Ok(value);
+            }
+            let channels = planes.map_or(1, |planes| planes.channels);
+            let one = first_of(&value, channels);
+            let mask = upsampled(&maps, &one, planes, self.layer, &corners())?;
+            Ok(masked(&value, &map(&mask, between_zero_and_one), channels))
+        });
+        Ok(stacked.with_floats(values.collect::<Result<_, Error>>()?))
     }
+
+    /// Some channels, of shape `[channels * rows, 1, positions...]`.
+    fn maps(&self, channels: Range<usize>) -> AnyTensor {
+        let mut shape = self.activation.shape().to_vec();
+        let positions = shape.iter().skip(2).product();
+        let planes = self.activation.reshape([shape[0], shape[1], positions]);
+        let planes = planes.narrow(1, channels.start, channels.len());
+        shape[0] *= channels.len();
+        shape[1] = 1;
+        AnyTensor::from(planes.swap_dims(0, 1)).reshape_to(shape)
+    }
+}
+
+/// The first channel alone: masks are the same for all.
+fn first_of(value: &AnyTensor, channels: usize) -> AnyTensor {
+    let sizes = value.shape();
+    let mut ranges: Vec<Range<usize>> = sizes.iter().map(|&size| 0..size).collect();
+    ranges[channels] = 0..1;
+    value.part(&ranges)
+}
+
+/// All channels, which are this dimension, times a mask of one.
+fn masked(value: &AnyTensor, mask: &AnyTensor, channels: usize) -> AnyTensor {
+    let shape = value.shape();
+    let outer = shape[..channels].iter().product();
+    let inner = shape[channels + 1..].iter().product();
+    let value = value.reshape([outer, shape[channels], inner]);
+    AnyTensor::from(value * mask.reshape([outer, 1, inner])).reshape_to(shape)
 }
 
 /// Linear, with the outermost positions at the borders.

@@ -93,6 +93,18 @@ impl Draws {
     }
 }
 
+/// Draws that are given are all used, so there is no tolerance beside them.
+pub(crate) fn check_given(tolerance: Option<f64>) -> Result<(), Error> {
+    match tolerance {
+        None => Ok(()),
+        Some(_) => Err(Error::InvalidOption {
+            option: "tolerance",
+            value: "beside draws that are given".into(),
+            requirement: "those are all used: leave out the tolerance or the draws",
+        }),
+    }
+}
+
 /// The options of a method that has `draws`, which are so called.
 macro_rules! draws_options {
     ($draws:literal) => {
@@ -104,7 +116,8 @@ macro_rules! draws_options {
         }
 
         /// Goes on until no standard error is above this part of the largest value, for every sample and target. The
-        /// result's option `converged` says whether that was reached.
+        /// result's option `converged` says whether that was reached. Draws that are given are all used: a tolerance beside
+        /// them is an error.
         #[must_use]
         pub fn with_tolerance(mut self, tolerance: f64) -> Self {
             self.draws.tolerance = Some(tolerance);

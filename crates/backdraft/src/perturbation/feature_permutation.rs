@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use crate::perturbation::coalition::Coalition;
-use crate::perturbation::draws::{Draws, draws_options};
+use crate::perturbation::draws::{Draws, check_given, draws_options};
 use crate::perturbation::error::RegionError;
 use crate::perturbation::mean::Mean;
 use crate::perturbation::regions::{Regions, ResolvedRegions};
@@ -145,7 +145,10 @@ impl SweepMethod for FeaturePermutation {
 
     fn coalitions(&self, regions: &ResolvedRegions) -> Result<usize, Error> {
         match self.orders {
-            Some(_) => Ok(regions.len()),
+            Some(_) => {
+                check_given(self.draws.tolerance)?;
+                Ok(regions.len())
+            }
             None => Ok(regions.len() * self.draws.limit()?),
         }
     }
@@ -320,6 +323,8 @@ mod tests {
         assert!(error(orders(vec![vec![1, 0]]), x()).contains("1 for 3 regions"));
         let wrong = orders(vec![vec![1, 0], vec![1, 1], vec![0, 1]]);
         assert!(error(wrong, x()).contains("[1, 1] for 2 rows"));
+        let tolerant = orders(vec![vec![1, 0]; 3]).with_tolerance(0.1);
+        assert!(error(tolerant, x()).contains("leave out the tolerance"));
         assert!(error(FeaturePermutation::new().with_draws(0), x()).contains("at least one"));
     }
 }

@@ -3,7 +3,7 @@
 use rand::RngExt;
 
 use crate::perturbation::coalition::Coalition;
-use crate::perturbation::draws::{Draws, draws_options};
+use crate::perturbation::draws::{Draws, check_given, draws_options};
 use crate::perturbation::proximity::Proximity;
 use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
@@ -120,6 +120,7 @@ impl Lime {
     fn design(&self, regions: usize) -> Result<Design, Error> {
         self.surrogate.check()?;
         if let Some(coalitions) = &self.coalitions {
+            check_given(self.draws.tolerance)?;
             check_coalitions(coalitions, regions)?;
             return Ok(Design {
                 coalitions: coalitions.clone(),
@@ -411,6 +412,8 @@ mod tests {
         assert!(error(Lime::new().with_coalitions(Vec::new())).contains("at least one"));
         let wrong = vec![vec![true]];
         assert!(error(Lime::new().with_coalitions(wrong)).contains("a flag for every region"));
+        let tolerant = Lime::new().with_coalitions(vec![vec![true; 3]; 4]);
+        assert!(error(tolerant.with_tolerance(0.1)).contains("leave out the tolerance"));
         let zero = Lime::new().with_proximity(Proximity::Cosine(0.0));
         assert!(error(zero).contains("positive"));
         let narrow = Lime::new().with_proximity(Proximity::Cosine(1e-9));

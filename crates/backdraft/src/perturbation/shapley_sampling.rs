@@ -3,6 +3,7 @@
 use rand::seq::SliceRandom;
 
 use crate::perturbation::coalition::Coalition;
+use crate::perturbation::draws::check_given;
 use crate::perturbation::mean::Mean;
 use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
@@ -123,6 +124,7 @@ impl ShapleySampling {
     /// The orders, in groups that count as one draw: an order and its reverse, or one that was given.
     fn groups(&self, regions: usize) -> Result<Vec<Vec<Vec<usize>>>, Error> {
         if let Some(orders) = &self.orders {
+            check_given(self.tolerance)?;
             check_orders(orders, regions)?;
             return Ok(orders.iter().map(|order| vec![order.clone()]).collect());
         }
@@ -380,6 +382,8 @@ mod tests {
         assert!(
             error(ShapleySampling::new().with_orders(Vec::new())).contains("at least one order")
         );
+        let given = ShapleySampling::new().with_orders(vec![vec![0, 1, 2]]);
+        assert!(error(given.with_tolerance(0.1)).contains("leave out the tolerance"));
         assert!(error(ShapleySampling::new().with_draws(0)).contains("at least one order"));
     }
 }

@@ -3,7 +3,7 @@
 use rand::RngExt;
 
 use crate::perturbation::coalition::Coalition;
-use crate::perturbation::draws::{Draws, draws_options};
+use crate::perturbation::draws::{Draws, check_given, draws_options};
 use crate::perturbation::error::RegionError;
 use crate::perturbation::regions::ResolvedRegions;
 use crate::perturbation::replacement::{Replacement, replacement_options};
@@ -122,6 +122,7 @@ impl SobolIndices {
 
     fn design(&self, regions: usize) -> Result<Design, Error> {
         if let Some(design) = &self.design {
+            check_given(self.draws.tolerance)?;
             design.check(regions)?;
             return Ok(design.clone());
         }
@@ -226,10 +227,7 @@ impl SweepMethod for SobolIndices {
         check_floats(sweep)?;
         let regions = sweep.regions().len();
         let design = self.design(regions)?;
-        let rounds = match &self.design {
-            Some(_) => Draws::all(design.points.len()),
-            None => self.draws.rounds(design.points.len()),
-        };
+        let rounds = self.draws.rounds(design.points.len());
         let mut scores: Vec<Scores> = vec![Vec::new(); sweep.targets().len()];
         self.draws.until_enough(rounds, |round| {
             let versions = round.flat_map(|point| design.versions(point));
@@ -467,6 +465,8 @@ mod tests {
         assert!(error(design(&[], &[])).contains("at least one point"));
         assert!(error(design(&[[0.0; 3]; 2], &[[0.0; 3]])).contains("2 points and 1 others"));
         assert!(error(design(&[[0.0, 1.5, 0.0]], &[[0.0; 3]])).contains("from zero to one"));
+        let tolerant = design(&[[0.0; 3]], &[[1.0; 3]]).with_tolerance(0.1);
+        assert!(error(tolerant).contains("leave out the tolerance"));
         assert!(error(SobolIndices::new().with_draws(0)).contains("at least one"));
         assert!(error(SobolIndices::new().with_draws(70_000)).contains("65,536"));
     }

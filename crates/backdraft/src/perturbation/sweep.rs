@@ -294,7 +294,7 @@ impl<'a, M: Model + ?Sized> Sweep<'a, M> {
             table.errors.as_deref(),
             table.fits.as_deref(),
         )
-        .with_names(self.regions.names().to_vec())
+        .with_names(self.regions.names())
         .with_whole_channels(self.regions.hold_channels());
         let attribution = Attribution::new(method, name.clone(), elements, scores.clone())?
             .with_option("regions", self.regions.len())

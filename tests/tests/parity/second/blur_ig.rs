@@ -14,7 +14,9 @@ pub(super) fn values(second: &Second, case: &SecondCase) -> Vec<f32> {
             .with_max_sigma(sigma.sqrt())
             .with_quadrature(Quadrature::SquareRoot)
     } else {
-        method.with_max_sigma(sigma)
+        method
+            .with_max_sigma(sigma)
+            .with_quadrature(Quadrature::Right)
     };
     all(&second.explain(case, method).values()[0])
 }

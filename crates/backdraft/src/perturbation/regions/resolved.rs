@@ -132,9 +132,34 @@ impl ResolvedRegions {
         images().next().is_some() && rows.all(|row| self.of_row(row).iter().all(holds))
     }
 
-    /// What they are called: nothing, a name for each, or one for each region of every sample.
-    pub(crate) fn names(&self) -> &[String] {
-        &self.names
+    /// What they are called: a name for each, or one for each region of every sample. Parts of a picture that have no
+    /// names are called by their places, such as `region 46 (x 112-140, y 30-55)`; others nothing.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match &self.names[..] {
+            [] => self.places().unwrap_or_default(),
+            names => names.to_vec(),
+        }
+    }
+
+    /// Where the regions of the only input are, if it has channels and a plane, of which they hold several positions.
+    fn places(&self) -> Option<Vec<String>> {
+        let ([shape], [Some(channels)]) = (&self.shapes[..], &self.channels[..]) else {
+            return None;
+        };
+        let are_single = self.len() == self.elements[0] / shape[*channels];
+        if shape.len() != 3 || are_single || !self.hold_channels() {
+            return None;
+        }
+        let rows = 0..=self.others.len();
+        let regions = rows.flat_map(|row| self.of_row(row).iter().enumerate());
+        let place = |(index, region): (usize, &Region)| {
+            let mut bounds = region.bounds(shape)?;
+            bounds.remove(*channels);
+            let [y, x] = &bounds[..] else { return None };
+            let span = |range: &Range<usize>| format!("{}-{}", range.start, range.end - 1);
+            Some(format!("region {index} (x {}, y {})", span(x), span(y)))
+        };
+        regions.map(place).collect()
     }
 
     /// Whether every row has its own.
@@ -360,6 +385,40 @@ mod tests {
             region
         };
         ResolvedRegions::new(vec![region([0, 1]), region([1, 3])], &[vec![2, 2]])
+    }
+
+    #[test]
+    fn regions_of_a_picture_are_named_by_their_place() {
+        // Two channels, last, of two rows of three positions.
+        let region = |elements: &[usize]| {
+            let mut region = Region::empty(1);
+            for &element in elements {
+                region.push(0, element);
+            }
+            region
+        };
+        let all = vec![region(&[2, 3, 8, 9]), region(&[0, 1, 4, 5])];
+        let of = |regions, channels| {
+            let regions = ResolvedRegions::new(regions, &[vec![2, 3, 2]]);
+            regions.with_channels(vec![channels])
+        };
+        let named = of(all.clone(), Some(2));
+        let places = ["region 0 (x 1-1, y 0-1)", "region 1 (x 0-2, y 0-0)"];
+        assert_eq!(named.names(), places);
+        let own = named.clone().with_names(vec!["cat".into(), "table".into()]);
+        assert_eq!(own.names(), ["cat", "table"]);
+        let others = vec![vec![region(&[0, 1]), region(&[10, 11])]];
+        let others = named.with_others(others).names();
+        assert_eq!(
+            others[2..],
+            ["region 0 (x 0-0, y 0-0)", "region 1 (x 2-2, y 1-1)"]
+        );
+        // No picture, one channel of all positions, and single positions.
+        assert!(of(all, None).names().is_empty());
+        let channel = region(&[0, 2, 4, 6, 8, 10]);
+        assert!(of(vec![channel], Some(2)).names().is_empty());
+        let single = (0..6).map(|it| region(&[2 * it, 2 * it + 1]));
+        assert!(of(single.collect(), Some(2)).names().is_empty());
     }
 
     #[test]

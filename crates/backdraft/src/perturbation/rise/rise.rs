@@ -5,7 +5,7 @@ use std::iter;
 use burn::tensor::Tensor;
 
 use crate::perturbation::coalition::Coalition;
-use crate::perturbation::draws::{Draws, draws_options};
+use crate::perturbation::draws::{Draws, check_given, draws_options};
 use crate::perturbation::mean::Mean;
 use crate::perturbation::regions::{Regions, ResolvedRegions};
 use crate::perturbation::replacement::Replacement;
@@ -149,7 +149,10 @@ impl Rise {
             });
         }
         match &self.given {
-            Some(given) => given.count(),
+            Some(given) => {
+                check_given(self.draws.tolerance)?;
+                given.count()
+            }
             None => self.draws.limit(),
         }
     }
@@ -410,6 +413,8 @@ mod tests {
         assert!(error(large).contains("from zero to one"));
         let none = Rise::new().with_masks(Tensor::<3>::ones([0, 2, 2], device));
         assert!(error(none).contains("at least one"));
+        let tolerant = Rise::new().with_masks(masks()).with_tolerance(0.1);
+        assert!(error(tolerant).contains("leave out the tolerance"));
         assert!(error(Rise::new().with_draws(0)).contains("at least one"));
         assert!(error(Rise::new().with_probability(0.0)).contains("above zero"));
         assert!(error(Rise::new().with_cells(0)).contains("at least one cell"));

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use backdraft_graph::{AnyTensor, Rule, Step};
+use backdraft_graph::{AnyTensor, OpKind, Rule, Step};
 use burn::tensor::Tensor;
 
 use crate::backprop::lrp::linear_rule::{LinearRule, Of, Share, Term};
@@ -18,7 +18,7 @@ impl Rule for LinearRule {
             rule: self,
             step,
             operand,
-            x: &Operand::new(x.clone()),
+            x: &Operand::of(step, operand),
         };
         let received = if is_setting(step, operand) {
             None
@@ -75,7 +75,7 @@ impl<'a> AtStep<'a> {
         let rest = given.iter().fold(relevance.flat(), |rest, given| {
             rest - given.per_output.clone() * given.z.clone()
         });
-        let ones = Part::One.of(&self.step.operand(self.operand));
+        let ones = AnyTensor::from(self.x.x.flat().ones_like()).reshape_to(self.x.x.shape());
         let operands = self.weights(&Part::One, &Part::Zero);
         let connected = [&operands[..], &[(self.operand, ones)]].concat();
         let count = self.step.output_with(&connected).flat();
@@ -137,14 +137,22 @@ impl<'a> AtStep<'a> {
 /// An operand.
 struct Operand {
     x: AnyTensor,
+    /// The dimension of its channels.
+    channels: usize,
     /// Whether something in it is negative, once that was looked at.
     has_negative: OnceCell<bool>,
 }
 
 impl Operand {
-    fn new(x: AnyTensor) -> Self {
+    fn of(step: &Step, operand: usize) -> Self {
+        let x = step.operand(operand);
+        let channels = match step.kind() {
+            OpKind::Linear | OpKind::MatMul => x.shape().num_dims() - 1,
+            _ => 1,
+        };
         Self {
             x,
+            channels,
             has_negative: OnceCell::new(),
         }
     }
@@ -155,7 +163,7 @@ impl Operand {
             Part::Zero => None,
             Part::Positive if !self.has_negative() => Some(self.x.clone()),
             Part::Negative if !self.has_negative() => None,
-            part => Some(part.of(&self.x)),
+            part => Some(part.of(&self.x, self.channels)),
         }
     }
 

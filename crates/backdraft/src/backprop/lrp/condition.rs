@@ -6,7 +6,7 @@ use std::sync::Arc;
 use backdraft_graph::{AnyTensor, Rule, RuleMap, Step};
 use burn::tensor::Tensor;
 
-use crate::{Error, Network};
+use crate::{Error, Network, graph::Layer};
 
 /// Channels of a layer to which relevance is restricted.
 #[derive(Clone, Debug)]
@@ -25,8 +25,8 @@ impl Condition {
     /// The rules with the condition.
     pub(super) fn on(&self, net: &Network, rules: RuleMap) -> Result<RuleMap, Error> {
         let layer = net.layer(&self.layer)?;
-        let shape = layer.output_shape();
-        let channels = if shape.num_dims() > 1 { shape[1] } else { 0 };
+        let dimension = channels_of(&layer)?;
+        let channels = layer.output_shape()[dimension];
         if let Some(channel) = self.channels.iter().find(|&&channel| channel >= channels) {
             return Err(Error::Unknown {
                 what: "channel",
@@ -49,8 +49,26 @@ impl Condition {
                 return rule;
             }
             let kept = kept.clone();
-            Arc::new(Masked { rule, kept })
+            Arc::new(Masked {
+                rule,
+                kept,
+                dimension,
+            })
         }))
+    }
+}
+
+/// The dimension of a layer's channels.
+fn channels_of(layer: &Layer) -> Result<usize, Error> {
+    let words = layer.axes().dimensions().iter().enumerate();
+    let mut channels = words.filter(|(_, word)| ["channels", "features"].contains(&word.as_str()));
+    match (channels.next(), channels.next()) {
+        (Some((dimension, _)), None) => Ok(dimension),
+        _ => Err(Error::InvalidOption {
+            option: "condition",
+            value: format!("{} {}", layer.name(), layer.axes()),
+            requirement: "the layer must have one dimension of channels or features",
+        }),
     }
 }
 
@@ -65,13 +83,15 @@ fn mask(kept: &[usize], channels: usize) -> Vec<f32> {
 struct Masked {
     rule: Arc<dyn Rule>,
     kept: Vec<f32>,
+    /// Where the channels are.
+    dimension: usize,
 }
 
 impl Rule for Masked {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
         let shape = gradient.shape();
         let mut per_channel = vec![1; shape.num_dims()];
-        per_channel[1] = self.kept.len();
+        per_channel[self.dimension] = self.kept.len();
         let kept = Tensor::<1>::from_floats(&self.kept[..], &gradient.device());
         let kept = AnyTensor::from(kept).cast_like(&gradient);
         let kept = kept.reshape_to(per_channel).expand_to(shape.clone());

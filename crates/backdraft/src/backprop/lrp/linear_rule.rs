@@ -147,16 +147,25 @@ impl LinearRule {
         &self.name
     }
 
-    /// Refuses a stabilizer that isn't one.
+    /// Refuses a stabilizer that isn't one, and values for the channels of weights or biases.
     pub(super) fn check(&self) -> Result<(), Error> {
-        if self.stabilizer.is_finite() && self.stabilizer >= 0.0 {
-            return Ok(());
+        if !(self.stabilizer.is_finite() && self.stabilizer >= 0.0) {
+            return Err(Error::InvalidOption {
+                option: "stabilizer",
+                value: self.stabilizer.to_string(),
+                requirement: "it must be a finite number that isn't negative",
+            });
         }
-        Err(Error::InvalidOption {
-            option: "stabilizer",
-            value: self.stabilizer.to_string(),
-            requirement: "it must be a finite number that isn't negative",
-        })
+        let terms = self.shares.iter().flat_map(|share| &share.terms);
+        let mut of_weights = terms.flat_map(|term| [&term.weight, &term.bias]);
+        match of_weights.find(|part| part.is_per_channel()) {
+            Some(part) => Err(Error::InvalidOption {
+                option: "rule",
+                value: format!("{}: {part:?}", self.name),
+                requirement: "an input alone has values for every channel: give weights and biases one",
+            }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -107,7 +107,7 @@ impl Lrp {
         self
     }
 
-    /// Lets relevance through some channels (dimension 1) of a layer alone: what a concept that they stand for brings to the
+    /// Lets relevance through some channels or features of a layer alone, in whichever dimension it has them: what a concept that they stand for brings to the
     /// score, and where.
     ///
     /// Achtibat et al., [*From Attribution Maps to Human-Understandable Explanations through Concept Relevance

@@ -22,16 +22,26 @@ pub enum Part {
     MorePositive(f64),
     /// `x + c min(x, 0)`.
     MoreNegative(f64),
-    /// Other values in its place: one, or one for each channel (dimension 1).
+    /// Other values in its place: one, or of an input one for each channel, which is dimension 1 of what a convolution reads
+    /// and the last one of what a dense layer reads.
     Given(Vec<f32>),
 }
 
 impl Part {
-    /// The part of a tensor.
-    pub(super) fn of(&self, x: &AnyTensor) -> AnyTensor {
+    /// Whether it has values of its own for every channel.
+    pub(super) fn is_per_channel(&self) -> bool {
+        matches!(self, Self::Given(values) if values.len() != 1)
+    }
+
+    /// The part of a tensor with its channels in a dimension.
+    ///
+    /// # Panics
+    ///
+    /// If there are values for another number of channels.
+    pub(super) fn of(&self, x: &AnyTensor, channels: usize) -> AnyTensor {
         let flat = match self {
             Self::Whole => return x.clone(),
-            Self::Given(values) => return given(values, x),
+            Self::Given(values) => return given(values, x, channels),
             Self::Positive => positive(x.flat()),
             Self::Negative => negative(x.flat()),
             Self::Zero => x.flat().zeros_like(),
@@ -45,10 +55,15 @@ impl Part {
 }
 
 /// Values in the shape of a tensor.
-fn given(values: &[f32], x: &AnyTensor) -> AnyTensor {
+fn given(values: &[f32], x: &AnyTensor, channels: usize) -> AnyTensor {
     let mut shape = vec![1; x.shape().num_dims()];
     if values.len() > 1 {
-        shape[1] = values.len();
+        assert_eq!(
+            values.len(),
+            x.shape()[channels],
+            "the rule has values for so many channels, and the layer reads so many"
+        );
+        shape[channels] = values.len();
     }
     let values = Tensor::<1>::from_floats(values, &x.device());
     let values = AnyTensor::from(values).cast_like(x).reshape_to(shape);

@@ -588,6 +588,73 @@ fn a_condition_names_a_layer_and_channels_that_there_are() {
     assert!(error("rely", 0).contains("relu"));
 }
 
+#[test]
+fn a_condition_finds_channels_that_come_last() {
+    let device = Device::flex();
+    let mut conv: Conv2d = Conv2dConfig::new([1, 2], [1, 1])
+        .with_bias(false)
+        .init(&device);
+    conv.weight = Param::from_data([[[[1.0]]], [[[10.0]]]], &device);
+    let x = Tensor::<4>::from_data([[[[2.0, 3.0]]]], &device);
+    // One row, two columns, two channels: dimension 1 has one index, and dimension 2 as many as there are channels.
+    let forward = |m: &Conv2d, x: Tensor<4>| {
+        let last = relu(m.forward(x).permute([0, 2, 3, 1]));
+        last.sum_dim(3).sum_dim(2).flatten::<2>(1, 3)
+    };
+    let net = Network::capture(&conv, x.clone(), forward).unwrap();
+    let through = |channels: &[usize]| {
+        let method = Lrp::with_composite(Composite::epsilon(1e-9));
+        let method = method.with_condition("relu", channels.to_vec());
+        let relevance = method.attribute(&net, x.clone(), Class(0)).unwrap();
+        floats(&relevance.values()[0])
+    };
+    assert_close(&through(&[0]), &[2.0, 3.0]);
+    assert_close(&through(&[1]), &[20.0, 30.0]);
+}
+
+#[test]
+fn a_condition_needs_a_dimension_of_channels() {
+    let (net, x) = two();
+    let flat = |m: &Vec<Linear>, x: Tensor<4>| {
+        assert!(m.is_empty());
+        x.flatten::<2>(1, 3)
+    };
+    let image = Tensor::<4>::ones([1, 2, 2, 2], &Device::flex());
+    let folded = Network::capture(&Vec::new(), image.clone(), flat).unwrap();
+    let error = Lrp::new()
+        .with_condition("reshape", [0])
+        .attribute(&folded, image, Class(0))
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("one dimension of channels or features"),
+        "{error}"
+    );
+    assert!(
+        Lrp::new()
+            .with_condition("relu", [0])
+            .attribute(&net, x, Class(0))
+            .is_ok()
+    );
+}
+
+#[test]
+fn bounds_are_for_the_features_that_a_dense_layer_reads() {
+    let device = Device::flex();
+    let mut dense: Linear = LinearConfig::new(2, 1).with_bias(false).init(&device);
+    dense.weight = Param::from_data([[1.0], [2.0]], &device);
+    // Two tokens of two features: as many as there are bounds, in both dimensions.
+    let x = Tensor::<3>::from_data([[[1.0, 1.0], [1.0, 3.0]]], &device);
+    let forward = |m: &Linear, x: Tensor<3>| m.forward(x).flatten::<2>(1, 2);
+    let net = Network::capture(&dense, x.clone(), forward).unwrap();
+    let pixels = z_box(vec![0.0, -1.0], vec![9.0, 9.0]);
+    let method = Lrp::with_composite(Composite::named("box").with_first(pixels));
+    // Of the first token x w - l w⁺ is 1 and 2 + 2, of the output 3.
+    let relevance = method.attribute(&net, x, Class(0)).unwrap();
+    assert_close(&floats(&relevance.values()[0]), &[0.6, 2.4, 0.0, 0.0]);
+}
+
 #[derive(Module, Debug)]
 struct Normalized {
     conv: Conv2d,

@@ -125,6 +125,11 @@ fn an_overflow_in_the_network_is_refused() {
             }
             let error = refused(result);
             let place = format!("{} on {}: {error}", entry.name, subject.name);
+            // How fast such an image changes while it is blurred is too much for single precision.
+            if (subject.name, entry.name) == ("mobilenet", "blur-ig") {
+                assert_eq!(error.what, Quantity::Attribution, "{place}");
+                return;
+            }
             assert!(matches!(error.origin, Some(Origin::Layer(_))), "{place}");
         },
     );

@@ -13,7 +13,7 @@ use crate::path::straight_line::StraightLine;
 ///
 /// Sundararajan et al., [*Axiomatic Attribution for Deep Networks*](https://arxiv.org/abs/1703.01365),
 /// 2017. Attributions sum to `F(x) - F(b)`; how far the finite sum is off is the
-/// [gap](Attribution::gap).
+/// [gap](crate::Attribution::gap).
 ///
 /// | option | default |
 /// |---|---|

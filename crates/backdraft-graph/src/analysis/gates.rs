@@ -1,6 +1,6 @@
 //! Where a network multiplies a signal by a gate.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use burn::backend::ir::{
     ActivationOperationIr as Activation, BaseOperationIr as Base, NumericOperationIr as Numeric,
@@ -49,7 +49,7 @@ impl<'a> Origins<'a> {
 
     /// Whether a tensor is a sigmoid's output, moved, repeated or shifted.
     fn is_sigmoid(&self, tensor: &TensorIr) -> bool {
-        let Some(node) = self.producer(tensor) else {
+        let Some(node) = self.producer(tensor.id) else {
             return false;
         };
         match &node.op {
@@ -67,7 +67,7 @@ impl<'a> Origins<'a> {
     fn is_activation(&self, factor: &TensorIr, signal: &'a TensorIr) -> bool {
         let mut unscaled = signal;
         while let Some(OperationIr::NumericFloat(_, Numeric::MulScalar(op))) =
-            self.producer(unscaled).map(|node| &node.op)
+            self.producer(unscaled.id).map(|node| &node.op)
         {
             unscaled = &op.lhs;
         }
@@ -76,18 +76,26 @@ impl<'a> Origins<'a> {
 
     /// Whether every element of a tensor is a function of the same element of another one.
     fn is_function(&self, tensor: &TensorIr, of: &TensorIr) -> bool {
-        if tensor.id == of.id {
-            return true;
+        // What is used several times is followed once.
+        let mut seen = HashSet::from([of.id]);
+        let mut ahead = vec![tensor.id];
+        while let Some(id) = ahead.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.producer(id) {
+                Some(node) if is_by_element(node) => {
+                    let varying = node.op.inputs().filter(|input| self.varies(input));
+                    ahead.extend(varying.map(|input| input.id));
+                }
+                _ => return false,
+            }
         }
-        let Some(node) = self.producer(tensor) else {
-            return false;
-        };
-        let mut varying = node.op.inputs().filter(|input| self.varies(input));
-        is_by_element(node) && varying.all(|input| self.is_function(input, of))
+        true
     }
 
-    fn producer(&self, tensor: &TensorIr) -> Option<&'a Node> {
-        let position = *self.producers.get(&tensor.id)?;
+    fn producer(&self, tensor: TensorId) -> Option<&'a Node> {
+        let position = *self.producers.get(&tensor)?;
         Some(&self.graph.nodes[position])
     }
 
@@ -176,6 +184,16 @@ mod tests {
             x * (tanh(cubic) + 1.0)
         };
         assert!(found(tanh_gelu).contains(&("mul#3".to_owned(), 1)));
+    }
+
+    #[test]
+    fn what_is_used_twice_at_every_step_is_followed_once() {
+        // Each square reads the one before it twice: there are 2^64 ways from the last to the first.
+        let squares = |x: Tensor<2>| {
+            let power = (0..64).fold(x.clone(), |y, _| y.clone() * y);
+            tanh(power) * x
+        };
+        assert_eq!(found(squares).last(), Some(&("mul#65".to_owned(), 0)));
     }
 
     #[test]

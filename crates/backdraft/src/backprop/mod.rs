@@ -10,6 +10,7 @@ mod error;
 mod guided_backprop;
 #[cfg(feature = "lrp")]
 pub mod lrp;
+mod probabilities;
 mod rectifier_rules;
 pub(crate) mod rectifiers;
 

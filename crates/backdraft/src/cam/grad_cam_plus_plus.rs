@@ -62,7 +62,12 @@ fn map(activation: Tensor<3>, gradient: Tensor<3>) -> Tensor<3> {
     let sums = activation.clone().sum_dim(2);
     let squares = gradient.clone().powi_scalar(2);
     let cubes = squares.clone() * gradient.clone();
-    let shares = squares.clone() / (squares * 2.0 + cubes * sums + EPSILON);
+    let denominators = squares.clone() * 2.0 + cubes * sums + EPSILON;
+    weighted(activation, gradient, squares / denominators)
+}
+
+/// Channels weighted with their positive gradients, of which every position has a share.
+pub(super) fn weighted(activation: Tensor<3>, gradient: Tensor<3>, shares: Tensor<3>) -> Tensor<3> {
     // The denominator may vanish there, and no weight comes from there.
     let shares = shares.mask_fill(gradient.clone().lower_equal_elem(0.0), 0.0);
     let weights = (shares * relu(gradient)).sum_dim(2);

@@ -135,8 +135,7 @@ impl<'a> Masks<'a> {
         let copies = copies(inputs, || Plan::outputs(net, inputs))?;
         let mut work = Work::new(inputs, copies, channels);
         let mut found = vec![vec![Vec::new(); inputs.rows()]; targets.len()];
-        for first in (0..channels).step_by(copies) {
-            let channels = first..(first + copies).min(channels);
+        for channels in work.chunks() {
             let stacked = self.versions(channels.clone())?;
             let outputs = net.outputs(&stacked)?;
             for (target, found) in targets.iter().zip(&mut found) {

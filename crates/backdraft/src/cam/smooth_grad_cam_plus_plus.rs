@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::relu;
 
 use crate::attribution::batch_channels_positions;
 use crate::cam::evidence::{evidence, evidence_plan};
+use crate::cam::grad_cam_plus_plus::weighted;
 use crate::cam::layer_map::{LayerMap, layer_map_options};
 use crate::inputs::rows::{map, zip, zip_all};
+use crate::noise::check_draws;
 use crate::run::batching::{Work, copies_plan};
 use crate::run::budget;
 use crate::targets::ResolvedTarget;
@@ -150,8 +151,7 @@ impl Method for SmoothGradCamPlusPlus {
         let mut powers = Powers::default();
         let copies = self.copies(net, inputs)?;
         let mut work = Work::new(inputs, copies, self.1.draws);
-        for start in (0..self.1.draws).step_by(copies) {
-            let draws = start..(start + copies).min(self.1.draws);
+        for draws in work.chunks() {
             let versions = draws.clone().map(|draw| self.1.add(inputs, draw));
             let stacked = inputs.stacked(&versions.collect::<Result<Vec<_>, Error>>()?);
             let noisy = evidence(net, &stacked.without_progress(), clean, name, tokens)?;
@@ -185,13 +185,7 @@ impl Method for SmoothGradCamPlusPlus {
 
 impl Noise {
     fn check(&self, inputs: &Inputs) -> Result<(), Error> {
-        if self.draws == 0 {
-            return Err(Error::InvalidOption {
-                option: "draws",
-                value: "0".into(),
-                requirement: "at least one noisy copy is needed",
-            });
-        }
+        check_draws(self.draws)?;
         self.level.check()?;
         let shapes = |tensors: &[AnyTensor]| {
             let shapes = tensors
@@ -282,11 +276,8 @@ fn combined(
     cubes: Tensor<3>,
 ) -> Tensor<3> {
     let sums = (cubes * activation.clone()).sum_dim(2);
-    let shares = squares.clone() / (squares * 2.0 + sums + EPSILON);
-    // The denominator may vanish there, and no weight comes from there.
-    let shares = shares.mask_fill(gradient.clone().lower_equal_elem(0.0), 0.0);
-    let weights = (shares * relu(gradient)).sum_dim(2);
-    (activation * weights).sum_dim(1)
+    let denominators = squares.clone() * 2.0 + sums + EPSILON;
+    weighted(activation, gradient, squares / denominators)
 }
 
 #[cfg(test)]

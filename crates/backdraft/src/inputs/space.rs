@@ -4,12 +4,6 @@ use backdraft_graph::Planes;
 
 use crate::{Error, Inputs};
 
-/// Where channels are unless the graph knows better.
-const CHANNELS_SECOND: Planes = Planes {
-    channels: 1,
-    frames: 0,
-};
-
 /// The input that is explained, which must be one, with channels and space.
 pub(crate) fn only_input_with_space(
     inputs: &Inputs,
@@ -17,10 +11,10 @@ pub(crate) fn only_input_with_space(
     help: &'static str,
 ) -> Result<(usize, Planes), Error> {
     let explained: Vec<usize> = inputs.explained().collect();
-    let has_space = |&input: &usize| inputs.tensors()[input].shape().num_dims() > 2;
-    match (&explained[..], &inputs.planes()[..]) {
-        (&[input], &[Some(planes)]) => Ok((input, planes)),
-        (&[input], &[None]) if has_space(&input) => Ok((input, CHANNELS_SECOND)),
+    let has_space = |input: usize| inputs.tensors()[input].shape().num_dims() > 2;
+    let is_known = |position: usize| inputs.planes()[position].is_some();
+    match explained[..] {
+        [input] if is_known(0) || has_space(input) => Ok((input, inputs.image_planes()[0])),
         _ => {
             let shapes = explained.iter().map(|&it| inputs.tensors()[it].shape());
             let shapes: Vec<String> = shapes.map(|it| format!("{:?}", it.as_slice())).collect();

@@ -18,6 +18,18 @@ pub enum NoiseLevel {
     Relative(f32),
 }
 
+/// Refuses a mean over no draws.
+pub(crate) fn check_draws(draws: usize) -> Result<(), Error> {
+    if draws > 0 {
+        return Ok(());
+    }
+    Err(Error::InvalidOption {
+        option: "draws",
+        value: "0".into(),
+        requirement: "at least one noisy copy is needed",
+    })
+}
+
 impl NoiseLevel {
     /// The level, if it can be one.
     pub(crate) fn check(self) -> Result<Self, Error> {

@@ -9,4 +9,5 @@ mod smooth_grad;
 pub mod statistic;
 
 pub use level::NoiseLevel;
+pub(crate) use level::check_draws;
 pub use smooth_grad::{NoiseTunnel, SmoothGrad, SmoothGradSquared, VarGrad};

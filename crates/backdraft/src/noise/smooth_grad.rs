@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::noise::level::NoiseLevel;
+use crate::noise::level::{NoiseLevel, check_draws};
 use crate::noise::statistic::{Mean, MeanSquare, Moments, Statistic, Variance};
 use crate::run::batching::Work;
 use crate::run::budget;
@@ -130,13 +130,7 @@ where
         inputs: &Inputs,
         target: &dyn Target,
     ) -> Result<Attribution, Error> {
-        if self.draws == 0 {
-            return Err(Error::InvalidOption {
-                option: "draws",
-                value: "0".into(),
-                requirement: "at least one noisy copy is needed",
-            });
-        }
+        check_draws(self.draws)?;
         let noise = self.noise.check()?;
         let clean = ResolvedTarget::at(model, inputs, target)?;
         let floats = inputs.floats()?;
@@ -146,7 +140,7 @@ where
         let mut moments: Vec<Moments> = Vec::new();
         let mut last = None;
         let mut options: Option<Vec<(String, String)>> = None;
-        for chunk in chunks(self.draws, copies) {
+        for chunk in work.chunks() {
             let draws = chunk.clone();
             let versions = draws.map(|draw| noise.add(&floats, inputs, self.seed, draw));
             let stacked = inputs
@@ -200,12 +194,6 @@ where
         let run = self.method.cost(model, &stacked)?.holding(held);
         Ok(clean.then(run.fraction(self.draws, copies)))
     }
-}
-
-fn chunks(total: usize, size: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    (0..total)
-        .step_by(size)
-        .map(move |start| start..(start + size).min(total))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Evaluates a model at many points, as many at once as fit the internal batch.
 
+use std::ops::Range;
+
 use crate::finite::check;
 use crate::inputs::rows::to_vec;
 use crate::run::budget::copies;
@@ -74,6 +76,14 @@ impl Work {
     /// How many copies of the inputs are computed at once.
     pub(crate) fn copies(&self) -> usize {
         self.copies
+    }
+
+    /// The units of work, as many at a time as copies are computed at once.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (size, total) = (self.copies, self.total);
+        (0..total)
+            .step_by(size)
+            .map(move |start| start..(start + size).min(total))
     }
 
     /// Counts finished units.

@@ -7,7 +7,8 @@ use burn::tensor::Tensor;
 use crate::backprop::attention_scores::{KEY, QUERY, Scores, VALUE, capped, matrices, scale};
 use crate::backprop::deep_lift::reference_step::ReferenceStep;
 use crate::backprop::deep_lift::slope::finite_or;
-use crate::backprop::deep_lift::softmax::{probabilities, through_softmax};
+use crate::backprop::deep_lift::softmax::through_softmax;
+use crate::backprop::probabilities::probabilities;
 
 /// `softmax(mask(cap(q kᵀ scale)) + bias) v`: products have the mean of the other factor, the cap is a function
 /// of each element, a masked score has no multiplier, and softmax has its own rule.

@@ -34,7 +34,7 @@ mod rescale;
 mod reveal_cancel;
 pub(crate) mod seeds;
 mod slope;
-pub(super) mod softmax;
+mod softmax;
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,7 @@ use burn::tensor::Tensor;
 
 use crate::backprop::deep_lift::reference_step::ReferenceStep;
 use crate::backprop::deep_lift::slope::finite_or;
+use crate::backprop::probabilities::{log_probabilities, smallest_positive};
 
 /// With logarithms `l` of the probabilities `y`, and their logarithmic means `L` between the reference and
 /// the actual operands,
@@ -61,14 +62,6 @@ pub(super) fn through_softmax<const D: usize>(
     share(gradient * means.clone(), means, dim)
 }
 
-/// Softmax along `dim`; zero where everything is masked.
-pub(in crate::backprop) fn probabilities<const D: usize>(
-    logits: Tensor<D>,
-    dim: usize,
-) -> Tensor<D> {
-    log_probabilities(logits, dim).exp()
-}
-
 /// From the multipliers of `l` to those of the logits.
 fn share<const D: usize>(multipliers: Tensor<D>, means: Tensor<D>, dim: usize) -> Tensor<D> {
     let tiny = smallest_positive(&means);
@@ -98,18 +91,4 @@ fn logarithmic_means<const D: usize>(
     let close = ((l.clone() + l0) / 2.0).exp() * series;
     let means = apart.mask_where(change.abs().lower_elem(0.5), close);
     finite_or(means, l.exp())
-}
-
-/// The logarithm of softmax, minus infinity where everything is masked.
-fn log_probabilities<const D: usize>(logits: Tensor<D>, dim: usize) -> Tensor<D> {
-    let tiny = smallest_positive(&logits);
-    let lowest = logits.dtype().finfo().map_or(f64::MIN, |info| info.min);
-    let shifted = logits.clone() - logits.max_dim(dim).clamp_min(lowest);
-    let total = shifted.clone().exp().sum_dim(dim).clamp_min(tiny);
-    shifted - total.log()
-}
-
-fn smallest_positive<const D: usize>(tensor: &Tensor<D>) -> f64 {
-    let info = tensor.dtype().finfo();
-    info.map_or(f64::MIN_POSITIVE, |info| info.min_positive)
 }

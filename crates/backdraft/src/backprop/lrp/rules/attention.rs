@@ -5,9 +5,9 @@ use burn::backend::ir::{AttentionOpIr, ModuleOperationIr as Module, OperationIr}
 use burn::tensor::Tensor;
 
 use crate::backprop::attention_scores::{KEY, QUERY, Scores, VALUE, capped, matrices, scale};
-use crate::backprop::deep_lift::softmax::probabilities;
 use crate::backprop::lrp::rules::softmax::linearized;
 use crate::backprop::lrp::stabilizer::per_unit;
+use crate::backprop::probabilities::probabilities;
 
 /// The rules for the parts of `softmax(mask(cap(q kᵀ scale)) + bias) v`, for attention that Burn computes as one operation:
 /// [halves](crate::lrp::rules::Halves) for both products, [`Softmax`](crate::lrp::rules::Softmax),

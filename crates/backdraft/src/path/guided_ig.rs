@@ -7,6 +7,7 @@ use crate::path::along::Along;
 use crate::path::average_over::{average_over, plan_over};
 use crate::path::guided_walk::{GuidedWalk, Range};
 use crate::path::path::Path;
+use crate::path::quadrature::at_least_one;
 use crate::path::straight_line::StraightLine;
 use crate::run::batching::Work;
 use crate::{
@@ -109,13 +110,7 @@ impl GuidedIg {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if self.steps == 0 {
-            return Err(Error::InvalidOption {
-                option: "steps",
-                value: "0".into(),
-                requirement: "the path needs at least one step",
-            });
-        }
+        at_least_one(self.steps)?;
         let parts = [
             ("fraction", self.fraction),
             ("the largest distance", self.max_distance),

@@ -1,14 +1,12 @@
 //! IDGI.
 
-use std::num::NonZeroUsize;
-
 use burn::tensor::{Tensor, TensorData};
 
 use crate::inputs::rows::{flat, zip_all};
 use crate::path::along::Along;
 use crate::path::average_over::{average_over, plan_over};
 use crate::path::path::Path;
-use crate::path::quadrature::Quadrature;
+use crate::path::quadrature::{Quadrature, at_least_one};
 use crate::path::straight_line::StraightLine;
 use crate::run::batching::{Point, Work};
 use crate::{
@@ -92,11 +90,7 @@ impl<P> Idgi<P> {
 
     /// Where the steps begin.
     fn positions(&self) -> Result<Vec<f64>, Error> {
-        let steps = NonZeroUsize::new(self.steps).ok_or(Error::InvalidOption {
-            option: "steps",
-            value: "0".into(),
-            requirement: "the path needs at least one step",
-        })?;
+        let steps = at_least_one(self.steps)?;
         let points = Quadrature::Left.points(steps).into_iter();
         Ok(points.map(|(position, _)| position).collect())
     }

@@ -1,10 +1,8 @@
 //! Gradients integrated along a path.
 
-use std::num::NonZeroUsize;
-
-use crate::path::Quadrature;
 use crate::path::average_over::{average_over, plan_over};
 use crate::path::path::Path;
+use crate::path::quadrature::{Quadrature, at_least_one};
 use crate::path::refinement::refine;
 use crate::{Attribution, Differentiable, Error, Inputs, Method, Plan, Target};
 
@@ -115,11 +113,7 @@ impl<P> PathIntegral<P> {
             }
             _ => {}
         }
-        let steps = NonZeroUsize::new(self.steps).ok_or(Error::InvalidOption {
-            option: "steps",
-            value: "0".into(),
-            requirement: "the path needs at least one point",
-        })?;
+        let steps = at_least_one(self.steps)?;
         Ok(self.quadrature.points(steps))
     }
 }

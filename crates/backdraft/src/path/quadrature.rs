@@ -2,7 +2,17 @@
 
 use std::num::NonZeroUsize;
 
+use crate::Error;
 use crate::path::gauss_legendre::gauss_legendre;
+
+/// The steps of a path, of which there must be one.
+pub(super) fn at_least_one(steps: usize) -> Result<NonZeroUsize, Error> {
+    NonZeroUsize::new(steps).ok_or(Error::InvalidOption {
+        option: "steps",
+        value: "0".into(),
+        requirement: "the path needs at least one step",
+    })
+}
 
 /// A rule that approximates the integral over the path by a weighted sum.
 ///

@@ -47,14 +47,14 @@ impl<'a> AtStep<'a> {
     fn received(self, relevance: &AnyTensor) -> Option<Tensor<1>> {
         let shares = self.rule.shares.iter();
         let given = shares.filter_map(|share| self.given(share, relevance));
-        let given: Vec<Given> = given.collect();
+        let given: Vec<ShareAt> = given.collect();
         let rest = self.rule.conserves.then(|| self.rest(relevance, &given));
         let received = given.into_iter().map(|given| given.received);
         received.chain(rest).reduce(|sum, next| sum + next)
     }
 
     /// What the terms of a share give to the operand; `None` if all of them are zero.
-    fn given(self, share: &'a Share, relevance: &AnyTensor) -> Option<Given> {
+    fn given(self, share: &'a Share, relevance: &AnyTensor) -> Option<ShareAt> {
         let part = self.part(share.of, relevance.flat())?;
         let terms = share.terms.iter();
         let terms: Vec<_> = terms.filter_map(|term| self.term(term)).collect();
@@ -63,7 +63,7 @@ impl<'a> AtStep<'a> {
         let per_output = per_unit(part, z.clone(), self.rule.stabilizer);
         let per_output = AnyTensor::from(per_output).reshape_to(relevance.shape());
         let received = terms.iter().map(|term| term.received(self, &per_output));
-        Some(Given {
+        Some(ShareAt {
             received: received.reduce(|sum, next| sum + next)?,
             z,
             per_output: per_output.flat(),
@@ -71,7 +71,7 @@ impl<'a> AtStep<'a> {
     }
 
     /// In equal parts what the shares haven't given.
-    fn rest(self, relevance: &AnyTensor, given: &[Given]) -> Tensor<1> {
+    fn rest(self, relevance: &AnyTensor, given: &[ShareAt]) -> Tensor<1> {
         let rest = given.iter().fold(relevance.flat(), |rest, given| {
             rest - given.per_output.clone() * given.z.clone()
         });
@@ -163,7 +163,7 @@ impl Operand {
             Part::Zero => None,
             Part::Positive if !self.has_negative() => Some(self.x.clone()),
             Part::Negative if !self.has_negative() => None,
-            part => Some(part.of(&self.x, self.channels)),
+            part => Some(part.of_input(&self.x, self.channels)),
         }
     }
 
@@ -173,8 +173,8 @@ impl Operand {
     }
 }
 
-/// What the terms of a share gave.
-struct Given {
+/// A share at an operand: what its terms gave.
+struct ShareAt {
     /// To the operand.
     received: Tensor<1>,
     /// The sum of the terms' outputs.

@@ -74,7 +74,7 @@ impl Weights {
                 parts
                     .filter(|(_, part)| **part != Part::Whole)
                     .filter_map(|(position, part)| Some(((*position)?, part)))
-                    .map(|(position, part)| (position, part.of(&step.operand(position), 0)))
+                    .map(|(position, part)| (position, part.of(&step.operand(position))))
                     .collect()
             }
         }
@@ -90,11 +90,11 @@ fn normalization(step: &Step, epsilon: f64, weight: &Part, bias: &Part) -> Vec<(
     let deviation = (variance + epsilon).sqrt();
     let scale = gamma / deviation.clone();
     let shift = beta - scale.clone() * mean.clone();
-    let scale = weight.of(&scale.into(), 0).flat();
+    let scale = weight.of(&scale.into()).flat();
     let zeros = mean.zeros_like();
     vec![
         (1, (scale * deviation).into()),
-        (2, bias.of(&shift.into(), 0)),
+        (2, bias.of(&shift.into())),
         (3, zeros.into()),
     ]
 }

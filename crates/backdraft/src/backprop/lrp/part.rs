@@ -33,15 +33,23 @@ impl Part {
         matches!(self, Self::Given(values) if values.len() != 1)
     }
 
-    /// The part of a tensor with its channels in a dimension.
+    /// The part of an input with its channels in a dimension.
     ///
     /// # Panics
     ///
     /// If there are values for another number of channels.
-    pub(super) fn of(&self, x: &AnyTensor, channels: usize) -> AnyTensor {
+    pub(super) fn of_input(&self, x: &AnyTensor, channels: usize) -> AnyTensor {
+        match self {
+            Self::Given(values) if values.len() != 1 => of_channels(values, x, channels),
+            part => part.of(x),
+        }
+    }
+
+    /// The part of a tensor whose channels have no values of their own.
+    pub(super) fn of(&self, x: &AnyTensor) -> AnyTensor {
         let flat = match self {
             Self::Whole => return x.clone(),
-            Self::Given(values) => return given(values, x, channels),
+            Self::Given(values) => x.flat().full_like(values[0]),
             Self::Positive => positive(x.flat()),
             Self::Negative => negative(x.flat()),
             Self::Zero => x.flat().zeros_like(),
@@ -54,17 +62,15 @@ impl Part {
     }
 }
 
-/// Values in the shape of a tensor.
-fn given(values: &[f32], x: &AnyTensor, channels: usize) -> AnyTensor {
+/// A value for each channel, everywhere.
+fn of_channels(values: &[f32], x: &AnyTensor, channels: usize) -> AnyTensor {
+    assert_eq!(
+        values.len(),
+        x.shape()[channels],
+        "the rule has values for so many channels, and the layer reads so many"
+    );
     let mut shape = vec![1; x.shape().num_dims()];
-    if values.len() > 1 {
-        assert_eq!(
-            values.len(),
-            x.shape()[channels],
-            "the rule has values for so many channels, and the layer reads so many"
-        );
-        shape[channels] = values.len();
-    }
+    shape[channels] = values.len();
     let values = Tensor::<1>::from_floats(values, &x.device());
     let values = AnyTensor::from(values).cast_like(x).reshape_to(shape);
     values.expand_to(x.shape())

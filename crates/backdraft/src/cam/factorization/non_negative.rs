@@ -4,7 +4,8 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::random::generator;
 
-/// A matrix in row-major order.
+/// A matrix in row-major order. Coordinate descent updates one number after the other, each from the ones before: that is
+/// no work for a device, and in single precision its many small steps would stop early.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Matrix {
     pub(super) values: Vec<f64>,

@@ -25,10 +25,10 @@ pub struct Product;
 impl Rule for Product {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
         let passed = Pass.gradient(step, operand, gradient);
-        match part(step, operand) {
-            Part::All => passed,
-            Part::Half => scaled(&passed, 0.5),
-            Part::Nothing => scaled(&passed, 0.0),
+        match portion(step, operand) {
+            Portion::All => passed,
+            Portion::Half => scaled(&passed, 0.5),
+            Portion::Nothing => scaled(&passed, 0.0),
         }
     }
 }
@@ -38,24 +38,24 @@ fn scaled(relevance: &AnyTensor, factor: f64) -> AnyTensor {
 }
 
 /// What an operand gets.
-enum Part {
+enum Portion {
     All,
     Half,
     Nothing,
 }
 
-fn part(step: &Step, operand: usize) -> Part {
+fn portion(step: &Step, operand: usize) -> Portion {
     let other = 1 - operand;
     if !step.is_tracked(other) {
-        return Part::All;
+        return Portion::All;
     }
     let is_quotient = matches!(step.op(), OperationIr::NumericFloat(_, Numeric::Div(_)));
     let size = |position| step.operand(position).shape().num_elements();
     match size(operand).cmp(&size(other)) {
-        _ if is_quotient && operand == 0 => Part::All,
-        _ if is_quotient => Part::Nothing,
-        Ordering::Greater => Part::All,
-        Ordering::Less => Part::Nothing,
-        Ordering::Equal => Part::Half,
+        _ if is_quotient && operand == 0 => Portion::All,
+        _ if is_quotient => Portion::Nothing,
+        Ordering::Greater => Portion::All,
+        Ordering::Less => Portion::Nothing,
+        Ordering::Equal => Portion::Half,
     }
 }

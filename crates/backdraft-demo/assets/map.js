@@ -32,24 +32,37 @@ export class ValueMap {
         this.seen = canvas.dataset.seen.split(" ").map(Number);
         this.isSigned = canvas.dataset.signed === "true";
         this.sizes = Float32Array.from(values, Math.abs).sort();
+        this.lowest = this.isSigned ? 0 : Math.max(0, this.leastSeen());
         this.opacity = 0.7;
         this.clip = 99;
         this.cursor = [Math.floor(canvas.width / 2), Math.floor(canvas.height / 2)];
     }
 
+    // The values beyond what the network sees are zero, and say nothing.
+    leastSeen() {
+        const [left, top, width, height] = this.seen;
+        let least = Infinity;
+        for (let y = Math.ceil(top); y < Math.floor(top + height); y++) {
+            for (let x = Math.ceil(left); x < Math.floor(left + width); x++) least = Math.min(least, this.at([x, y]));
+        }
+        return least;
+    }
+
     // The value at which colors end.
-    limit() {
+    highest() {
         const last = this.sizes.length - 1;
-        return this.sizes[Math.round((this.clip / 100) * last)] || this.sizes[last];
+        const value = this.sizes[Math.round((this.clip / 100) * last)];
+        return value > this.lowest ? value : this.sizes[last];
     }
 
     draw() {
         const { width, height } = this.canvas;
         const context = this.canvas.getContext("2d");
-        const limit = this.limit();
+        const lowest = this.lowest;
+        const highest = this.highest();
         const layer = new ImageData(width, height);
         this.values.forEach((value, index) => {
-            const place = limit > 0 ? value / limit : 0;
+            const place = highest > lowest ? (value - lowest) / (highest - lowest) : 0;
             const [red, green, blue] = this.isSigned ? signed(Math.max(-1, Math.min(1, place))) : heat(place);
             // Where a map says little, the picture shows.
             const strength = Math.min(1, this.isSigned ? 1.5 * Math.abs(place) : 0.2 + 1.2 * place);

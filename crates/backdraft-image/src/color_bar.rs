@@ -121,7 +121,7 @@ mod tests {
         // Of the absolute values 1, 2 and 8 the 50th percentile is 2.
         assert_eq!(
             ends(Scaling::Percentile(50.0), &[1.0, 2.0, 8.0]),
-            pair("0", "2")
+            pair("1", "2")
         );
         let signed = Scaling::SignedPercentile(50.0);
         assert_eq!(ends(signed, &[1.0, -2.0, 8.0]), pair("−2", "2"));

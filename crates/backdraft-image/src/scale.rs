@@ -11,7 +11,11 @@ impl Scaling {
             Self::MinMax => (map.min().into(), map.max().into()),
             Self::Symmetric => (0.0, map.max().max(-map.min()).into()),
             Self::Fixed { min, max } => check_range(min, max)?,
-            Self::Percentile(p) | Self::SignedPercentile(p) => (0.0, percentile(map, p)?),
+            Self::Percentile(p) => {
+                let low = map.min().max(0.0).into();
+                (low, percentile(map, p, low)?)
+            }
+            Self::SignedPercentile(p) => (0.0, percentile(map, p, 0.0)?),
         };
         let flat = map.is_flat();
         Ok(Scale {
@@ -81,8 +85,8 @@ pub(crate) fn check_range(min: f32, max: f32) -> Result<(f64, f64), ImageError> 
     }
 }
 
-/// The percentile of the absolute values, or their largest where that would be zero.
-fn percentile(map: &Heatmap, percentile: f32) -> Result<f64, ImageError> {
+/// The percentile of the absolute values, or their largest where that wouldn't be above `low`.
+fn percentile(map: &Heatmap, percentile: f32, low: f64) -> Result<f64, ImageError> {
     if !(percentile > 0.0 && percentile <= 100.0) {
         return Err(ImageError::InvalidPercentile { percentile });
     }
@@ -94,7 +98,7 @@ fn percentile(map: &Heatmap, percentile: f32) -> Result<f64, ImageError> {
     let above = (below + 1).min(last);
     let part = rank - below as f64;
     let value = f64::from(values[below]) * (1.0 - part) + f64::from(values[above]) * part;
-    Ok(if value > 0.0 {
+    Ok(if value > low {
         value
     } else {
         values[last].into()
@@ -168,6 +172,19 @@ mod tests {
             scaled(Scaling::Percentile(60.0), &[0.0, 1.0, 6.0]),
             [0.0, 0.5, 1.0]
         );
+    }
+
+    #[test]
+    fn what_every_value_exceeds_shows_no_color() {
+        // From 7 to 9, the 50th percentile.
+        assert_eq!(
+            scaled(Scaling::Percentile(50.0), &[7.0, 8.0, 9.0, 9.0, 50.0]),
+            [0.0, 0.5, 1.0, 1.0, 1.0]
+        );
+        let mut nearly_flat = [5.0; 200];
+        nearly_flat[7] = 6.0;
+        let scaled = scaled(Scaling::Percentile(50.0), &nearly_flat);
+        assert_eq!((scaled[0], scaled[7]), (0.0, 1.0));
     }
 
     #[test]

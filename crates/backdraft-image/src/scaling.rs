@@ -41,9 +41,9 @@ pub enum Scaling {
         /// The value with the highest intensity.
         max: f32,
     },
-    /// Divides by a percentile (above 0, at most 100) of the absolute values and clips to
-    /// `0.0..=1.0`, so that a few outliers do not darken the rest. For maps without negative
-    /// values.
+    /// The map's smallest value to 0, a percentile (above 0, at most 100) and all beyond to 1, so
+    /// that a few outliers do not darken the rest. For maps without negative values, which would
+    /// be 0 like zero.
     Percentile(f32),
     /// Divides by a percentile (above 0, at most 100) of the absolute values and clips to
     /// `-1.0..=1.0`, so that a few outliers do not pale the rest.

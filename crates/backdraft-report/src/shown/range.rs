@@ -25,16 +25,14 @@ impl Range {
         let signed = signed || map.min() < 0.0;
         let largest = f64::from(map.max().max(-map.min()));
         let fine = map.values().len() >= FINE;
-        let high = if fine { percentile(map) } else { largest };
-        let low = if signed {
-            -high
-        } else if fine {
-            0.0
+        let least = if signed { 0.0 } else { map.min().into() };
+        let high = if fine {
+            percentile(map, least)
         } else {
-            f64::from(map.min())
+            largest
         };
         Self {
-            low,
+            low: if signed { -high } else { least },
             high,
             signed,
             clipped: high < largest,
@@ -60,13 +58,17 @@ impl Range {
     }
 }
 
-/// The absolute value that nearly all others are below; the largest one where that is zero.
-fn percentile(map: &Heatmap) -> f64 {
+/// The absolute value that nearly all others are below; the largest one where that isn't above `least`.
+fn percentile(map: &Heatmap, least: f64) -> f64 {
     let mut values: Vec<f32> = map.values().iter().map(|value| value.abs()).collect();
     values.sort_unstable_by(f32::total_cmp);
     let last = values.len() - 1;
-    let value = values[(CLIP * last as f64).round() as usize];
-    f64::from(if value > 0.0 { value } else { values[last] })
+    let value = f64::from(values[(CLIP * last as f64).round() as usize]);
+    if value > least {
+        value
+    } else {
+        values[last].into()
+    }
 }
 
 #[cfg(test)]
@@ -97,10 +99,10 @@ mod tests {
 
     #[test]
     fn few_large_values_of_a_fine_map_are_clipped() {
-        let mut values = vec![1.0; FINE];
+        let mut values = [1.0, 2.0].repeat(FINE / 2);
         values[7] = 1000.0;
         let range = range(&values, false);
-        assert_eq!((range.low, range.high, range.clipped), (0.0, 1.0, true));
+        assert_eq!((range.low, range.high, range.clipped), (1.0, 2.0, true));
         assert_eq!(range.intensity(1000.0), 1.0);
     }
 

@@ -6,8 +6,8 @@ use std::env::var_os;
 use std::io::{Write, stderr};
 
 use backdraft::{
-    AtLayer, Baseline, IntegratedGradients, LayerGradientXActivation, Method, Network, Score,
-    Target,
+    AtLayer, Baseline, BiLrp, Composite, IntegratedGradients, LayerGradientXActivation, Method,
+    Network, Regions, Score, Target,
 };
 use backdraft_models::{Encoding, MiniLm, ModelError, WordPiece};
 use backdraft_tests::relative_l2;
@@ -265,6 +265,48 @@ fn the_words_of_a_sentence_account_for_its_similarity() {
         .filter(|&(word, _)| word != weather);
     let weather_matters_most = others.all(|(_, &score)| score < scores[weather]);
     assert!(weather_matters_most, "{relevance}");
+}
+
+#[test]
+fn words_that_mean_the_same_make_sentences_similar() {
+    let Some((model, tokenizer)) = trained() else {
+        return;
+    };
+    let device = Device::flex();
+    let [cat, kitten] = ["A cat sleeps on the sofa.", "The kitten rests in a chair."]
+        .map(|text| tokenizer.encode(text).unwrap());
+    let embed = |m: &MiniLm, (tokens, padding): (Tensor<2, Int>, Tensor<2, Bool>)| {
+        m.forward(tokens, padding)
+    };
+    let net = Network::capture(&model, cat.tensors(&device), embed).unwrap();
+    let words = |encoding: &Encoding| {
+        let count = encoding.tokens().len();
+        let numbers = Tensor::<1, Int>::arange(0..count as i64, &device);
+        Regions::labels(numbers.reshape([1, count, 1]))
+    };
+    let method = BiLrp::with_composite(Composite::cp_lrp(1e-6))
+        .with_layer(WORDS)
+        .with_regions(words(&cat))
+        .with_other_regions(words(&kitten));
+    let pairs = method
+        .compare(&net, cat.tensors(&device), kitten.tensors(&device))
+        .unwrap();
+    println!(
+        "similarity {:?}, {:?}",
+        pairs.scores(),
+        pairs.conservation()
+    );
+    let matrix = values(pairs.tensor::<3>().unwrap());
+    let others = kitten.tokens().len();
+    for (word, row) in cat.tokens().iter().zip(matrix.chunks(others)) {
+        println!("{word:>8} {row:.3?}");
+    }
+    let largest = (0..matrix.len()).max_by(|&a, &b| matrix[a].total_cmp(&matrix[b]));
+    let (word, other) = (largest.unwrap() / others, largest.unwrap() % others);
+    assert_eq!(
+        (&*cat.tokens()[word], &*kitten.tokens()[other]),
+        ("cat", "kitten")
+    );
 }
 
 #[test]

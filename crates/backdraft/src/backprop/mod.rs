@@ -19,5 +19,5 @@ pub use deep_lift::{DeepLift, DeepLiftRule};
 pub use error::BackpropError;
 pub use guided_backprop::GuidedBackprop;
 #[cfg(feature = "lrp")]
-pub use lrp::{Composite, ExcitationBackprop, Lrp};
+pub use lrp::{BiLrp, Composite, ExcitationBackprop, Lrp};
 pub use rectifier_rules::{DeconvnetRectifier, GuidedRectifier};

@@ -83,3 +83,5 @@ pub use shapley_sampling::ShapleySampling;
 pub use shapley_values::ShapleyValues;
 pub use sobol_indices::{SobolEstimator, SobolIndices};
 pub use surrogate::Surrogate;
+#[cfg(feature = "lrp")]
+pub(crate) use {regions::ResolvedRegions, sweep_method::check_disjoint};

@@ -43,5 +43,7 @@ pub use score::Score;
 pub use sequence::SequenceLogProbability;
 pub use settled_score::SettledScore;
 pub use similarity::Similarity;
+#[cfg(feature = "lrp")]
+pub(crate) use similarity::embedding;
 pub(crate) use target::explain;
 pub use target::{Explained, Target};

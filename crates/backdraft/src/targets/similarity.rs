@@ -8,7 +8,7 @@ use crate::targets::{Explained, Target, TargetError};
 use crate::{AnyTensor, Error};
 
 const WHAT: &str = "a similarity";
-const NEEDS: &str = "an output of shape [batch, dim], as long as the embedding";
+const HELP: &str = ": pass a `Score` for an output of another shape";
 
 /// How similar the output is to an embedding: what makes this image like that text?
 ///
@@ -100,18 +100,15 @@ impl Similarity {
 
 impl Target for Similarity {
     fn scores(&self, outputs: &[AnyTensor]) -> Result<Explained, Error> {
-        let output = float_output(outputs, 0, WHAT, NEEDS)?;
-        let (samples, dim) = match *output.shape().as_slice() {
-            [samples, dim] if self.embeddings.iter().all(|e| e.len() == dim) => (samples, dim),
-            _ => {
-                let help = ": pass a `Score` for an output of another shape";
-                return Err(wrong_output(WHAT, NEEDS, Some(output), help));
-            }
-        };
+        let output = embedding(outputs)?;
+        let [samples, dim] = output.dims();
+        if self.embeddings.iter().any(|e| e.len() != dim) {
+            let needs = "an output of shape [batch, dim], as long as the embedding";
+            return Err(wrong_output(WHAT, needs, outputs.first(), HELP));
+        }
         if !self.is_shared {
             check_samples(self.embeddings.len(), "embeddings", samples)?;
         }
-        let output = output.reshape([samples, dim]);
         let rows = self.embeddings.len();
         let embeddings = constant(self.embeddings.concat(), [rows, dim], &output);
         let dot = (output.clone() * embeddings).sum_dim(1);
@@ -129,6 +126,14 @@ impl Target for Similarity {
             },
         })
     }
+}
+
+/// The embeddings that a network gives, `[batch, dim]`.
+pub(crate) fn embedding(outputs: &[AnyTensor]) -> Result<Tensor<2>, Error> {
+    let needs = "an output of shape [batch, dim]";
+    let output = float_output(outputs, 0, WHAT, needs)?;
+    let rows = output.to_tensor();
+    rows.map_err(|_| wrong_output(WHAT, needs, Some(output), HELP))
 }
 
 /// The length of an embedding; scaled first, so that squares are neither infinite nor zero.

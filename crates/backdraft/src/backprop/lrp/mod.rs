@@ -61,11 +61,15 @@
 //! | [`recurrent`](Composite::recurrent) | epsilon | epsilon | epsilon | without biases, where there is no attention |
 //! | [`excitation_backprop`](Composite::excitation_backprop) | z-plus | z-plus | z-plus | no: the derivative of saturated units is zero |
 //!
+//! [`Lrp`] explains a score, [`ExcitationBackprop`] is its oldest relative for convolutional networks, and [`BiLrp`] explains why two
+//! inputs are similar, pair of parts by pair of parts.
+//!
 //! Layer-wise relevance propagation may be covered by patents in some countries; whoever ships it should check. The cargo
 //! feature `lrp` leaves it out.
 
 mod at_step;
 mod attending;
+mod bi_lrp;
 mod composite;
 mod composites;
 mod condition;
@@ -84,6 +88,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 
+pub use bi_lrp::BiLrp;
 pub use composite::Composite;
 pub use excitation_backprop::ExcitationBackprop;
 pub use leaks::LayerConservation;

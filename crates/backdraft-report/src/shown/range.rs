@@ -58,13 +58,13 @@ impl Range {
     }
 }
 
-/// The absolute value that nearly all others are below; the largest one where that isn't above `least`.
-fn percentile(map: &Heatmap, least: f64) -> f64 {
+/// The absolute value that nearly all others are below; the largest one where that isn't above `lowest`.
+fn percentile(map: &Heatmap, lowest: f64) -> f64 {
     let mut values: Vec<f32> = map.values().iter().map(|value| value.abs()).collect();
     values.sort_unstable_by(f32::total_cmp);
     let last = values.len() - 1;
     let value = f64::from(values[(CLIP * last as f64).round() as usize]);
-    if value > least {
+    if value > lowest {
         value
     } else {
         values[last].into()

@@ -14,7 +14,7 @@ use crate::{
     Target,
 };
 
-/// BiLRP: which parts of two inputs make a network find them similar, pair by pair.
+/// `BiLRP`: which parts of two inputs make a network find them similar, pair by pair.
 ///
 /// With the network's output `φ`, an embedding of shape `[batch, dim]`, the similarity of `x` and `x'` is the dot product of
 /// their embeddings, and the relevance of a part `i` of `x` together with a part `j` of `x'` is

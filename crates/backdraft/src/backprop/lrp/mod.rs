@@ -61,6 +61,8 @@
 //! | [`recurrent`](Composite::recurrent) | epsilon | epsilon | epsilon | without biases, where there is no attention |
 //! | [`excitation_backprop`](Composite::excitation_backprop) | z-plus | z-plus | z-plus | no: the derivative of saturated units is zero |
 //!
+//! Programs that let their users choose find all of them [by name](Composite::by_name): [`COMPOSITES`] lists the names.
+//!
 //! Layer-wise relevance propagation may be covered by patents in some countries; whoever ships it should check. The cargo
 //! feature `lrp` leaves it out.
 
@@ -85,6 +87,7 @@ mod start;
 mod tests;
 
 pub use composite::Composite;
+pub use composites::{COMPOSITES, NamedComposite};
 pub use excitation_backprop::ExcitationBackprop;
 pub use leaks::LayerConservation;
 pub use linear_rule::{LinearRule, Of, Share, Term};

@@ -67,8 +67,7 @@ impl Weights {
             } => {
                 assert!(
                     weight_at.is_some() || *weight == Part::Whole,
-                    "layer {} has no weights for a rule that tells positive from negative ones",
-                    step.layer()
+                    "it takes a part of the weights, and the operation has none"
                 );
                 let parts = [(weight_at, weight), (bias_at, bias)].into_iter();
                 parts

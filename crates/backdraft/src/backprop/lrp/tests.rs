@@ -6,17 +6,17 @@ use burn::nn::conv::{
     ConvTranspose3dConfig,
 };
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
-use burn::tensor::activation::{gelu, relu, sigmoid, tanh};
+use burn::tensor::activation::{gelu, relu, sigmoid, softmax, tanh};
 use burn::tensor::module::{max_pool1d, max_pool2d};
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor, TensorData, Tolerance};
 
-use backdraft_graph::{OpKind, PassError, RuleMap};
+use backdraft_graph::{OpKind, PassError, Rule, RuleMap};
 
 use crate::lrp::LinearRule;
 use crate::lrp::rules::{
-    Pass, ProportionalMaxPool, alpha_beta, epsilon, flat, gamma, w_square, z_box, z_box_of, z_plus,
-    zero,
+    Attention, Halves, LayerNorm, Pass, Product, ProportionalMaxPool, alpha_beta, epsilon, flat,
+    gamma, w_square, z_box, z_box_of, z_box_of_data, z_plus, zero,
 };
 use crate::{
     AtLayer, Class, Composite, Error, InputXGradient, Lrp, Margin, Method, Network, TopClass, graph,
@@ -114,6 +114,34 @@ fn the_box_of_pixels_comes_from_their_normalization() {
     let of_channels = z_box_of(&[0.5, 0.25], &[0.5, 0.25]);
     let by_hand = z_box(vec![-1.0, -1.0], vec![1.0, 3.0]);
     assert_close(&at_unit(of_channels), &at_unit(by_hand));
+}
+
+#[test]
+fn the_box_of_data_is_from_its_least_value_to_its_greatest() {
+    // Of 3 and 2 from 0 to 3: 6 and -2 + 3.
+    assert_close(&at_unit(z_box_of_data()), &[30.0 / 7.0, 5.0 / 7.0]);
+    let at = |rule| one_unit(rule, [-1.0, 4.0], [2.0, -1.0], 1.0);
+    let by_hand = z_box(vec![-1.0], vec![4.0]);
+    assert_close(&at(z_box_of_data()), &at(by_hand));
+}
+
+#[test]
+fn every_sample_has_a_box_of_its_own() {
+    let device = Device::flex();
+    let conv: Conv2d = Conv2dConfig::new([2, 1], [2, 2]).init(&device);
+    let sample = [[[1.0, 2.0], [-3.0, 0.5]], [[4.0, -1.0], [0.0, 2.0]]];
+    let both = Tensor::<4>::from_data([sample, sample], &device);
+    let scale = Tensor::<4>::from_data([[[[1.0]]], [[[10.0]]]], &device);
+    let forward = |m: &Conv2d, x: Tensor<4>| m.forward(x).flatten::<2>(1, 3);
+    let net = Network::capture(&conv, both.clone(), forward).unwrap();
+    let relevance = |rule, x| {
+        let result = Lrp::with_composite(all(rule)).attribute(&net, x, Class(0));
+        floats(&result.unwrap().values()[0])
+    };
+    let one = Tensor::<4>::from_data([sample], &device);
+    let alone = relevance(z_box(vec![-3.0], vec![4.0]), one);
+    let found = relevance(z_box_of_data(), both * scale);
+    assert_close(&found[..8], &alone);
 }
 
 /// A share of a rule for one pair of input and output: contribution, bias, and the part of an output's relevance.
@@ -371,17 +399,59 @@ fn an_operation_without_a_rule_is_named() {
     }
 }
 
-#[test]
-fn a_rule_that_needs_weights_says_which_layer_has_none() {
+/// The rule and the message of the error where a softmax has a rule that isn't for it.
+fn refused_at_softmax(rule: impl Rule + 'static) -> (String, String) {
     let x = Tensor::<2>::from_data([[1.0, 2.0]], &Device::flex());
-    let forward = |_: &Vec<Linear>, x: Tensor<2>| x.sum_dim(1);
+    let forward = |_: &Vec<Linear>, x: Tensor<2>| softmax(x, 1);
     let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
-    let composite = Composite::new("wrong", RuleMap::new().by_kind(OpKind::Reduction, z_plus()));
-    let error = Lrp::with_composite(composite)
-        .attribute(&net, x, Class(0))
-        .unwrap_err();
+    let rules = RuleMap::new().by_kind(OpKind::Softmax, rule);
+    let method = Lrp::with_composite(Composite::new("wrong", rules));
+    match method.attribute(&net, x, Class(0)).unwrap_err() {
+        Error::Graph(graph::Error::Pass(PassError::RuleFailed {
+            rule,
+            op,
+            layer,
+            message,
+        })) => {
+            assert_eq!((&*op, &*layer), ("Softmax", "softmax"));
+            (rule, message)
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_rule_that_is_not_for_an_operation_is_named() {
+    let (rule, message) = refused_at_softmax(z_plus());
+    let no_weights = "it takes a part of the weights, and the operation has none";
+    assert_eq!((&*rule, &*message), ("z-plus", no_weights));
+    let says = |(_, message): (String, String), expected| {
+        assert!(message.contains(expected), "{message}");
+    };
+    says(refused_at_softmax(Product), "products of two tensors");
+    says(
+        refused_at_softmax(Halves::new(0.0)),
+        "products of two matrices",
+    );
+    says(
+        refused_at_softmax(LayerNorm::new(0.0)),
+        "layer normalization",
+    );
+    says(refused_at_softmax(Attention::new(0.0)), "attention");
+    says(refused_at_softmax(ProportionalMaxPool), "max pooling");
+}
+
+#[test]
+fn a_box_for_other_channels_is_named() {
+    let model: Linear = LinearConfig::new(2, 1).init(&Device::flex());
+    let x = Tensor::<2>::from_data([[1.0, 2.0]], &Device::flex());
+    let net = Network::capture(&model, x.clone(), |m: &Linear, x: Tensor<2>| m.forward(x)).unwrap();
+    let method = Lrp::with_composite(all(z_box(vec![0.0; 3], vec![1.0; 3])));
+    let error = method.attribute(&net, x, Class(0)).unwrap_err().to_string();
+    let start = "the rule z-box failed at `Linear` of layer `linear`: ";
+    assert!(error.starts_with(start), "{error}");
     assert!(
-        error.to_string().contains("layer sum_dim has no weights"),
+        error.contains("a value for each of 3 channels, and the layer reads 2"),
         "{error}"
     );
 }

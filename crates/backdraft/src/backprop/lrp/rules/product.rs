@@ -45,6 +45,10 @@ enum Part {
 }
 
 fn part(step: &Step, operand: usize) -> Part {
+    assert!(
+        step.operand_count() == 2,
+        "it is for products of two tensors"
+    );
     let other = 1 - operand;
     if !step.is_tracked(other) {
         return Part::All;

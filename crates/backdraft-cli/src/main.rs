@@ -29,6 +29,7 @@ mod backend;
 mod baseline;
 mod command;
 mod completions;
+mod composite;
 mod demo;
 mod explain;
 mod failure;

@@ -79,6 +79,11 @@ impl MethodName {
         self.0.takes(Setting::Regions)
     }
 
+    /// Whether it propagates relevance by a composite of choice.
+    pub fn takes_composite(self) -> bool {
+        self.0.takes(Setting::Composite)
+    }
+
     /// Whether it evaluates so many points that it can be told how much memory to take.
     pub fn takes_memory(self) -> bool {
         self.draws() || self.takes_baseline() || BY_CHANNEL.contains(&self.name())

@@ -78,6 +78,8 @@ fn options(method: MethodName) -> Vec<&'static str> {
         ("--steps", method.takes_steps()),
         ("--tolerance", method.takes_tolerance()),
         ("--baseline", method.default_baseline().is_some()),
+        ("--regions", method.takes_regions()),
+        ("--composite", method.takes_composite()),
         ("--memory", method.takes_memory()),
         ("--seed", method.draws()),
     ];
@@ -167,5 +169,7 @@ mod tests {
             ["Captum: LayerGradCam", "pytorch-grad-cam: GradCAM"]
         );
         assert!(row("cam").elsewhere().is_empty());
+        assert_eq!(row("lrp").options, ["--composite"]);
+        assert!(row("occlusion").options.contains(&"--regions"));
     }
 }

@@ -24,6 +24,7 @@ pub struct Facts {
     pub target: String,
     pub score: Option<f32>,
     pub gap: Option<String>,
+    pub conservation: Option<String>,
     pub sums: Option<String>,
     pub time: Option<String>,
     pub warnings: Vec<String>,
@@ -33,6 +34,9 @@ impl Facts {
     /// What an attribution knows of itself, and how long it took.
     pub fn of(attribution: &Attribution, time: Duration) -> Self {
         let gap = attribution.gap().and_then(|gaps| gaps.first().copied());
+        let conservation = attribution
+            .conservation()
+            .and_then(|it| it.first().copied());
         let cancellation = gap.and_then(|gap| gap.cancellation);
         Self {
             target: attribution.target().to_owned(),
@@ -40,6 +44,11 @@ impl Facts {
             gap: gap.map(|gap| match gap.relative {
                 Some(relative) => format!("{:.2}% of the change", 100.0 * relative),
                 None => format!("{:.1e}", gap.absolute),
+            }),
+            conservation: conservation.map(|it| match it.relative() {
+                Some(lost) if lost < 0.0 => format!("gained {:.2}% of the score", -100.0 * lost),
+                Some(lost) => format!("lost {:.2}% of the score", 100.0 * lost),
+                None => format!("lost {:.1e}", it.lost()),
             }),
             sums: attribution.sums().first().map(|sum| format!("{sum:.4}")),
             time: Some(format!("{:.2} s", time.as_secs_f64())),

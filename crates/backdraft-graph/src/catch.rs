@@ -22,6 +22,8 @@ pub(crate) struct Panic {
     pub(crate) message: String,
     /// File, line and column.
     pub(crate) place: Option<String>,
+    /// What it carries.
+    pub(crate) payload: Box<dyn Any + Send>,
 }
 
 /// The result of `work`, or its panic, after which nothing that `work` changed must be relied on.
@@ -34,6 +36,7 @@ pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     caught.map_err(|payload| Panic {
         message: message(payload.as_ref()),
         place: PLACE.take(),
+        payload,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The numbers of one sample of a result.
 
-use backdraft::{Attribution, Gap};
+use backdraft::{Attribution, Conservation, Gap};
 
 use crate::{Explanation, ReportError};
 
@@ -11,6 +11,7 @@ pub(crate) struct Facts {
     pub(crate) sum: f64,
     pub(crate) absolute_sum: f64,
     pub(crate) gap: Option<Gap>,
+    pub(crate) conservation: Option<Conservation>,
 }
 
 impl Facts {
@@ -40,6 +41,7 @@ impl Facts {
             sum: attribution.sums()[sample],
             absolute_sum: attribution.absolute_sums()[sample],
             gap: attribution.gap().map(|gaps| gaps[sample]),
+            conservation: attribution.conservation().map(|samples| samples[sample]),
         }
     }
 }

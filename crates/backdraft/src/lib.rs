@@ -133,6 +133,7 @@ pub mod inputs;
 pub mod layer;
 mod method;
 pub mod model;
+mod nearest;
 pub mod noise;
 pub mod path;
 pub mod perturbation;

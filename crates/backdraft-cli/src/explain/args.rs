@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 
 use crate::baseline::BaselineName;
+use crate::composite::CompositeName;
+use crate::explain::asked::Asked;
 use crate::failure::Failure;
 use crate::method::{Choice, MethodName};
 use crate::network::NetworkArgs;
@@ -51,6 +53,14 @@ pub struct Args {
     pub baseline: Option<BaselineName>,
     #[arg(long, help = RegionsName::HELP)]
     pub regions: Option<RegionsName>,
+    #[arg(
+        long,
+        value_name = "COMPOSITE",
+        value_delimiter = ',',
+        value_parser = CompositeName::parser(),
+        help = CompositeName::HELP
+    )]
+    pub composite: Vec<CompositeName>,
     /// The most memory that the process may hold, such as `512MB`, for methods that look at many points; a quarter of
     /// what is free if left out
     #[arg(long)]
@@ -117,6 +127,28 @@ impl Args {
         Choice::methods(&self.methods)
     }
 
+    /// The methods, by each composite that is named.
+    pub fn asked(&self) -> Vec<Asked> {
+        let mut composites = Vec::new();
+        for composite in &self.composite {
+            if !composites.contains(composite) {
+                composites.push(*composite);
+            }
+        }
+        let methods = self.chosen().into_iter();
+        methods
+            .flat_map(|method| Asked::each(method, &composites))
+            .collect()
+    }
+
+    /// The only method, if its files are named after what they are rather than after it.
+    pub fn only(&self) -> Option<Asked> {
+        match self.asked()[..] {
+            [only] if self.methods.is_empty() => Some(only),
+            _ => None,
+        }
+    }
+
     /// Refuses options that all chosen methods would ignore.
     pub fn check(&self) -> Result<(), Failure> {
         let chosen = self.chosen();
@@ -135,7 +167,7 @@ impl Args {
         Ok(())
     }
 
-    fn specials(&self) -> [Special; 7] {
+    fn specials(&self) -> [Special; 8] {
         [
             Special {
                 name: "--layer",
@@ -161,6 +193,11 @@ impl Args {
                 name: "--regions",
                 given: self.regions.is_some(),
                 used_by: |_, method| method.takes_regions(),
+            },
+            Special {
+                name: "--composite",
+                given: !self.composite.is_empty(),
+                used_by: |_, method| method.takes_composite(),
             },
             Special {
                 name: "--memory",
@@ -262,12 +299,23 @@ mod tests {
         let line = "--method layer-conductance";
         let args = parse(&format!("{line} --layer head"));
         assert_sound(&args);
-        assert!(build(args.method, &args, &Normalization::efficientnet_lite()).is_ok());
+        assert!(
+            build(
+                args.only().unwrap(),
+                &args,
+                &Normalization::efficientnet_lite()
+            )
+            .is_ok()
+        );
         let args = parse(line);
-        let error = build(args.method, &args, &Normalization::efficientnet_lite())
-            .err()
-            .unwrap()
-            .to_string();
+        let error = build(
+            args.only().unwrap(),
+            &args,
+            &Normalization::efficientnet_lite(),
+        )
+        .err()
+        .unwrap()
+        .to_string();
         assert!(error.contains("layer can't be left out"), "{error}");
     }
 
@@ -315,6 +363,45 @@ mod tests {
             "{text}"
         );
         assert!(text.ends_with("leave it out for grad-cam"), "{text}");
+    }
+
+    #[test]
+    fn composites_are_for_relevance() {
+        let args = parse("--method lrp --composite epsilon-gamma-box");
+        assert_sound(&args);
+        let only = args.only().unwrap();
+        assert_eq!(only.to_string(), "lrp");
+        let method = build(only, &args, &Normalization::efficientnet_lite());
+        assert!(method.is_ok());
+        assert_eq!(
+            refusal("--composite epsilon"),
+            "`--composite` is for lrp: leave it out for grad-cam"
+        );
+        let line = [
+            "explain",
+            "--method",
+            "lrp",
+            "--composite",
+            "epsilon-gama-box",
+        ];
+        let error = Explain::try_parse_from(line).err().unwrap().to_string();
+        assert!(error.contains("'epsilon-gamma-box'"), "{error}");
+    }
+
+    #[test]
+    fn several_composites_are_several_results() {
+        let line = "--composite epsilon,deep-taylor,epsilon --method";
+        let names = |method: &str| -> Vec<String> {
+            let args = parse(&format!("{line} {method}"));
+            assert!(args.only().is_none());
+            args.asked().iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(names("lrp"), ["lrp-epsilon", "lrp-deep-taylor"]);
+        let args = parse("--methods saliency,lrp --composite epsilon,deep-taylor");
+        let asked: Vec<_> = args.asked().iter().map(ToString::to_string).collect();
+        assert_eq!(asked, ["saliency", "lrp-epsilon", "lrp-deep-taylor"]);
+        let args = parse("--methods saliency,lrp --composite epsilon");
+        assert_eq!(args.asked()[1].to_string(), "lrp");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use backdraft::evaluation::{Report, Suite};
 use backdraft::{Baseline, Class, Error};
 
 use crate::explain::args::Args;
+use crate::explain::asked::Asked;
 use crate::explain::explanation::setup;
-use crate::method::MethodName;
 use crate::network::Classifier;
 use crate::progress::Bar;
 use crate::subject::Subject;
@@ -23,18 +23,19 @@ pub fn of(
     let zeros = Baseline::zeros();
     let suite = Suite::new(&subject.name, &classifier.net, image, zeros, Class(class))?;
     let suite = suite.with_seed(args.seed());
-    let chosen = args.chosen();
+    let asked = args.asked();
     let bar = Bar::new("axioms", terminal.bars());
     let progress = bar.callback();
-    let check = |(done, method): (usize, &MethodName)| {
-        let _ = progress(done, chosen.len());
-        let setup = setup(*method, args, &classifier.normalization);
+    let check = |(done, one): (usize, &Asked)| {
+        let _ = progress(done, asked.len());
+        let setup = setup(*one, args, &classifier.normalization);
+        let entry = one.method.entry();
         // Built once before, to have its error: a baseline changes nothing about that.
-        method.entry().build(&setup)?;
-        suite.run(method.name(), |baseline| {
-            let built = method.entry().build(&setup.clone().with_baseline(baseline));
+        entry.build(&setup)?;
+        suite.run(one.to_string(), |baseline| {
+            let built = entry.build(&setup.clone().with_baseline(baseline));
             built.expect("the method has been built")
         })
     };
-    chosen.iter().enumerate().map(check).collect()
+    asked.iter().enumerate().map(check).collect()
 }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use backdraft::catalog::Setup;
 use backdraft::image::{Heatmap, Normalization};
-use backdraft::{Attribution, Class, Error, Gap, Inputs, Method, Plan};
+use backdraft::{Attribution, Class, Conservation, Error, Gap, Inputs, Method, Plan};
 
 use crate::explain::args::Args;
-use crate::method::MethodName;
+use crate::explain::asked::Asked;
 use crate::network::Classifier;
 use crate::progress::Bar;
 use crate::regions::RegionsName;
@@ -17,7 +17,7 @@ use crate::terminal::Terminal;
 
 /// A method's result, and the map of it that pictures show.
 pub struct Explanation {
-    pub method: MethodName,
+    pub asked: Asked,
     pub result: Attribution,
     /// Channels are added up where one color stands for all of them.
     pub map: Heatmap,
@@ -28,20 +28,20 @@ pub struct Explanation {
 impl Explanation {
     /// Runs a method with the options of the command line.
     pub fn new(
-        method: MethodName,
+        asked: Asked,
         args: &Args,
         classifier: &Classifier,
         subject: &Subject,
         class: usize,
         terminal: &Terminal,
     ) -> Result<Self, Error> {
-        let bar = Bar::new(method.name(), terminal.bars());
+        let bar = Bar::new(asked.to_string(), terminal.bars());
         let inputs = inputs(args, subject).with_progress(bar.callback());
         let start = Instant::now();
-        let method_itself = build(method, args, &classifier.normalization)?;
-        let result = method_itself.attribute(&classifier.net, inputs, Class(class))?;
+        let method = build(asked, args, &classifier.normalization)?;
+        let result = method.attribute(&classifier.net, inputs, Class(class))?;
         Ok(Self {
-            method,
+            asked,
             time: start.elapsed(),
             map: result.clone().sum_channels().heatmap(0)?,
             result,
@@ -50,26 +50,25 @@ impl Explanation {
 
     /// What a method takes with these options.
     pub fn plan(
-        method: MethodName,
+        asked: Asked,
         args: &Args,
         classifier: &Classifier,
         subject: &Subject,
     ) -> Result<Plan, Error> {
-        let method = build(method, args, &classifier.normalization)?;
+        let method = build(asked, args, &classifier.normalization)?;
         method.plan(&classifier.net, inputs(args, subject))
     }
 
-    /// Layer, batching and completeness gap in a few words, those that there are.
+    /// Layer, composite, batching, completeness gap and conservation in a few words, those that there are.
     pub fn facts(&self) -> Option<String> {
         let layer = self.result.layer().map(|layer| format!("layer {layer}"));
         let batching = ["steps", "draws"].into_iter().find_map(|unit| {
             let number = self.result.option(unit)?;
             Some(format!("{number} {unit}"))
         });
-        let facts: Vec<_> = [layer, batching, self.gap()]
-            .into_iter()
-            .flatten()
-            .collect();
+        let composite = self.result.option("composite").map(ToOwned::to_owned);
+        let facts = [layer, composite, batching, self.gap(), self.conservation()];
+        let facts: Vec<_> = facts.into_iter().flatten().collect();
         (!facts.is_empty()).then(|| facts.join(", "))
     }
 
@@ -83,6 +82,21 @@ impl Explanation {
             Some(relative) => format!("gap {:.2}%", 100.0 * relative),
             None => format!("gap {:.1e}", gap.absolute),
         })
+    }
+
+    fn conservation(&self) -> Option<String> {
+        let conservation = self.first_conservation()?;
+        Some(match conservation.relative() {
+            Some(lost) if lost.abs() < 1e-4 => "relevance lost below 0.01%".into(),
+            Some(lost) if lost < 0.0 => format!("relevance gained {:.2}%", -100.0 * lost),
+            Some(lost) => format!("relevance lost {:.2}%", 100.0 * lost),
+            None => format!("relevance lost {:.1e}", conservation.lost()),
+        })
+    }
+
+    /// What became of the photo's relevance.
+    pub fn first_conservation(&self) -> Option<Conservation> {
+        self.result.conservation()?.first().copied()
     }
 
     /// The completeness gap of the photo.
@@ -111,15 +125,18 @@ impl Explanation {
 
 /// A method with the options that it takes.
 pub fn build(
-    method: MethodName,
+    asked: Asked,
     args: &Args,
     normalization: &Normalization,
 ) -> Result<Box<dyn Method>, Error> {
-    method.entry().build(&setup(method, args, normalization))
+    (asked.method.entry()).build(&setup(asked, args, normalization))
 }
 
 /// The options of a method.
-pub fn setup(method: MethodName, args: &Args, normalization: &Normalization) -> Setup {
+pub fn setup(asked: Asked, args: &Args, normalization: &Normalization) -> Setup {
+    let Asked {
+        method, composite, ..
+    } = asked;
     let refined = args.tolerance.filter(|_| method.takes_tolerance());
     // How many points or draws are enough where nothing is said, each method knows best.
     let setup = set(Setup::new(), args.steps, Setup::with_steps);
@@ -128,6 +145,8 @@ pub fn setup(method: MethodName, args: &Args, normalization: &Normalization) -> 
     let setup = set(setup, args.layer.as_ref(), Setup::with_layer);
     let regions = args.regions.as_ref().map(RegionsName::build);
     let setup = set(setup, regions, Setup::with_regions);
+    let composite = composite.map(|name| name.build(normalization));
+    let setup = set(setup, composite, Setup::with_composite);
     let baseline = args.baseline_of(method);
     let baseline = baseline.map(|name| name.build(args.seed(), normalization));
     set(setup, baseline, Setup::with_baseline)

@@ -1,6 +1,6 @@
 //! The names of the files that are written for a photo.
 
-use crate::method::MethodName;
+use crate::explain::asked::Asked;
 
 /// The files of one method.
 pub struct Files {
@@ -34,11 +34,11 @@ impl Files {
     }
 
     /// Those of one method among several.
-    pub fn of(method: MethodName) -> Self {
+    pub fn of(asked: Asked) -> Self {
         Self {
-            picture: format!("{method}.png"),
-            attribution: format!("{method}.safetensors"),
-            chart: format!("{method}.svg"),
+            picture: format!("{asked}.png"),
+            attribution: format!("{asked}.safetensors"),
+            chart: format!("{asked}.svg"),
         }
     }
 }

@@ -48,6 +48,7 @@ struct Entry {
     layer: Option<String>,
     baseline: Option<String>,
     gap: Option<Gap>,
+    conservation: Option<Conservation>,
     options: BTreeMap<String, Value>,
     map: Range,
     peak: Option<Peak>,
@@ -60,6 +61,15 @@ struct Gap {
     relative: Option<f64>,
     /// Whether the attributions cancel so far that the gap says nothing.
     cancellation: bool,
+}
+
+/// How much of the outputs' relevance arrived.
+#[derive(Serialize)]
+struct Conservation {
+    given: f64,
+    received: f64,
+    /// What was lost, as a fraction of what was given.
+    relative: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -95,7 +105,7 @@ impl<'a> Manifest<'a> {
             results: match explanations {
                 Explanations::One(it) => Results::One(entry(it, Files::single())),
                 Explanations::Several(all) => Results::Several {
-                    methods: (all.iter().map(|it| entry(it, Files::of(it.method)))).collect(),
+                    methods: (all.iter().map(|it| entry(it, Files::of(it.asked)))).collect(),
                 },
             },
             version: env!("CARGO_PKG_VERSION"),
@@ -107,15 +117,13 @@ impl Entry {
     /// What a method found, and the file names of its picture and its values.
     fn new(explanation: &Explanation, files: Files, subject: &Subject) -> Self {
         let Explanation {
-            method,
-            result,
-            map,
-            ..
+            asked, result, map, ..
         } = explanation;
         let gap = explanation.first_gap();
+        let conservation = explanation.first_conservation();
         let options = result.options().iter();
         Self {
-            method: method.to_string(),
+            method: asked.method.to_string(),
             picture: files.picture,
             attribution: files.attribution,
             layer: result.layer().map(ToOwned::to_owned),
@@ -124,6 +132,11 @@ impl Entry {
                 absolute: gap.absolute,
                 relative: gap.relative,
                 cancellation: gap.cancellation.is_some(),
+            }),
+            conservation: conservation.map(|it| Conservation {
+                given: it.given,
+                received: it.received,
+                relative: it.relative(),
             }),
             options: options
                 .map(|(name, text)| (name.clone(), value(text)))

@@ -3,6 +3,7 @@
 //! One photo's files lie in the folder that `--out` names; those of several in a folder each, with a manifest of all.
 
 mod args;
+mod asked;
 mod checks;
 mod explanation;
 mod files;

@@ -74,8 +74,8 @@ impl Output<'_> {
         subject: &Subject,
         sheet: ContactSheet,
     ) -> Result<ContactSheet, Box<dyn Error>> {
-        let method = explanation.method;
-        let files = Files::of(method);
+        let name = explanation.asked.to_string();
+        let files = Files::of(explanation.asked);
         let pictures = Pictures::draw(explanation, subject)?;
         let picture = pictures.best();
         picture.save(self.folder.join(files.picture))?;
@@ -84,8 +84,8 @@ impl Output<'_> {
         self.terminal.say(explanation)?;
         self.remark(explanation);
         Ok(match explanation.facts() {
-            Some(facts) => sheet.with_captioned_picture(method.name(), facts, picture.clone()),
-            None => sheet.with_picture(method.name(), picture.clone()),
+            Some(facts) => sheet.with_captioned_picture(name, facts, picture.clone()),
+            None => sheet.with_picture(name, picture.clone()),
         })
     }
 
@@ -112,6 +112,6 @@ impl Output<'_> {
         }
         let seconds = explanation.time.as_secs_f64();
         self.terminal
-            .note(format_args!("{} took {seconds:.2} s", explanation.method));
+            .note(format_args!("{} took {seconds:.2} s", explanation.asked));
     }
 }

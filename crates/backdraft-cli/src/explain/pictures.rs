@@ -72,7 +72,7 @@ impl Pictures {
     pub fn draw(explanation: &Explanation, subject: &Subject) -> Result<Self, Error> {
         let Subject { photo, shown, .. } = subject;
         let Explanation { result, map, .. } = explanation;
-        let look = Look::of(explanation.method);
+        let look = Look::of(explanation.asked.method);
         let overlay = (map.overlay(photo).with_view(*shown))
             .with_scaling(look.scaling(CLIP_ON_PHOTO))
             .with_color_map(look.color_map());

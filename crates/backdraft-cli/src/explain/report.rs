@@ -51,7 +51,7 @@ fn report(findings: &Findings, classifier: &Classifier) -> Report {
 }
 
 fn section(explanation: &Explanation) -> Section {
-    let section = Section::new(explanation.method.name(), explanation.result.clone());
+    let section = Section::new(explanation.asked.to_string(), explanation.result.clone());
     let section = section.with_duration(explanation.time);
     let warnings = explanation.warnings().into_iter();
     warnings.fold(section, Section::with_warning)

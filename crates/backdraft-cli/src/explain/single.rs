@@ -81,19 +81,19 @@ impl Explainer<'_> {
             alone,
         } = self;
         let output = Output { folder, terminal };
-        let explain = |method| Explanation::new(method, args, classifier, subject, class, terminal);
-        if args.methods.is_empty() {
+        let explain = |asked| Explanation::new(asked, args, classifier, subject, class, terminal);
+        if let Some(only) = args.only() {
             if *alone {
-                terminal.say(Explanation::plan(args.method, args, classifier, subject)?)?;
+                terminal.say(Explanation::plan(only, args, classifier, subject)?)?;
             }
-            let explanation = explain(args.method)?;
+            let explanation = explain(only)?;
             output.one(&explanation, subject)?;
             return Ok(Explanations::One(Box::new(explanation)));
         }
         let explanations = args
-            .chosen()
+            .asked()
             .into_iter()
-            .map(|method| explain(method).map_err(|error| format!("{method}: {error}")));
+            .map(|asked| explain(asked).map_err(|error| format!("{asked}: {error}")));
         Ok(Explanations::Several(
             output.several(explanations, subject)?,
         ))

@@ -2,6 +2,7 @@
 
 use backdraft::Inputs;
 use backdraft::catalog::{Entry, Family};
+use backdraft::lrp::COMPOSITES;
 use backdraft_models::imagenet;
 use burn::tensor::Tensor;
 use maud::{Markup, html};
@@ -123,6 +124,21 @@ pub fn regions() -> Markup {
                 option value="" { "the method's own choice" }
                 @for (name, label) in REGIONS {
                     option value=(name) { (label) }
+                }
+            }
+        }
+    }
+}
+
+/// By which rules relevance is handed back.
+pub fn composite() -> Markup {
+    html! {
+        p .field data-option="composite" {
+            label for="composite" { "Rules" } " "
+            select #composite name="composite" {
+                option value="" { "the method's own choice" }
+                @for composite in COMPOSITES {
+                    option value=(composite.name) title=(composite.summary) { (composite.name) }
                 }
             }
         }

@@ -92,6 +92,7 @@ fn facts(facts: &Facts) -> Markup {
             dt { "Explained" } dd { (facts.target) @if let Some(score) = facts.score { " = " (format!("{score:.4}")) } }
             @if let Some(sums) = &facts.sums { dt { "Sum of the values" } dd #sums { (sums) } }
             @if let Some(gap) = &facts.gap { dt { "Completeness gap" } dd #gap { (gap) } }
+            @if let Some(conservation) = &facts.conservation { dt { "Conservation of relevance" } dd #conservation { (conservation) } }
             @if let Some(time) = &facts.time { dt { "Time" } dd #time { (time) } }
         }
     }

@@ -92,6 +92,7 @@ fn classify(app: &App) -> Result<Markup, DemoError> {
             (controls::layer(app, "layer")?)
             (controls::baseline())
             (controls::regions())
+            (controls::composite())
             (controls::steps())
             button #explain type="submit" { "Explain" }
         }

@@ -1,7 +1,9 @@
 //! The methods of the catalog, as visitors choose and set them.
 
 use backdraft::catalog::{Entry, Family, Gives, METHODS, Need, Setting, Setup, find};
-use backdraft::{Baseline, Error, Inputs, Method, Network, Regions};
+use backdraft::lrp::NamedComposite;
+use backdraft::lrp::rules::z_box_of;
+use backdraft::{Baseline, Composite, Error, Inputs, Method, Network, Regions};
 use serde::Deserialize;
 
 use crate::error::DemoError;
@@ -29,6 +31,7 @@ pub struct Choice {
     pub layer: String,
     pub baseline: String,
     pub regions: String,
+    pub composite: String,
     pub steps: String,
 }
 
@@ -51,6 +54,7 @@ impl Choice {
         self.steps()?;
         self.baseline(entry)?;
         self.regions()?;
+        self.composite()?;
         if !self.layer.is_empty() && net.layer(&self.layer).is_err() {
             return Err(DemoError::Unknown {
                 what: "layer",
@@ -72,6 +76,9 @@ impl Choice {
         }
         if let Some(regions) = self.regions()? {
             setup = setup.with_regions(regions);
+        }
+        if let Some(composite) = self.composite()? {
+            setup = setup.with_composite(composite);
         }
         if !self.layer.is_empty() {
             setup = setup.with_layer(&self.layer);
@@ -116,6 +123,19 @@ impl Choice {
         }))
     }
 
+    /// By which rules relevance is handed back, if something is said.
+    fn composite(&self) -> Result<Option<Composite>, DemoError> {
+        if self.composite.is_empty() {
+            return Ok(None);
+        }
+        let found = NamedComposite::find(&self.composite).map_err(|_| DemoError::Unknown {
+            what: "composite",
+            name: self.composite.clone(),
+        })?;
+        let pixels = normalization();
+        Ok(Some(found.build(z_box_of(&pixels.mean(), &pixels.std()))))
+    }
+
     fn baseline(&self, entry: &Entry) -> Result<Baseline, DemoError> {
         let level = |level: f32| Baseline::color([level; 3], &normalization());
         let blurred = || Baseline::blurred(20.0);
@@ -157,6 +177,7 @@ pub fn shown(entry: &Entry) -> impl Iterator<Item = &'static str> {
         ("layer", entry.takes(Setting::Layer)),
         ("baseline", takes_baseline(entry)),
         ("regions", entry.takes(Setting::Regions)),
+        ("composite", entry.takes(Setting::Composite)),
         (
             "steps",
             entry.takes(Setting::Steps) || entry.takes(Setting::Draws),

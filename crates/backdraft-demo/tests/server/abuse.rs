@@ -78,6 +78,10 @@ async fn what_does_not_exist_is_named() {
             "There is no choice of regions `pink`.",
         ),
         (
+            json!({ "tab": "classify", "photo": "cat", "method": "lrp", "composite": "pink" }),
+            "There is no composite `pink`.",
+        ),
+        (
             json!({ "tab": "ask", "scene": "99" }),
             "There is no scene `99`.",
         ),

@@ -53,6 +53,21 @@ async fn a_path_method_says_how_complete_it_is() {
 }
 
 #[tokio::test]
+async fn relevance_says_how_much_of_it_arrived() {
+    let asked = |composite| json!({ "tab": "classify", "photo": "cat", "method": "lrp", "composite": composite });
+    let client = Client::new().await;
+    let mut said = Vec::new();
+    for composite in ["", "epsilon-plus-flat", "epsilon-gamma-box"] {
+        let result = client.explain(asked(composite)).await;
+        said.push(text(&result, "#conservation"));
+        assert!(said.last().unwrap().ends_with("% of the score"), "{said:?}");
+        assert!(select(&result, "#gap").is_empty());
+    }
+    assert_eq!(said[0], said[1]);
+    assert_ne!(said[1], said[2]);
+}
+
+#[tokio::test]
 async fn the_catalog_warns_of_methods_that_ignore_the_class() {
     let asked = |method| json!({ "tab": "classify", "photo": "cat", "method": method });
     let client = Client::new().await;

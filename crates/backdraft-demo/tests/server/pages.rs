@@ -65,6 +65,7 @@ async fn methods_come_from_the_catalog_with_what_they_take() {
         option("integrated-gradients").as_deref(),
         Some("baseline steps")
     );
+    assert_eq!(option("lrp").as_deref(), Some("composite"));
     assert_eq!(
         option("feature-ablation").as_deref(),
         Some("baseline regions")

@@ -1,5 +1,6 @@
 //! Rules in place of derivatives: what they see of an operation, and how they enter the backward pass.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use burn::backend::TensorMetadata;
@@ -7,14 +8,16 @@ use burn::backend::ir::{Conv2dOpIr, TensorId};
 use burn::backend::tensor::FloatTensor;
 
 use crate::backend::reroute::Reroute;
+use crate::catch::catch;
 use crate::exec::linear::image_gradient;
 use crate::exec::reference::ReferenceStep;
 use crate::exec::slot::Slot;
 use crate::exec::{Engine, Value};
 use crate::ir::node::Node;
+use crate::ir::op_name::label;
 use crate::rules::Step;
 use crate::schedule::Task;
-use crate::{AnyTensor, OperandRole, Rule};
+use crate::{AnyTensor, OperandRole, PassError, Rule};
 
 /// What a rule sees of an operation.
 pub(super) fn step<B: Engine>(
@@ -67,11 +70,24 @@ pub(super) fn attach_to_convolution<B: Engine>(
     let (rule, op, shape) = (Arc::clone(rule), op.clone(), image.shape());
     let weight = weight.value();
     let reroute = Reroute::new(move |gradient| {
-        let gradient = rule.gradient(&step, 0, gradient).into_dispatch();
+        let gradient = by_rule(&*rule, &step, 0, gradient).into_dispatch();
         let weight = weight.clone().into_dispatch();
         AnyTensor::from_dispatch(image_gradient(&op, weight, shape.clone(), gradient))
     });
     Slot::Tracked(B::reroute(image, B::from_inner(output), reroute))
+}
+
+/// The gradient that flows to an operand by a rule. A panic of the rule goes on as the error that says so: Burn's
+/// backward pass has no other way out.
+fn by_rule(rule: &dyn Rule, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
+    catch(|| rule.gradient(step, operand, gradient)).unwrap_or_else(|panic| {
+        resume_unwind(Box::new(PassError::RuleFailed {
+            rule: format!("{rule:?}"),
+            op: label(&step.op, step.kind),
+            layer: step.layer.clone(),
+            message: panic.message,
+        }))
+    })
 }
 
 /// What a rule sees of it at the reference.
@@ -97,7 +113,7 @@ pub(super) fn attach<B: Engine>(
     for (position, (_, slot)) in operands.iter().enumerate() {
         if let Slot::Tracked(operand) = slot {
             let (rule, step) = (Arc::clone(rule), Arc::clone(&step));
-            let reroute = Reroute::new(move |gradient| rule.gradient(&step, position, gradient));
+            let reroute = Reroute::new(move |gradient| by_rule(&*rule, &step, position, gradient));
             result = B::reroute(operand.clone(), result, reroute);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use burn::backend::ir::{OperationIr, TensorId, TensorIr};
 
 use crate::OpKind;
-use crate::ir::op_name::op_name;
+use crate::ir::op_name::label;
 use crate::ir::semantics::row::Semantics;
 
 /// An operation of a graph.
@@ -37,11 +37,7 @@ impl Node {
 
     /// The operation's name for people.
     pub(crate) fn label(&self) -> String {
-        match self.kind {
-            OpKind::Relu => "Relu".into(),
-            OpKind::Relu6 => "Relu6".into(),
-            _ => op_name(&self.op),
-        }
+        label(&self.op, self.kind)
     }
 
     /// Whether the operation computes one of these tensors.

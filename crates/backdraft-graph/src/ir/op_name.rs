@@ -4,6 +4,8 @@ use std::fmt::{self, Debug, Write};
 
 use burn::backend::ir::OperationIr;
 
+use crate::OpKind;
+
 /// `Conv2d`, `Relu`, `MulScalar`: the innermost variant's name.
 pub(crate) fn op_name(op: &OperationIr) -> String {
     match op {
@@ -20,6 +22,15 @@ pub(crate) fn op_name(op: &OperationIr) -> String {
         OperationIr::Custom(op) => op.id.clone(),
         OperationIr::Init(_) => "Init".into(),
         OperationIr::Drop(_) => "Drop".into(),
+    }
+}
+
+/// The same for people, who call a clamp a rectifier where it is one.
+pub(crate) fn label(op: &OperationIr, kind: OpKind) -> String {
+    match kind {
+        OpKind::Relu => "Relu".into(),
+        OpKind::Relu6 => "Relu6".into(),
+        _ => op_name(op),
     }
 }
 

@@ -6,7 +6,7 @@ use burn::backend::ir::TensorId;
 use burn::backend::{AutodiffBackend, Dispatch};
 use burn::tensor::Tensor;
 
-use crate::catch::catch;
+use crate::catch::{Panic, catch};
 use crate::exec::GradientProbes;
 use crate::{AnyTensor, Error, PassError};
 
@@ -72,18 +72,15 @@ impl Pass {
     /// # Errors
     ///
     /// [`PassError::NotDifferentiable`] if the scores don't depend on anything that this run differentiates,
-    /// [`PassError::Backward`] if the backend has no derivative for an operation.
+    /// [`PassError::RuleFailed`] if a rule isn't for an operation that it was given to, [`PassError::Backward`] if the
+    /// backend has no derivative for one.
     pub fn backward(self, scores: Tensor<1>) -> Result<Gradients, Error> {
         if !scores.is_tracked() {
             return Err(Error::Pass(PassError::NotDifferentiable {
                 what: "anything this run differentiates".into(),
             }));
         }
-        let gradients = catch(|| Dispatch::backward(scores.into_dispatch())).map_err(|panic| {
-            Error::Pass(PassError::Backward {
-                message: panic.message,
-            })
-        })?;
+        let gradients = catch(|| Dispatch::backward(scores.into_dispatch())).map_err(failure)?;
         let gradient = |&id: &TensorId| self.gradients.gradient(id, &gradients);
         Ok(Gradients {
             inputs: (self.input_gradients.iter())
@@ -141,6 +138,16 @@ impl Gradients {
         };
         gradient.clone().ok_or_else(missing)
     }
+}
+
+/// What a panic in the backward pass means.
+fn failure(panic: Panic) -> Error {
+    Error::Pass(match panic.payload.downcast() {
+        Ok(error) => *error,
+        Err(_) => PassError::Backward {
+            message: panic.message,
+        },
+    })
 }
 
 fn not_probed(what: &str, of: impl std::fmt::Display) -> Error {

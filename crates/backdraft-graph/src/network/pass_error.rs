@@ -29,6 +29,22 @@ pub enum PassError {
         layer: String,
     },
 
+    /// A rule panicked in the backward pass: as a rule it was given to an operation that it isn't for.
+    #[error(
+        "the rule {rule} failed at `{op}` of layer `{layer}`: {message}. If the rule isn't for this operation, give the \
+         operation another one; otherwise run the network on another backend"
+    )]
+    RuleFailed {
+        /// The rule, as it prints.
+        rule: String,
+        /// The operation's name.
+        op: String,
+        /// The layer it belongs to.
+        layer: String,
+        /// The panic's message.
+        message: String,
+    },
+
     /// A backend panicked in the backward pass.
     #[error(
         "the backward pass failed on this backend: {message}. Run the network on another backend, or \

@@ -53,6 +53,7 @@ struct Entry<'a> {
     sum: f64,
     absolute_sum: f64,
     gap: Option<Gap>,
+    conservation: Option<Conservation>,
     evaluations: Option<usize>,
     seconds: Option<f64>,
     warnings: &'a [String],
@@ -65,6 +66,15 @@ struct Gap {
     relative: Option<f64>,
     /// Whether the attributions cancel so far that the gap says nothing.
     cancellation: bool,
+}
+
+/// How much of the outputs' relevance arrived.
+#[derive(Serialize)]
+struct Conservation {
+    given: f64,
+    received: f64,
+    /// What was lost, as a fraction of what was given.
+    relative: Option<f64>,
 }
 
 impl<'a> Manifest<'a> {
@@ -119,6 +129,11 @@ impl<'a> Entry<'a> {
                 absolute: gap.absolute,
                 relative: gap.relative,
                 cancellation: gap.cancellation.is_some(),
+            }),
+            conservation: facts.conservation.map(|it| Conservation {
+                given: it.given,
+                received: it.received,
+                relative: it.relative(),
             }),
             evaluations: explanation.evaluations,
             seconds: explanation.duration.map(|it| it.as_secs_f64()),

@@ -28,7 +28,11 @@ pub(super) fn of(panel: &Panel) -> Markup {
                 }
                 dt { "Sum of all values" } dd { (signed(facts.sum)) }
                 dt { "Sum of absolute values" } dd { (number(facts.absolute_sum)) }
-                dt { "Completeness gap" } dd { (sentence::of_gap(attribution, facts)) }
+                @if attribution.relevance().is_some() {
+                    dt { "Conservation of relevance" } dd { (sentence::of_conservation(facts.conservation)) }
+                } @else {
+                    dt { "Completeness gap" } dd { (sentence::of_gap(attribution, facts)) }
+                }
                 @if let Some(evaluations) = explanation.evaluations {
                     dt { "Evaluations of the network" } dd { (evaluations) }
                 }

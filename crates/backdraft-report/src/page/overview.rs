@@ -10,6 +10,9 @@ pub(super) fn of(panels: &[Panel]) -> Markup {
     if panels.len() < 2 {
         return Markup::default();
     }
+    let has_relevance = panels
+        .iter()
+        .any(|panel| panel.facts.conservation.is_some());
     html! {
         section id="overview" {
             h2 { "The methods at a glance" }
@@ -22,12 +25,13 @@ pub(super) fn of(panels: &[Panel]) -> Markup {
                             th scope="col" { "Strongest at" }
                             th.number scope="col" { "Sum" }
                             th.number scope="col" { "Gap" }
+                            @if has_relevance { th.number scope="col" { "Relevance lost" } }
                             th.number scope="col" { "Time" }
                         }
                     }
                     tbody {
                         @for panel in panels {
-                            (row(panel))
+                            (row(panel, has_relevance))
                         }
                     }
                 }
@@ -36,7 +40,7 @@ pub(super) fn of(panels: &[Panel]) -> Markup {
     }
 }
 
-fn row(panel: &Panel) -> Markup {
+fn row(panel: &Panel, has_relevance: bool) -> Markup {
     let explanation = panel.explanation;
     html! {
         tr {
@@ -45,6 +49,7 @@ fn row(panel: &Panel) -> Markup {
             td { (strongest(&panel.shown)) }
             td.number { (signed(panel.facts.sum)) }
             td.number { (gap(panel)) }
+            @if has_relevance { td.number { (lost(panel)) } }
             td.number { (explanation.duration.map_or_else(|| "–".into(), duration)) }
         }
     }
@@ -58,6 +63,13 @@ fn gap(panel: &Panel) -> String {
             .relative
             .map_or_else(|| number(gap.absolute), |relative| percent(relative.abs())),
     }
+}
+
+fn lost(panel: &Panel) -> String {
+    panel.facts.conservation.map_or_else(
+        || "–".into(),
+        |it| it.relative().map_or_else(|| number(it.lost()), percent),
+    )
 }
 
 /// Where the largest value is.

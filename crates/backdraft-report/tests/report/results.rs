@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use backdraft::evaluation::Suite;
-use backdraft::{Baseline, Class, FeatureAblation, Method, Network, Regions, Saliency};
+use backdraft::{
+    Attribution, Baseline, Class, FeatureAblation, Method, Network, Regions, Saliency,
+};
 use backdraft_report::{Explanation, Report, ReportError};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
@@ -52,6 +54,36 @@ fn a_gap_needs_a_baseline() {
     assert!(none.contains("compares with no baseline"), "{none}");
     let changed = gap(signed_map().abs());
     assert!(changed.contains("were changed"), "{changed}");
+}
+
+#[test]
+fn relevance_says_how_much_of_it_arrived() {
+    let relevance = || {
+        result::<4>("lrp", [[[[1.0, 3.5]]]])
+            .with_relevance(vec![5.0])
+            .unwrap()
+    };
+    let facts = |result| texts(&page_of(Explanation::new("mine", result)), ".facts dd").join("|");
+    let lost = facts(relevance());
+    assert!(
+        lost.contains("4.5 of 5 arrived: 10% were left in biases"),
+        "{lost}"
+    );
+    let changed = facts(relevance().abs());
+    assert!(changed.contains("were changed"), "{changed}");
+
+    let overview = |results: [Attribution; 2]| {
+        let sections = results
+            .into_iter()
+            .map(|result| Explanation::new("mine", result));
+        let report = sections.fold(Report::new("Two"), Report::with_explanation);
+        [".wide th[scope=col]", ".wide td.number"].map(|it| texts(&page(&report), it))
+    };
+    let [columns, numbers] = overview([relevance(), signed_map()]);
+    assert_eq!(columns[3..], ["Sum", "Gap", "Relevance lost", "Time"]);
+    assert_eq!(numbers, ["+4.5", "–", "10%", "–", "+3", "0%", "–", "–"]);
+    let [columns, _] = overview([signed_map(), signed_map()]);
+    assert_eq!(columns[3..], ["Sum", "Gap", "Time"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::entry::Entry;
 use super::methods::METHODS;
 use crate::Error;
+use crate::nearest::nearest;
 
 /// The method with this name, or with this [other name](Entry::also).
 ///
@@ -14,19 +15,8 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
     let found = entries.find(|entry| entry.name == name || entry.also.contains(&name));
     found.ok_or_else(|| Error::UnknownMethod {
         name: name.into(),
-        nearest: nearest(name),
+        nearest: nearest(name, METHODS.iter().map(|entry| entry.name)),
     })
-}
-
-/// The three most similar names, unless none resembles it.
-fn nearest(name: &str) -> Vec<&'static str> {
-    let names = METHODS.iter().map(|entry| entry.name);
-    let mut scored: Vec<_> = names
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let similar = scored.into_iter().take(3).filter(|(score, _)| *score > 0.6);
-    similar.map(|(_, known)| known).collect()
 }
 
 #[cfg(test)]

@@ -343,6 +343,7 @@ pub const METHODS: &[Entry] = &[
         type_name: "ExcitationBackprop",
         summary: "where a random walk from the output comes by that follows what excites",
         caution: NOT_DISCRIMINATIVE,
+        settings: &[],
         captum: None,
         zennit: Some("ExcitationBackprop"),
         build: |_| boxed(crate::ExcitationBackprop::new()),
@@ -718,9 +719,13 @@ const LRP: Entry = Entry {
     summary: "the output's relevance, handed back layer by layer in proportion to contributions",
     family: Family::Backprop,
     access: Access::Graph,
+    settings: &[Setting::Composite],
     captum: Some("LRP"),
     zennit: Some("EpsilonPlusFlat"),
-    build: |_| boxed(crate::Lrp::new()),
+    build: |setup| {
+        let composite = setup.composite.clone();
+        boxed(composite.map_or_else(crate::Lrp::new, crate::Lrp::with_composite))
+    },
     ..SALIENCY
 };
 
@@ -894,6 +899,28 @@ mod tests {
             assert_eq!(entry.build(&layer).is_err(), needs(Need::Neuron));
             assert!(entry.build(&both).is_ok(), "{}", entry.name);
         }
+    }
+
+    #[cfg(feature = "lrp")]
+    #[test]
+    fn relevance_is_propagated_by_the_composite_that_is_given() {
+        use burn::nn::{Linear, LinearConfig};
+        use burn::tensor::{Device, Tensor};
+
+        let model: Linear = LinearConfig::new(2, 1).init(&Device::flex());
+        let x = Tensor::<2>::ones([1, 2], &Device::flex());
+        let forward = |model: &Linear, x: Tensor<2>| model.forward(x);
+        let net = crate::Network::capture(&model, x.clone(), forward).unwrap();
+        let reported = |setup: Setup| {
+            let method = LRP.build(&setup).unwrap();
+            let result = method.attribute(&net, x.clone(), crate::Class(0)).unwrap();
+            result.option("composite").unwrap().to_owned()
+        };
+        assert_eq!(reported(Setup::new()), "EpsilonPlusFlat");
+        let composite = crate::Composite::by_name("attn-lrp").unwrap();
+        let setup = Setup::new().with_composite(composite);
+        assert!(setup.has(Setting::Composite) && LRP.takes(Setting::Composite));
+        assert_eq!(reported(setup), "AttnLRP");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
+#[cfg(feature = "lrp")]
+use crate::Composite;
 use crate::{Baseline, Error, Regions, TokenLayout};
 
 /// Options for any method. Those that are left out have the method's own defaults, and those that a method doesn't
@@ -18,6 +20,8 @@ pub struct Setup {
     pub(super) draws: Option<usize>,
     pub(super) seed: Option<u64>,
     pub(super) regions: Option<Regions>,
+    #[cfg(feature = "lrp")]
+    pub(super) composite: Option<Composite>,
 }
 
 /// An option of a [`Setup`].
@@ -44,6 +48,9 @@ pub enum Setting {
     Seed,
     /// [`Setup::with_regions`].
     Regions,
+    /// [`Setup::with_composite`].
+    #[cfg(feature = "lrp")]
+    Composite,
 }
 
 /// In small letters, as on a command line.
@@ -60,6 +67,8 @@ impl Display for Setting {
             Self::Draws => "draws",
             Self::Seed => "seed",
             Self::Regions => "regions",
+            #[cfg(feature = "lrp")]
+            Self::Composite => "composite",
         })
     }
 }
@@ -140,6 +149,14 @@ impl Setup {
         self
     }
 
+    /// The rules by which relevance is propagated; some are found [by name](Composite::by_name).
+    #[cfg(feature = "lrp")]
+    #[must_use]
+    pub fn with_composite(mut self, composite: Composite) -> Self {
+        self.composite = Some(composite);
+        self
+    }
+
     /// Whether an option is given.
     pub fn has(&self, setting: Setting) -> bool {
         match setting {
@@ -153,6 +170,8 @@ impl Setup {
             Setting::Draws => self.draws.is_some(),
             Setting::Seed => self.seed.is_some(),
             Setting::Regions => self.regions.is_some(),
+            #[cfg(feature = "lrp")]
+            Setting::Composite => self.composite.is_some(),
         }
     }
 

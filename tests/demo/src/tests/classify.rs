@@ -105,6 +105,26 @@ pub async fn gap_sums_and_time_are_shown(page: &Page) -> Result<()> {
     Ok(())
 }
 
+pub async fn relevance_follows_the_rules_that_are_chosen(page: &Page) -> Result<()> {
+    page.explain_cat("classify").await?;
+    ensure!(
+        !page.shows("#composite").await?,
+        "Grad-CAM offers rules of relevance"
+    );
+    page.choose("#method", "lrp").await?;
+    page.explain().await?;
+    let first = page.picture("#map").await?;
+    page.choose("#composite", "epsilon-gamma-box").await?;
+    page.explain().await?;
+    page.picture_other_than("#map", &first).await?;
+    let text = page.text("#conservation").await?;
+    ensure!(
+        text.ends_with("% of the score"),
+        "conservation says {text:?}"
+    );
+    page.screenshot("composite").await
+}
+
 pub async fn each_method_says_what_it_does(page: &Page) -> Result<()> {
     page.explain_cat("classify").await?;
     let methods = page.options("#method").await?;

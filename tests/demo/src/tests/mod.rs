@@ -55,6 +55,7 @@ pub fn all() -> Vec<Test> {
         classify::sliders_change_the_picture,
         classify::the_value_under_the_pointer_is_shown,
         classify::gap_sums_and_time_are_shown,
+        classify::relevance_follows_the_rules_that_are_chosen,
         classify::each_method_says_what_it_does,
         classify::each_method_gives_a_map,
         classify::a_class_is_found_by_typing,

@@ -163,7 +163,7 @@ impl Operand {
             Part::Zero => None,
             Part::Positive if !self.has_negative() => Some(self.x.clone()),
             Part::Negative if !self.has_negative() => None,
-            part => Some(part.of_input(&self.x, self.channels)),
+            part => Some(part.of(&self.x, self.channels)),
         }
     }
 

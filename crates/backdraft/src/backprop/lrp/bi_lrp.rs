@@ -72,8 +72,8 @@ pub struct BiLrp {
 
 /// Cells along each side of an image.
 const CELLS: usize = 7;
-/// More pairs of one sample than people can look at.
-const MOST_PAIRS: usize = 1 << 24;
+/// More regions than people can look at pairs of.
+const MOST_REGIONS: usize = 4096;
 
 impl Default for BiLrp {
     fn default() -> Self {
@@ -134,7 +134,7 @@ impl BiLrp {
     ///
     /// As for [`Method::attribute`]; [`Error::WrongShape`] if the output has another rank than two or the batches have
     /// different numbers of rows, [`TargetError::NoDirection`] if the cosine is asked for and an embedding is zero, and
-    /// [`Error::InvalidOption`] if there are more than 16 million pairs.
+    /// [`Error::InvalidOption`] if an input has more than 4096 regions.
     pub fn compare(
         &self,
         net: &Network,
@@ -157,11 +157,10 @@ impl BiLrp {
         let similarity = self.similarity(other.clone())?;
         let features = one.dims()[1];
         let mut work = Work::new(&first, 1, 2 * features);
-        let sides = [
-            self.relevance(net, &first, &self.regions, features, &mut work)?,
-            self.relevance(net, &second, self.other_regions(), features, &mut work)?,
-        ];
-        let pairs = self.scaled(matrix(sides)?, [one.clone(), other]);
+        let parts = self.relevance(net, &first, &self.regions, features, &mut work)?;
+        let others = self.relevance(net, &second, self.other_regions(), features, &mut work)?;
+        let pairs = parts.transpose().matmul(others);
+        let pairs = self.scaled(pairs, [one.clone(), other]);
         let Explained { scores, name } = similarity.scores(&[one.into()])?;
         let scores: Vec<f32> = scores.into_data().iter().collect();
         let result = Attribution::new("bi-lrp", name, vec![pairs.into()], scores.clone())?
@@ -226,6 +225,13 @@ impl BiLrp {
             regions.resolve(inputs, &inputs.floats()?, CELLS)?
         };
         check_disjoint(&regions, "bi-lrp")?;
+        if regions.len() > MOST_REGIONS {
+            return Err(Error::InvalidOption {
+                option: "regions",
+                value: regions.len().to_string(),
+                requirement: "pairs of at most 4096 can be looked at: take a grid, superpixels or words",
+            });
+        }
         Ok(regions)
     }
 
@@ -257,19 +263,6 @@ fn by_region(values: &[AnyTensor], regions: &ResolvedRegions) -> Tensor<3> {
     let sums = TensorData::new(sums, [rows, 1, regions.len()]);
     let (device, dtype) = (values[0].device(), values[0].dtype());
     Tensor::from_data(sums.convert_dtype(dtype), (&device, dtype))
-}
-
-/// The pairs of both sides' regions, summed over the features.
-fn matrix([one, other]: [Tensor<3>; 2]) -> Result<Tensor<3>, Error> {
-    let [regions, others] = [one.dims()[2], other.dims()[2]];
-    if regions.saturating_mul(others) > MOST_PAIRS {
-        return Err(Error::InvalidOption {
-            option: "regions",
-            value: format!("{regions} and {others}"),
-            requirement: "at most 16,777,216 pairs can be looked at: take a grid, segments or words",
-        });
-    }
-    Ok(one.transpose().matmul(other))
 }
 
 #[cfg(test)]
@@ -427,7 +420,12 @@ mod tests {
         let rank = BiLrp::new().compare(&volume.unwrap(), x.clone(), x.clone());
         let rank = rank.unwrap_err().to_string();
         assert!(rank.contains("[batch, dim]"), "{rank}");
-        let many = matrix([(); 2].map(|()| Tensor::zeros([1, 1, 5000], &Device::flex())));
-        assert!(many.unwrap_err().to_string().contains("5000 and 5000"));
+        let pixels = Tensor::<2>::ones([1, 5000], &Device::flex());
+        let forward = |_: &Vec<Linear>, x: Tensor<2>| x.slice([0..1, 0..2]);
+        let net = Network::capture(&Vec::new(), pixels.clone(), forward).unwrap();
+        let many = BiLrp::new()
+            .compare(&net, pixels.clone(), pixels)
+            .unwrap_err();
+        assert!(many.to_string().contains("can't be 5000"), "{many}");
     }
 }

@@ -64,6 +64,8 @@
 //! [`Lrp`] explains a score, [`ExcitationBackprop`] is its oldest relative for convolutional networks, and [`BiLrp`] explains why two
 //! inputs are similar, pair of parts by pair of parts.
 //!
+//! Programs that let their users choose find all of them [by name](Composite::by_name): [`COMPOSITES`] lists the names.
+//!
 //! Layer-wise relevance propagation may be covered by patents in some countries; whoever ships it should check. The cargo
 //! feature `lrp` leaves it out.
 
@@ -90,6 +92,7 @@ mod tests;
 
 pub use bi_lrp::BiLrp;
 pub use composite::Composite;
+pub use composites::{COMPOSITES, NamedComposite};
 pub use excitation_backprop::ExcitationBackprop;
 pub use leaks::LayerConservation;
 pub use linear_rule::{LinearRule, Of, Share, Term};

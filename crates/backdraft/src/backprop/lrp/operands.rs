@@ -67,14 +67,13 @@ impl Weights {
             } => {
                 assert!(
                     weight_at.is_some() || *weight == Part::Whole,
-                    "layer {} has no weights for a rule that tells positive from negative ones",
-                    step.layer()
+                    "it takes a part of the weights, and the operation has none"
                 );
                 let parts = [(weight_at, weight), (bias_at, bias)].into_iter();
                 parts
                     .filter(|(_, part)| **part != Part::Whole)
                     .filter_map(|(position, part)| Some(((*position)?, part)))
-                    .map(|(position, part)| (position, part.of(&step.operand(position))))
+                    .map(|(position, part)| (position, part.of(&step.operand(position), 0)))
                     .collect()
             }
         }
@@ -90,11 +89,11 @@ fn normalization(step: &Step, epsilon: f64, weight: &Part, bias: &Part) -> Vec<(
     let deviation = (variance + epsilon).sqrt();
     let scale = gamma / deviation.clone();
     let shift = beta - scale.clone() * mean.clone();
-    let scale = weight.of(&scale.into()).flat();
+    let scale = weight.of(&scale.into(), 0).flat();
     let zeros = mean.zeros_like();
     vec![
         (1, (scale * deviation).into()),
-        (2, bias.of(&shift.into())),
+        (2, bias.of(&shift.into(), 0)),
         (3, zeros.into()),
     ]
 }

@@ -22,6 +22,11 @@ pub enum Part {
     MorePositive(f64),
     /// `x + c min(x, 0)`.
     MoreNegative(f64),
+    /// In its place the least value of what it is read with, or zero if that is less: for a convolution of the sample, for
+    /// a dense layer of the row.
+    Least,
+    /// The greatest one, or zero if that is greater.
+    Greatest,
     /// Other values in its place: one, or of an input one for each channel, which is dimension 1 of what a convolution reads
     /// and the last one of what a dense layer reads.
     Given(Vec<f32>),
@@ -33,23 +38,17 @@ impl Part {
         matches!(self, Self::Given(values) if values.len() != 1)
     }
 
-    /// The part of an input with its channels in a dimension.
+    /// The part of a tensor that is read with its channels in a dimension; weights and biases are read whole, from dimension 0 on.
     ///
     /// # Panics
     ///
     /// If there are values for another number of channels.
-    pub(super) fn of_input(&self, x: &AnyTensor, channels: usize) -> AnyTensor {
-        match self {
-            Self::Given(values) if values.len() != 1 => of_channels(values, x, channels),
-            part => part.of(x),
-        }
-    }
-
-    /// The part of a tensor whose channels have no values of their own.
-    pub(super) fn of(&self, x: &AnyTensor) -> AnyTensor {
+    pub(super) fn of(&self, x: &AnyTensor, channels: usize) -> AnyTensor {
         let flat = match self {
             Self::Whole => return x.clone(),
-            Self::Given(values) => x.flat().full_like(values[0]),
+            Self::Given(values) => return given(values, x, channels),
+            Self::Least => return extreme(x, channels, |rows| rows.min_dim(1).clamp_max(0.0)),
+            Self::Greatest => return extreme(x, channels, |rows| rows.max_dim(1).clamp_min(0.0)),
             Self::Positive => positive(x.flat()),
             Self::Negative => negative(x.flat()),
             Self::Zero => x.flat().zeros_like(),
@@ -62,18 +61,28 @@ impl Part {
     }
 }
 
-/// A value for each channel, everywhere.
-fn of_channels(values: &[f32], x: &AnyTensor, channels: usize) -> AnyTensor {
-    assert_eq!(
-        values.len(),
-        x.shape()[channels],
-        "the rule has values for so many channels, and the layer reads so many"
-    );
+/// Values in the shape of a tensor.
+fn given(values: &[f32], x: &AnyTensor, channels: usize) -> AnyTensor {
     let mut shape = vec![1; x.shape().num_dims()];
-    shape[channels] = values.len();
+    if values.len() > 1 {
+        let (given, read) = (values.len(), x.shape()[channels]);
+        assert!(
+            given == read,
+            "it has a value for each of {given} channels, and the layer reads {read}"
+        );
+        shape[channels] = values.len();
+    }
     let values = Tensor::<1>::from_floats(values, &x.device());
     let values = AnyTensor::from(values).cast_like(x).reshape_to(shape);
     values.expand_to(x.shape())
+}
+
+/// One value for everything that is read together, from the channels on.
+fn extreme(x: &AnyTensor, channels: usize, of: fn(Tensor<2>) -> Tensor<2>) -> AnyTensor {
+    let shape = x.shape();
+    let rows: usize = shape[..channels].iter().product();
+    let rows = [rows, shape.num_elements() / rows];
+    AnyTensor::from(of(x.reshape(rows)).expand(rows)).reshape_to(shape)
 }
 
 fn positive(x: Tensor<1>) -> Tensor<1> {

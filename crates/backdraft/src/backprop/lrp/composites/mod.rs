@@ -8,4 +8,7 @@ mod epsilon_alpha2_beta1;
 mod epsilon_gamma_box;
 mod epsilon_plus;
 mod excitation_backprop;
+mod named;
 mod recurrent;
+
+pub use named::{COMPOSITES, NamedComposite};

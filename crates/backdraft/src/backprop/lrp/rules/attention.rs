@@ -38,7 +38,7 @@ impl Attention {
 impl Rule for Attention {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
         let OperationIr::Module(Module::Attention(op)) = step.op() else {
-            unreachable!("attention is a module's operation");
+            panic!("it is for attention that is one operation");
         };
         let forward = Forward::new(step, op, *self);
         let relevance = matrices(&gradient);

@@ -44,6 +44,10 @@ impl fmt::Debug for Halves {
 
 impl Rule for Halves {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
+        assert!(
+            step.operand_count() >= 2,
+            "it is for products of two matrices"
+        );
         let factors = [0, 1].into_iter().filter(|&factor| step.is_tracked(factor));
         let rule = match factors.count() {
             2 => &self.half,

@@ -31,7 +31,7 @@ impl LayerNorm {
 impl Rule for LayerNorm {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
         let OperationIr::Module(Module::LayerNorm(op)) = step.op() else {
-            unreachable!("layer normalization is a module's operation");
+            panic!("it is for layer normalization that is one operation");
         };
         let shape = gradient.shape();
         let features = shape[shape.num_dims() - 1];

@@ -37,6 +37,6 @@ pub use proportional_max_pool::ProportionalMaxPool;
 pub use softmax::Softmax;
 pub use w_square::w_square;
 pub use winner_takes_all::WinnerTakesAll;
-pub use z_box::{z_box, z_box_of};
+pub use z_box::{z_box, z_box_of, z_box_of_data};
 pub use z_plus::z_plus;
 pub use zero::zero;

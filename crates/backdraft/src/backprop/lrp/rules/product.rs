@@ -45,6 +45,10 @@ enum Portion {
 }
 
 fn portion(step: &Step, operand: usize) -> Portion {
+    assert!(
+        step.operand_count() == 2,
+        "it is for products of two tensors"
+    );
     let other = 1 - operand;
     if !step.is_tracked(other) {
         return Portion::All;

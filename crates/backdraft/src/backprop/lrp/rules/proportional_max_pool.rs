@@ -24,7 +24,8 @@ impl Rule for ProportionalMaxPool {
     fn gradient(&self, step: &Step, operand: usize, gradient: AnyTensor) -> AnyTensor {
         let x = step.operand(operand);
         let windows = Windows::of(step.op());
-        let windows = windows.expect("the rule is for max pooling, which has windows");
+        let windows =
+            windows.unwrap_or_else(|| panic!("it is for max pooling of one or two dimensions"));
         let positive = AnyTensor::from(x.flat().clamp_min(0.0)).reshape_to(x.shape());
         let given = windows.given(&planes(&positive), planes(&gradient));
         AnyTensor::from(given).reshape_to(x.shape())

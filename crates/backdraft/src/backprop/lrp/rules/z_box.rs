@@ -15,12 +15,7 @@ use crate::backprop::lrp::part::Part;
 /// Of an image normalized by `(p - mean) / std` the bounds are `-mean / std` and `(1 - mean) / std`:
 /// [`z_box_of`] computes them.
 pub fn z_box(low: impl Into<Vec<f32>>, high: impl Into<Vec<f32>>) -> LinearRule {
-    let terms = [
-        Term::new(Part::Whole, Part::Whole),
-        Term::new(Part::Given(low.into()), Part::Positive).subtracted(),
-        Term::new(Part::Given(high.into()), Part::Negative).subtracted(),
-    ];
-    LinearRule::new("z-box", [Share::new(Of::All, terms)])
+    within("z-box", Part::Given(low.into()), Part::Given(high.into()))
 }
 
 /// [`z_box`] for pixels between zero and one that were normalized by these means and deviations of the channels.
@@ -30,4 +25,23 @@ pub fn z_box_of(mean: &[f32], std: &[f32]) -> LinearRule {
         channels.map(|(mean, std)| (pixel - mean) / std).collect()
     };
     z_box(bound(0.0), bound(1.0))
+}
+
+/// [`z_box`] between the least and the greatest value that a layer reads, and zero: of the sample for a convolution, of the
+/// row for a dense layer.
+///
+/// For inputs whose bounds aren't known. Where they are, as those of pixels, say them: a box that depends on the sample
+/// makes samples less comparable.
+pub fn z_box_of_data() -> LinearRule {
+    within("z-box of data", Part::Least, Part::Greatest)
+}
+
+/// The rule for inputs between two parts.
+fn within(name: &str, low: Part, high: Part) -> LinearRule {
+    let terms = [
+        Term::new(Part::Whole, Part::Whole),
+        Term::new(low, Part::Positive).subtracted(),
+        Term::new(high, Part::Negative).subtracted(),
+    ];
+    LinearRule::new(name, [Share::new(Of::All, terms)])
 }

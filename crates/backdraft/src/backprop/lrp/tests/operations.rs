@@ -1,14 +1,16 @@
 //! What relevance does at operations that are no layers.
 
-use backdraft_graph::{OpKind, PassError, RuleMap};
-use burn::nn::Linear;
-use burn::tensor::activation::{gelu, relu, sigmoid, tanh};
+use backdraft_graph::{OpKind, PassError, Rule, RuleMap};
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::activation::{gelu, relu, sigmoid, softmax, tanh};
 use burn::tensor::module::{max_pool1d, max_pool2d};
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
-use super::{assert_close, floats};
-use crate::lrp::rules::{ProportionalMaxPool, z_plus};
+use super::{all, assert_close, floats};
+use crate::lrp::rules::{
+    Attention, Halves, LayerNorm, Product, ProportionalMaxPool, z_box, z_plus,
+};
 use crate::{Class, Composite, Error, Lrp, Method, Network, graph};
 
 /// The relevance of a function's inputs, of which the sum is explained, with the default composite.
@@ -61,17 +63,59 @@ fn an_operation_without_a_rule_is_named() {
     }
 }
 
-#[test]
-fn a_rule_that_needs_weights_says_which_layer_has_none() {
+/// The rule and the message of the error where a softmax has a rule that isn't for it.
+fn refused_at_softmax(rule: impl Rule + 'static) -> (String, String) {
     let x = Tensor::<2>::from_data([[1.0, 2.0]], &Device::flex());
-    let forward = |_: &Vec<Linear>, x: Tensor<2>| x.sum_dim(1);
+    let forward = |_: &Vec<Linear>, x: Tensor<2>| softmax(x, 1);
     let net = Network::capture(&Vec::new(), x.clone(), forward).unwrap();
-    let composite = Composite::new("wrong", RuleMap::new().by_kind(OpKind::Reduction, z_plus()));
-    let error = Lrp::with_composite(composite)
-        .attribute(&net, x, Class(0))
-        .unwrap_err();
+    let rules = RuleMap::new().by_kind(OpKind::Softmax, rule);
+    let method = Lrp::with_composite(Composite::new("wrong", rules));
+    match method.attribute(&net, x, Class(0)).unwrap_err() {
+        Error::Graph(graph::Error::Pass(PassError::RuleFailed {
+            rule,
+            op,
+            layer,
+            message,
+        })) => {
+            assert_eq!((&*op, &*layer), ("Softmax", "softmax"));
+            (rule, message)
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_rule_that_is_not_for_an_operation_is_named() {
+    let (rule, message) = refused_at_softmax(z_plus());
+    let no_weights = "it takes a part of the weights, and the operation has none";
+    assert_eq!((&*rule, &*message), ("z-plus", no_weights));
+    let says = |(_, message): (String, String), expected| {
+        assert!(message.contains(expected), "{message}");
+    };
+    says(refused_at_softmax(Product), "products of two tensors");
+    says(
+        refused_at_softmax(Halves::new(0.0)),
+        "products of two matrices",
+    );
+    says(
+        refused_at_softmax(LayerNorm::new(0.0)),
+        "layer normalization",
+    );
+    says(refused_at_softmax(Attention::new(0.0)), "attention");
+    says(refused_at_softmax(ProportionalMaxPool), "max pooling");
+}
+
+#[test]
+fn a_box_for_other_channels_is_named() {
+    let model: Linear = LinearConfig::new(2, 1).init(&Device::flex());
+    let x = Tensor::<2>::from_data([[1.0, 2.0]], &Device::flex());
+    let net = Network::capture(&model, x.clone(), |m: &Linear, x: Tensor<2>| m.forward(x)).unwrap();
+    let method = Lrp::with_composite(all(z_box(vec![0.0; 3], vec![1.0; 3])));
+    let error = method.attribute(&net, x, Class(0)).unwrap_err().to_string();
+    let start = "the rule z-box failed at `Linear` of layer `linear`: ";
+    assert!(error.starts_with(start), "{error}");
     assert!(
-        error.to_string().contains("layer sum_dim has no weights"),
+        error.contains("a value for each of 3 channels, and the layer reads 2"),
         "{error}"
     );
 }

@@ -1,13 +1,14 @@
 //! The rules at one unit, by hand.
 
 use burn::module::Param;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
 use super::{all, assert_close, floats};
 use crate::lrp::LinearRule;
 use crate::lrp::rules::{
-    alpha_beta, epsilon, flat, gamma, w_square, z_box, z_box_of, z_plus, zero,
+    alpha_beta, epsilon, flat, gamma, w_square, z_box, z_box_of, z_box_of_data, z_plus, zero,
 };
 use crate::{Class, Composite, Lrp, Method, Network};
 
@@ -89,6 +90,34 @@ fn the_box_of_pixels_comes_from_their_normalization() {
     let of_channels = z_box_of(&[0.5, 0.25], &[0.5, 0.25]);
     let by_hand = z_box(vec![-1.0, -1.0], vec![1.0, 3.0]);
     assert_close(&at_unit(of_channels), &at_unit(by_hand));
+}
+
+#[test]
+fn the_box_of_data_is_from_its_least_value_to_its_greatest() {
+    // Of 3 and 2 from 0 to 3: 6 and -2 + 3.
+    assert_close(&at_unit(z_box_of_data()), &[30.0 / 7.0, 5.0 / 7.0]);
+    let at = |rule| one_unit(rule, [-1.0, 4.0], [2.0, -1.0], 1.0);
+    let by_hand = z_box(vec![-1.0], vec![4.0]);
+    assert_close(&at(z_box_of_data()), &at(by_hand));
+}
+
+#[test]
+fn every_sample_has_a_box_of_its_own() {
+    let device = Device::flex();
+    let conv: Conv2d = Conv2dConfig::new([2, 1], [2, 2]).init(&device);
+    let sample = [[[1.0, 2.0], [-3.0, 0.5]], [[4.0, -1.0], [0.0, 2.0]]];
+    let both = Tensor::<4>::from_data([sample, sample], &device);
+    let scale = Tensor::<4>::from_data([[[[1.0]]], [[[10.0]]]], &device);
+    let forward = |m: &Conv2d, x: Tensor<4>| m.forward(x).flatten::<2>(1, 3);
+    let net = Network::capture(&conv, both.clone(), forward).unwrap();
+    let relevance = |rule, x| {
+        let result = Lrp::with_composite(all(rule)).attribute(&net, x, Class(0));
+        floats(&result.unwrap().values()[0])
+    };
+    let one = Tensor::<4>::from_data([sample], &device);
+    let alone = relevance(z_box(vec![-3.0], vec![4.0]), one);
+    let found = relevance(z_box_of_data(), both * scale);
+    assert_close(&found[..8], &alone);
 }
 
 #[test]

@@ -363,11 +363,40 @@ mod tests {
             let result = method.compare(&net, x.clone(), y.clone()).unwrap();
             for sample in result.conservation().unwrap() {
                 assert!(
-                    sample.lost().abs() < 1e-4 * sample.given.abs().max(0.1),
+                    sample.lost().abs() < 1e-5 * sample.given.abs().max(1.0),
                     "{sample:?}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_cosine_divides_by_both_lengths() {
+        let (net, [x, y]) = small();
+        let [dot, cosine] = [BiLrp::new(), BiLrp::new().with_cosine()]
+            .map(|method| method.compare(&net, x.clone(), y.clone()).unwrap());
+        let length = |image: &Tensor<4>| -> Vec<f32> {
+            let embedding: Tensor<2> = net.forward(image.clone()).unwrap().output().unwrap();
+            embedding
+                .square()
+                .sum_dim(1)
+                .sqrt()
+                .into_data()
+                .iter()
+                .collect()
+        };
+        let lengths: Vec<f32> = length(&x)
+            .iter()
+            .zip(length(&y))
+            .map(|(a, b)| a * b)
+            .collect();
+        let divided = floats(&dot).into_iter().enumerate();
+        let divided: Vec<f32> = divided.map(|(at, pair)| pair / lengths[at / 256]).collect();
+        assert_close(&floats(&cosine), &divided);
+        assert_close(
+            cosine.scores(),
+            &[0, 1].map(|row| dot.scores()[row] / lengths[row]),
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What follows a convolution in the same pass.
 
+use crate::panel::UNBOUNDED;
+
 /// What follows a convolution in the same pass.
 ///
 /// NaN passes through each of them, forward and backward.
@@ -26,7 +28,7 @@ impl Activation {
     /// The least and the greatest output.
     pub(crate) fn bounds(self) -> (f32, f32) {
         match self {
-            Self::Identity => (f32::NEG_INFINITY, f32::INFINITY),
+            Self::Identity => UNBOUNDED,
             Self::Relu => (0.0, f32::INFINITY),
             Self::Clamp { min, max } => (min, max),
         }

@@ -10,6 +10,7 @@ use crate::plan::{Plan, Processor};
 use crate::shifts::Axis;
 use crate::store::{LANES, Line};
 use crate::task::Task;
+use crate::winograd;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -24,6 +25,9 @@ impl Convolution<'_> {
         if let Some(axes) = Axis::flatten(&self.axes) {
             self.result = [self.result[0] * self.result[1], 1];
             self.axes = axes;
+        }
+        if let Some(values) = winograd::run(&self) {
+            return values;
         }
         let arch = Arch::new();
         let plan = Plan::new(&self, rayon::current_num_threads(), Processor::new(arch));

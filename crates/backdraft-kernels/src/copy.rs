@@ -13,9 +13,9 @@ pub(crate) struct All<'a>(pub &'a [f32]);
 pub(crate) struct EverySecond<'a>(pub &'a [f32]);
 
 /// Values, or 0 where the output isn't strictly between the limits, unless it is NaN.
-pub(crate) struct Masked<'a> {
-    pub values: &'a [f32],
-    pub outputs: &'a [f32],
+pub(crate) struct Masked<R> {
+    pub values: R,
+    pub outputs: R,
     pub limits: (f32, f32),
 }
 
@@ -34,11 +34,10 @@ impl Read for EverySecond<'_> {
     }
 }
 
-impl Read for Masked<'_> {
+impl<R: Read> Read for Masked<R> {
     #[inline(always)]
     fn read<const N: usize>(&self, at: usize) -> [f32; N] {
-        let (values, outputs): ([f32; N], [f32; N]) =
-            (chunk(self.values, at), chunk(self.outputs, at));
+        let (values, outputs) = (self.values.read::<N>(at), self.outputs.read::<N>(at));
         let (min, max) = self.limits;
         let mut masked = values;
         for (value, output) in masked.iter_mut().zip(outputs) {
@@ -121,8 +120,8 @@ mod tests {
             );
             let outputs = values.iter().map(|value| value % 3.0).collect::<Vec<_>>();
             let masked = Masked {
-                values: &values[..length],
-                outputs: &outputs[..length],
+                values: All(&values[..length]),
+                outputs: All(&outputs[..length]),
                 limits: (0.0, 2.0),
             };
             copy(&mut target, masked);

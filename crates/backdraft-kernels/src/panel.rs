@@ -13,6 +13,9 @@ pub(crate) const CHANNELS: usize = 6;
 /// The fewest products to sum one after the other, see [`Panel::block`].
 const SUMMANDS: usize = 64;
 
+/// Bounds that no value exceeds.
+pub(crate) const UNBOUNDED: (f32, f32) = (f32::NEG_INFINITY, f32::INFINITY);
+
 /// The results of a panel.
 pub(crate) type Tile = [[Line; VECTORS]; CHANNELS];
 
@@ -133,9 +136,11 @@ impl<const V: usize, const N: usize> WithSimd for Sized<'_, V, N> {
                 add(simd, &mut totals, &sums);
             }
         }
-        for totals in &mut totals {
-            for total in totals {
-                *total = clamp(simd, *total, panel.bounds);
+        if panel.bounds != UNBOUNDED {
+            for totals in &mut totals {
+                for total in totals {
+                    *total = clamp(simd, *total, panel.bounds);
+                }
             }
         }
         match panel.target {

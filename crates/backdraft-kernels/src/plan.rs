@@ -137,7 +137,7 @@ fn block_rows(work: &Convolution, planes: &Planes, class: &Class, block: Range<u
 /// What a processor's vectors are like.
 #[derive(Clone, Copy)]
 pub(crate) struct Processor {
-    lanes: usize,
+    pub lanes: usize,
     registers: usize,
 }
 
@@ -158,7 +158,7 @@ impl Processor {
     }
 
     /// As many vectors of a panel as leave room in the registers for the sums of its channels.
-    fn vectors(self) -> usize {
+    pub fn vectors(self) -> usize {
         if self.registers >= 32 {
             panel::VECTORS
         } else {

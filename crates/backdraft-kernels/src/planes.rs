@@ -163,12 +163,20 @@ impl Source<'_> {
             (1, Some(Mask { outputs, limits })) => copy(
                 target,
                 Masked {
-                    values,
-                    outputs: &outputs[range],
+                    values: All(values),
+                    outputs: All(&outputs[range]),
                     limits,
                 },
             ),
             (2, None) => copy(target, EverySecond(values)),
+            (2, Some(Mask { outputs, limits })) => copy(
+                target,
+                Masked {
+                    values: EverySecond(values),
+                    outputs: EverySecond(&outputs[range]),
+                    limits,
+                },
+            ),
             _ => {
                 for (target, value) in target.iter_mut().zip(values.iter().step_by(stride)) {
                     *target = *value;
@@ -179,7 +187,7 @@ impl Source<'_> {
 }
 
 /// At least `length`, and such that what lies this far apart falls on all sets of a cache.
-fn spread(length: usize) -> usize {
+pub(crate) fn spread(length: usize) -> usize {
     const LINE: usize = 16;
     (length.div_ceil(LINE) | 1) * LINE
 }

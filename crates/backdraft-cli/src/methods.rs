@@ -80,6 +80,7 @@ fn options(method: MethodName) -> Vec<&'static str> {
         ("--baseline", method.default_baseline().is_some()),
         ("--regions", method.takes_regions()),
         ("--composite", method.takes_composite()),
+        ("--conserving", method.takes_composite()),
         ("--memory", method.takes_memory()),
         ("--seed", method.draws()),
     ];
@@ -169,7 +170,7 @@ mod tests {
             ["Captum: LayerGradCam", "pytorch-grad-cam: GradCAM"]
         );
         assert!(row("cam").elsewhere().is_empty());
-        assert_eq!(row("lrp").options, ["--composite"]);
+        assert_eq!(row("lrp").options, ["--composite", "--conserving"]);
         assert!(row("occlusion").options.contains(&"--regions"));
     }
 }

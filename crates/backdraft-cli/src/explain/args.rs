@@ -61,6 +61,9 @@ pub struct Args {
         help = CompositeName::HELP
     )]
     pub composite: Vec<CompositeName>,
+    /// Have lrp hand on what biases and stabilizers would keep of the relevance, so that all of it arrives
+    #[arg(long)]
+    pub conserving: bool,
     /// The most memory that the process may hold, such as `512MB`, for methods that look at many points; a quarter of
     /// what is free if left out
     #[arg(long)]
@@ -167,7 +170,7 @@ impl Args {
         Ok(())
     }
 
-    fn specials(&self) -> [Special; 8] {
+    fn specials(&self) -> [Special; 9] {
         [
             Special {
                 name: "--layer",
@@ -197,6 +200,11 @@ impl Args {
             Special {
                 name: "--composite",
                 given: !self.composite.is_empty(),
+                used_by: |_, method| method.takes_composite(),
+            },
+            Special {
+                name: "--conserving",
+                given: self.conserving,
                 used_by: |_, method| method.takes_composite(),
             },
             Special {

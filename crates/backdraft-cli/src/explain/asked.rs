@@ -5,7 +5,7 @@ use std::fmt;
 use crate::composite::CompositeName;
 use crate::method::MethodName;
 
-/// A method, with the composite by which it propagates relevance if one is named.
+/// A method, with the composite by which it propagates relevance, if it does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asked {
     pub method: MethodName,
@@ -15,17 +15,18 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The method, by each of the composites if it takes one.
+    /// The method, by each of the composites if it takes one: by the default one if there is none.
     pub fn each(method: MethodName, composites: &[CompositeName]) -> Vec<Self> {
         let asked = |composite| Self {
             method,
             composite,
             is_one_of_several: composites.len() > 1,
         };
-        if composites.is_empty() || !method.takes_composite() {
-            return vec![asked(None)];
+        match composites {
+            _ if !method.takes_composite() => vec![asked(None)],
+            [] => vec![asked(Some(CompositeName::default()))],
+            _ => composites.iter().copied().map(Some).map(asked).collect(),
         }
-        composites.iter().copied().map(Some).map(asked).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use backdraft::catalog::Setup;
 use backdraft::image::{Heatmap, Normalization};
-use backdraft::{Attribution, Class, Conservation, Error, Gap, Inputs, Method, Plan};
+use backdraft::{Attribution, Class, Composite, Conservation, Error, Gap, Inputs, Method, Plan};
 
 use crate::explain::args::Args;
 use crate::explain::asked::Asked;
@@ -146,6 +146,11 @@ pub fn setup(asked: Asked, args: &Args, normalization: &Normalization) -> Setup 
     let regions = args.regions.as_ref().map(RegionsName::build);
     let setup = set(setup, regions, Setup::with_regions);
     let composite = composite.map(|name| name.build(normalization));
+    let composite = if args.conserving {
+        composite.map(Composite::conserving)
+    } else {
+        composite
+    };
     let setup = set(setup, composite, Setup::with_composite);
     let baseline = args.baseline_of(method);
     let baseline = baseline.map(|name| name.build(args.seed(), normalization));

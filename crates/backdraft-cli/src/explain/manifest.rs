@@ -35,7 +35,7 @@ pub struct Manifest<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Results {
-    One(Entry),
+    One(Box<Entry>),
     Several { methods: Vec<Entry> },
 }
 
@@ -103,7 +103,7 @@ impl<'a> Manifest<'a> {
             target,
             top5,
             results: match explanations {
-                Explanations::One(it) => Results::One(entry(it, Files::single())),
+                Explanations::One(it) => Results::One(Box::new(entry(it, Files::single()))),
                 Explanations::Several(all) => Results::Several {
                     methods: (all.iter().map(|it| entry(it, Files::of(it.asked)))).collect(),
                 },

@@ -4,10 +4,11 @@ use crate::photos;
 use crate::workspace::Workspace;
 
 /// What `manifest.json` of one method promises.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "attribution",
     "backend",
     "baseline",
+    "conservation",
     "gap",
     "layer",
     "map",
@@ -71,6 +72,31 @@ fn several_methods_have_a_picture_each_and_a_sheet() {
     assert_eq!(manifest["target"]["name"], "espresso");
     assert_eq!(manifest["methods"][1]["picture"], "saliency.png");
     assert_eq!(manifest.get("method"), None);
+}
+
+#[test]
+fn several_composites_have_a_picture_each_and_a_sheet() {
+    let workspace = Workspace::with_photos(&["a.png"]);
+    let line = "explain a.png --method lrp --conserving --composite deep-taylor,epsilon-gamma-box";
+    let run = workspace.run(line).assert_success();
+    let expected = "(DeepTaylor, conserving, relevance lost below 0.01%)";
+    assert!(run.stdout.contains(expected), "{}", run.stdout);
+    let files = [
+        "lrp-deep-taylor.png",
+        "lrp-deep-taylor.safetensors",
+        "lrp-epsilon-gamma-box.png",
+        "lrp-epsilon-gamma-box.safetensors",
+        "manifest.json",
+        "sheet.png",
+    ];
+    assert_eq!(workspace.list("out"), files);
+    let manifest = workspace.json("out/manifest.json");
+    for result in manifest["methods"].as_array().unwrap() {
+        assert_eq!(result["method"], "lrp");
+        assert_eq!(result["gap"], serde_json::Value::Null);
+        let lost = result["conservation"]["relative"].as_f64().unwrap();
+        assert!(lost.abs() < 1e-4, "{lost}");
+    }
 }
 
 #[test]

@@ -12,14 +12,15 @@ pub struct Conservation {
 }
 
 impl Conservation {
-    /// What was lost on the way; negative if more arrived than there was.
+    /// What was lost on the way: what there was less what arrived.
     pub fn lost(&self) -> f64 {
         self.given - self.received
     }
 
-    /// The same as a fraction of what there was; `None` if there was nothing.
+    /// The same as a fraction of what there was: negative if more arrived, above one if what arrived has the other sign;
+    /// `None` if there was nothing.
     pub fn relative(&self) -> Option<f64> {
-        (self.given != 0.0).then(|| self.lost() / self.given.abs())
+        (self.given != 0.0).then(|| self.lost() / self.given)
     }
 }
 
@@ -33,7 +34,9 @@ mod tests {
             let conservation = Conservation { given, received };
             (conservation.lost(), conservation.relative())
         };
-        assert_eq!(of(-4.0, -3.0), (-1.0, Some(-0.25)));
+        assert_eq!(of(4.0, 3.0), (1.0, Some(0.25)));
+        assert_eq!(of(-4.0, -3.0), (-1.0, Some(0.25)));
+        assert_eq!(of(4.0, 6.0), (-2.0, Some(-0.5)));
         assert_eq!(of(0.0, 1.0), (-1.0, None));
     }
 }

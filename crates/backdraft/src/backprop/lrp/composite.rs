@@ -1,5 +1,7 @@
 //! Rules for all operations of a network.
 
+use std::fmt;
+
 use backdraft_graph::{NodeView, RuleMap};
 
 use crate::Error;
@@ -42,6 +44,18 @@ pub struct Composite {
     name: String,
     rules: RuleMap,
     weighted: Vec<(Place, LinearRule)>,
+}
+
+/// The name, and what the rules of all layers with weights do with biases, if it isn't usual: `EpsilonPlus, conserving`.
+impl fmt::Display for Composite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        let mut kinds = self.weighted.iter().map(|(_, rule)| rule.of_bias());
+        match kinds.next() {
+            Some(first) if kinds.all(|kind| kind == first) => f.write_str(first),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Some of the layers with weights.
@@ -144,7 +158,7 @@ impl Composite {
         self
     }
 
-    /// The composite's name.
+    /// The composite's name, whatever its rules do with biases.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -147,6 +147,15 @@ impl LinearRule {
         &self.name
     }
 
+    /// What it does with biases, if it isn't usual.
+    pub(super) fn of_bias(&self) -> &'static str {
+        match (self.conserves, self.has_bias) {
+            (true, _) => ", conserving",
+            (false, false) => ", without bias",
+            (false, true) => "",
+        }
+    }
+
     /// Refuses a stabilizer that isn't one, and values for the channels of weights or biases.
     pub(super) fn check(&self) -> Result<(), Error> {
         if !(self.stabilizer.is_finite() && self.stabilizer >= 0.0) {
@@ -176,11 +185,7 @@ impl fmt::Debug for LinearRule {
         if self.stabilizer != STABILIZER {
             write!(f, ", stabilizer {}", self.stabilizer)?;
         }
-        match (self.conserves, self.has_bias) {
-            (true, _) => f.write_str(", conserving")?,
-            (false, false) => f.write_str(", without bias")?,
-            (false, true) => {}
-        }
+        f.write_str(self.of_bias())?;
         if !self.folds {
             f.write_str(", without folding")?;
         }

@@ -236,7 +236,7 @@ impl Method for Lrp {
         let scores = start.scores.into_data().iter::<f32>().collect();
         let result = Attribution::new("lrp", start.target, relevance, scores)?
             .with_relevance(begun)?
-            .with_option("composite", self.composite.name());
+            .with_option("composite", &self.composite);
         let conditions = self.conditions.iter();
         let result = conditions.fold(result, |result, condition| {
             result.with_option("condition", condition)

@@ -3,7 +3,7 @@
 use backdraft_graph::RuleMap;
 
 use super::{all, assert_close, floats, two, values};
-use crate::lrp::rules::{Pass, gamma, z_plus, zero};
+use crate::lrp::rules::{Pass, flat, gamma, z_plus, zero};
 use crate::{AtLayer, Class, Composite, InputXGradient, Lrp, Margin, Method, TopClass};
 
 #[test]
@@ -86,6 +86,25 @@ fn with_the_basic_rule_rectifiers_give_the_gradient_times_the_input() {
     assert_close(
         &values(&method, &net, &x, Class(1)),
         &floats(&gradient.values()[0]),
+    );
+}
+
+#[test]
+fn a_composite_says_what_it_does_with_biases() {
+    let plus = Composite::epsilon_plus;
+    assert_eq!(plus().to_string(), "EpsilonPlus");
+    assert_eq!(plus().conserving().to_string(), "EpsilonPlus, conserving");
+    assert_eq!(
+        plus().without_bias().to_string(),
+        "EpsilonPlus, without bias"
+    );
+    let mixed = plus().conserving().with_first(flat());
+    assert_eq!(mixed.to_string(), "EpsilonPlus");
+    let (net, x) = two();
+    let result = Lrp::with_composite(plus().conserving()).attribute(&net, x, Class(0));
+    assert_eq!(
+        result.unwrap().option("composite"),
+        Some("EpsilonPlus, conserving")
     );
 }
 

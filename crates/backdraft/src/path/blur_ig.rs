@@ -33,12 +33,13 @@ const STEP: f64 = 0.01;
 /// | [`with_tolerance`](PathIntegral::with_tolerance) | none: the number of steps is fixed |
 ///
 /// The blur is a Gaussian over all dimensions of space, cut off after four standard deviations, with zeros beyond the
-/// border; `dx/ds` is the difference quotient over 0.01 pixels. That is what the authors' library does. Kernels and their differences are computed in double
-/// precision, so that the quotient keeps its digits. For inputs with channels and space.
+/// border; `dx/ds` is the difference quotient over 0.01 pixels. That is what the authors' library does. Kernels and their
+/// differences are computed in double precision, so that the quotient keeps its digits. For inputs with channels and space.
 ///
-/// The library's equal steps of `s` are [`Right`](crate::Quadrature::Right), and its schedule `sqrt` is [`SquareRoot`](crate::Quadrature::SquareRoot) with the
-/// root of its `max_sigma`. Both have long steps where the image gets sharp, which is where the score changes most. The part of
-/// the change of score that is left unexplained for EfficientNet-Lite0, of the built-in photos of a cup and of a cat:
+/// Equal steps of `s`, as that library has them, are [`Right`](crate::Quadrature::Right), and its schedule `sqrt` is
+/// [`SquareRoot`](crate::Quadrature::SquareRoot) with the root of its `max_sigma`. Both have long steps where the image gets
+/// sharp, which is where the score changes most. The part of the change of score that is left unexplained for
+/// EfficientNet-Lite0, of the built-in photos of a cup and of a cat:
 ///
 /// | rule, from 50 pixels | cup, 20 steps | cup, 50 | cat, 20 | cat, 50 |
 /// |---|--:|--:|--:|--:|

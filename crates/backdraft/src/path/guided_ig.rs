@@ -21,11 +21,11 @@ use crate::{
 /// ```
 ///
 /// Kapishnikov et al., [*Guided Integrated Gradients: An Adaptive Path Method for Removing
-/// Noise*](https://arxiv.org/abs/2106.09788), CVPR 2021. Every step brings the point nearer to the input by the same amount
-/// in all, and moves the features with the smallest absolute gradients, as far as they go, before others: so noise that
-/// the model is sensitive to on the straight line is passed where it isn't. No feature is further from the straight line than a
-/// part of its own way. Attributions sum to `F(x) - F(b)` up to the error of the finite sum, the
-/// [gap](Attribution::gap).
+/// Noise*](https://arxiv.org/abs/2106.09788), CVPR 2021. `x_k` is the point after `k` steps, from the baseline `b` to the
+/// input `x`. Every step brings it nearer to the input by the same amount, summed over all features, and moves those with
+/// the smallest absolute gradients first, as far as they may go. So a feature changes where the model hardly reacts to it,
+/// and noise counts for less. No feature may be further from the straight line than a part of its own way. Attributions sum
+/// to `F(x) - F(b)` up to the error of the finite sum, the [gap](Attribution::gap).
 ///
 /// | option | default |
 /// |---|---|

@@ -23,9 +23,9 @@ use crate::{
 /// s(x, x') = Σ_m φ_m(x) φ_m(x')          R_ij = Σ_m R_i(φ_m | x) · R_j(φ_m | x')
 /// ```
 ///
-/// where `R(φ_m | x)` is the relevance by [`Lrp`] of the feature `m`. If the composite conserves relevance, all pairs sum to
-/// the similarity. Eberle et al., [*Building and Interpreting Deep Similarity Models*](https://arxiv.org/abs/2003.05431),
-/// TPAMI 2022.
+/// where `R(φ_m | x)` is the relevance by [`Lrp`], if what is explained is the feature `m`. If the composite conserves
+/// relevance, all pairs sum to the similarity. Eberle et al., [*Building and Interpreting Deep Similarity
+/// Models*](https://arxiv.org/abs/2003.05431), TPAMI 2022.
 ///
 /// Pairs of single pixels are too many to look at, so relevance is summed over [`Regions`] first. The result's values are
 /// matrices `[batch, regions of the first, regions of the second]`, its scores are the similarities, and
@@ -38,7 +38,8 @@ use crate::{
 /// | [`with_cosine`](Self::with_cosine) | the dot product |
 /// | [`with_layer`](Self::with_layer) | the inputs |
 ///
-/// It takes one [`Lrp`] of each input for every feature of the embedding. A classifier embeds up to a layer of it: [`Network::with_output_at`].
+/// It takes one [`Lrp`] of each input for every feature of the embedding. Of a classifier a layer before its head is an
+/// embedding, if its output has the shape `[batch, dim]`: [`Network::with_output_at`] ends the network there.
 ///
 /// ```
 /// use backdraft::{BiLrp, Composite, Network};

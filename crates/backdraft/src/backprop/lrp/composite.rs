@@ -11,7 +11,8 @@ use crate::backprop::lrp::rest::rest;
 
 /// Rules of layer-wise relevance propagation for all operations of a network.
 ///
-/// Layers with weights have rules by their place: one of your own is
+/// Layers with weights have rules by their place: the first one, convolutions, dense layers, or any. Here is a composite of
+/// your own:
 ///
 /// ```
 /// use backdraft::lrp::rules::{epsilon, gamma, w_square};

@@ -4,15 +4,19 @@ use crate::backprop::lrp::composite::Composite;
 use crate::backprop::lrp::lrp::Lrp;
 use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 
-/// Excitation Backprop: where a random walk from the output comes by that goes to inputs in proportion to what excites.
+/// Excitation Backprop: how likely a random walk from the output comes by. At every unit it goes on to one of the inputs, each
+/// with a probability in proportion to how much it excites the unit.
 ///
 /// ```text
-/// P(i) = Σ_j  x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺  P(j)
+/// P(i) = Σ_j  x_i w_ij⁺ / (Σ_i' x_i' w_i'j⁺ + b_j⁺)  P(j)
 /// ```
 ///
+/// with inputs `x_i`, which aren't negative after a rectifier, and the positive parts `w_ij⁺` and `b_j⁺` of weights and
+/// bias. The paper has no bias: [`Lrp`] with the composite [`without_bias`](Composite::without_bias) is that.
+///
 /// Zhang et al., [*Top-Down Neural Attention by Excitation Backprop*](https://arxiv.org/abs/1608.00507), 2016. It is [`Lrp`]
-/// with [`Composite::excitation_backprop`], begun with the score. At a [layer](Self::at) the values are a map: the relevance
-/// of its output, summed over channels.
+/// with [`Composite::excitation_backprop`], begun with the score, so values are probabilities times the score. At a
+/// [layer](Self::at) the values are a map: the relevance of its output, summed over channels.
 ///
 /// ```
 /// use backdraft::{Class, ExcitationBackprop, Method, Network};

@@ -17,9 +17,10 @@ const STABILIZER: f64 = 1e-6;
 /// R_x = Σ_s Σ_k  x_k · w_kᵀ [ R_s / stabilized(z_s) ],     z_s = Σ_k (w_k x_k + b_k)
 /// ```
 ///
-/// `w_kᵀ` is the derivative of the same operation with other weights, so one rule is for dense layers, convolutions of
-/// all kinds and matrix products alike. Terms whose part of the input is zero throughout aren't computed: after a rectifier
-/// the rule [`z_plus`](crate::lrp::rules::z_plus) has a single one.
+/// `x_k`, `w_k` and `b_k` are those parts, of the shapes of `x`, `w` and `b`, and `R_s` is all relevance of the output or a
+/// part of it, as [`Of`] says. `w_kᵀ` is the derivative of the operation with weights `w_k`, so one rule is for dense
+/// layers, convolutions of all kinds and matrix products alike. Terms whose part of the input is zero throughout aren't
+/// computed: after a rectifier the rule [`z_plus`](crate::lrp::rules::z_plus) has a single one.
 ///
 /// A layer and the batch normalization that follows it are one layer to the rule, with the weights and the bias that both
 /// have together, unless it is told [otherwise](Self::without_folding).

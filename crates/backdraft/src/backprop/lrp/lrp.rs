@@ -37,12 +37,12 @@ use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Plan, Target
 /// Nothing has to be prepared: batch normalization counts to the layer before it, with its epsilon; a residual `+`, a function and a
 /// module used twice are operations like others. An operation without a rule is an
 /// [error](backdraft_graph::PassError::NoRule) that names it, and [`explain_rules`](Self::explain_rules) shows which rule each
-/// layer gets.
+/// layer gets. [`Composite::with_rules`] gives it one.
 ///
 /// At the outputs relevance is the output times the target's derivative by it: the logit of a [`Class`](crate::Class); of a
 /// [`Margin`](crate::Margin) one logit, and the negative other one, which is a contrastive explanation.
 /// [`Attribution::conservation`] says how much of it arrived, and [`conservation`](Self::conservation) in which layer the rest
-/// was lost.
+/// was lost. Where none may be lost to biases, take [`Composite::conserving`].
 ///
 /// ```
 /// use backdraft::{Class, Composite, Lrp, Method, Network};
@@ -107,8 +107,8 @@ impl Lrp {
         self
     }
 
-    /// Lets relevance through some channels or features of a layer alone, in whichever dimension it has them: what a concept that they stand for brings to the
-    /// score, and where.
+    /// Lets relevance through some channels or features of a layer alone, in whichever dimension it has them: what a concept
+    /// that they stand for brings to the score, and where.
     ///
     /// Achtibat et al., [*From Attribution Maps to Human-Understandable Explanations through Concept Relevance
     /// Propagation*](https://doi.org/10.1038/s42256-023-00711-8), 2023. Several conditions hold at once. Relevance that goes

@@ -11,6 +11,13 @@
 //! | [`w_square`](rules::w_square) | `w_ij² / Σ_i w_ij² · R_j` | the first layer, of any numbers |
 //! | [`flat`](rules::flat) | `R_j / n_j` | the first layer, for a coarser picture |
 //!
+//! `R_j` is the relevance of output `j`, and `R_i` what input `i` gets of it; `(.)⁺` is `max(., 0)` and `(.)⁻` is `min(., 0)`;
+//! `l_i` and `h_i` are the least and the largest value that `x_i` can have, and `n_j` is the number of inputs of output `j`.
+//! Most rules count the bias in the denominator too: the page of each has its whole formula.
+//!
+//! A composite gives each layer one of these rules. Not sure which? [`Composite::epsilon_plus_flat`] for photos,
+//! [`Composite::attn_lrp`] for transformers, [`Composite::recurrent`] for LSTM and GRU, [`Composite::epsilon`] for dense networks.
+//!
 //! | rule | for what isn't a layer with weights |
 //! |---|---|
 //! | [`Pass`](rules::Pass) | `R_x = R`: activations, products with constants |

@@ -22,10 +22,10 @@ pub enum Part {
     MorePositive(f64),
     /// `x + c min(x, 0)`.
     MoreNegative(f64),
-    /// In its place the least value of what it is read with, or zero if that is less: for a convolution of the sample, for
-    /// a dense layer of the row.
+    /// In the place of every value the least one of the sample for a convolution, of the row for a dense layer; zero if all
+    /// are positive.
     Least,
-    /// The greatest one, or zero if that is greater.
+    /// The greatest one, in the same way; zero if all are negative.
     Greatest,
     /// Other values in its place: one, or of an input one for each channel, which is dimension 1 of what a convolution reads
     /// and the last one of what a dense layer reads.

@@ -11,6 +11,8 @@ use crate::{Attribution, Error, Inputs, Method, Network, Plan, Target};
 /// map = sum over channels of |x dF/dx| + sum over layers of resize( sum over channels of |b dF/db| )
 /// ```
 ///
+/// with `x` of shape `[batch, channels, positions...]` and `b` a layer's bias at every position of its output.
+///
 /// Srinivas & Fleuret, [*Full-Gradient Representation for Neural Network
 /// Visualization*](https://arxiv.org/abs/1905.00780), `NeurIPS` 2019. The terms are those of [`FullGradients`], whose sum is the
 /// score; here they are sizes, so that the map shows how much happens at a place and not for what it speaks. Biases of

@@ -17,6 +17,8 @@ const LEAST: f64 = 50.0;
 /// s_k = the segment with the largest mean of A over s \ (s_1 ∪ .. ∪ s_{k-1}),   its value: that mean
 /// ```
 ///
+/// with `A` the method's values, summed over channels, and `s` any segment that isn't chosen yet.
+///
 /// Kapishnikov et al., [*XRAI: Better Attributions Through Regions*](https://arxiv.org/abs/1906.02825), ICCV 2019. A
 /// picture is cut into segments at several scales, and they cover the map from the one with the densest attribution on, so
 /// that it shows things rather than pixels. What a segment adds shares its sum evenly, so that everything still sums to what the
@@ -85,7 +87,8 @@ impl<T> Xrai<T> {
         self
     }
 
-    /// These segments for every sample, `[segments, space...]`: a segment has the positions where its mask is true. They may overlap, and need not cover everything.
+    /// These segments for every sample, `[segments, space...]`: a segment has the positions where its mask is true. They may
+    /// overlap, and need not cover everything.
     #[must_use]
     pub fn with_masks<const D: usize>(mut self, masks: Tensor<D, Bool>) -> Self {
         self.segmentation = Segmentation::Masks(Box::new(masks.int().into()));

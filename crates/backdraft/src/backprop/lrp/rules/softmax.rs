@@ -12,6 +12,8 @@ use crate::backprop::lrp::stabilizer::per_unit;
 /// R_x = x · ∂s/∂x [R / s] = x · (R - s ΣR)
 /// ```
 ///
+/// with `R` the relevance of the probabilities `s`, and its sum `ΣR` along the dimension of the softmax.
+///
 /// Achtibat et al., [*AttnLRP*](https://arxiv.org/abs/2402.05602), 2024, proposition 3.1. Logits of minus infinity,
 /// which a mask made, get nothing. The logarithm of softmax, and softmin, have the linearizations of theirs.
 #[derive(Clone, Copy, Debug)]

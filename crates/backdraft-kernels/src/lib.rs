@@ -12,8 +12,8 @@
 //! Kernels of 3 x 3 with a stride of 1 over many channels and pixels take about a third of the products that such a
 //! sum takes, by minimal filtering (Lavin and Gray, *Fast Algorithms for Convolutional Neural Networks*, CVPR 2016).
 //! Their results are off by about 5e-7 (relative L2, for values without a pattern) instead of 2e-7; and where an
-//! input is NaN, infinite or close to the largest float, all results of its tile, 4 rows by 2 columns, may be NaN. The
-//! batch size may decide which way is taken: the last digits of an image's results depend on it.
+//! input is NaN, infinite or close to the largest float, all results of its tile, 4 rows by 2 columns, may be NaN. Which
+//! way is taken depends on channels and size alone: an image has the same results in any batch.
 //!
 //! The loops use AVX2, NEON or plain code, as the processor has it; the feature `x86-v4` adds AVX-512.
 //!

@@ -224,6 +224,34 @@ fn large_layers_are_cut_into_blocks() {
 }
 
 #[test]
+fn an_image_has_the_same_results_in_any_batch() {
+    // By minimal filtering, and by a direct sum.
+    for shape in [[5, 64, 28, 29], [5, 64, 7, 7]] {
+        let (batch, weight) = (noise(shape, 1), noise([70, 64, 3, 3], 2));
+        let one = Flex::float_slice(batch.clone(), &[Slice::from(3..4)]);
+        let options = ConvOptions::new([1; 2], [1; 2], [1; 2], 1);
+        let [all, one] = [batch, one].map(|x| {
+            let output = conv2d(x, weight.clone(), None, &options, Activation::Relu);
+            values(&output)
+        });
+        assert_eq!(one, all.chunks(one.len()).nth(3).expect("an image"));
+    }
+}
+
+#[test]
+fn many_channels_by_minimal_filtering_agree_with_burn() {
+    for (groups, channels, size) in [(1, [64, 66], [30, 27]), (2, [128, 96], [21, 40])] {
+        // Clamped outputs are small beside the sums, and so beside their errors.
+        for activation in [Activation::Identity, Activation::Relu] {
+            let options = ConvOptions::new([1; 2], [1; 2], [1; 2], groups);
+            let x = noise([2, channels[0], size[0], size[1]], 1);
+            let weight = noise([channels[1], channels[0] / groups, 3, 3], 2);
+            check(&x, &weight, &options, activation);
+        }
+    }
+}
+
+#[test]
 fn long_sums_lose_little() {
     let channels = 4608;
     let (x, weight) = (noise([1, channels, 6, 7], 1), noise([8, channels, 1, 1], 2));

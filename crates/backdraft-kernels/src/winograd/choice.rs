@@ -11,6 +11,9 @@ const SOURCE: usize = 24;
 const RESULT: usize = 15;
 const WEIGHT: usize = 44;
 
+/// Images that share the transformed weights: what pays for two loses little for one.
+const IMAGES: usize = 2;
+
 /// Rows of results in a tile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Rows {
@@ -21,12 +24,14 @@ pub(crate) enum Rows {
 impl Rows {
     /// Those of the tiles that take the least, if that is less than a direct sum takes.
     ///
-    /// `size` is that of an image of results, `channels` are those of the source and of the result.
-    pub fn choose(batch: usize, size: [usize; 2], channels: [usize; 2]) -> Option<Self> {
+    /// `size` is that of an image of results, `channels` are those of the source and of the result. How many images
+    /// there are doesn't matter: an image has the same results, to the last bit, in any batch. So what a change of
+    /// some images leaves as it was differs by nothing.
+    pub fn choose(size: [usize; 2], channels: [usize; 2]) -> Option<Self> {
         let [source, result] = channels;
-        let direct = 9 * batch * size[0] * size[1] * source * result;
+        let direct = 9 * IMAGES * size[0] * size[1] * source * result;
         let products = |rows: Self| {
-            let tiles = Grid::new(batch, size, rows.number()).tiles();
+            let tiles = Grid::new(IMAGES, size, rows.number()).tiles();
             let tiles = tiles.next_multiple_of(LANES);
             let each = tiles * (source * result + source * SOURCE + result * RESULT);
             (rows.number() + 2) * POINTS * (each + source * result * WEIGHT)
@@ -69,25 +74,25 @@ mod tests {
 
     #[test]
     fn layers_with_many_tiles_and_channels_are_worth_it() {
-        assert_eq!(Rows::choose(1, [56, 56], [64, 64]), Some(Rows::Four));
-        assert_eq!(Rows::choose(8, [7, 7], [512, 512]), Some(Rows::Four));
+        assert_eq!(Rows::choose([56, 56], [64, 64]), Some(Rows::Four));
+        assert_eq!(Rows::choose([14, 14], [256, 256]), Some(Rows::Four));
     }
 
     #[test]
     fn few_tiles_do_not_pay_for_the_weights() {
-        assert_eq!(Rows::choose(1, [7, 7], [512, 512]), None);
+        assert_eq!(Rows::choose([7, 7], [512, 512]), None);
     }
 
     #[test]
     fn few_channels_do_not_pay_for_the_tiles() {
-        assert_eq!(Rows::choose(8, [224, 224], [3, 64]), None);
-        assert_eq!(Rows::choose(8, [224, 224], [64, 3]), None);
-        assert_eq!(Rows::choose(8, [112, 112], [1, 1]), None);
+        assert_eq!(Rows::choose([224, 224], [3, 64]), None);
+        assert_eq!(Rows::choose([224, 224], [64, 3]), None);
+        assert_eq!(Rows::choose([112, 112], [1, 1]), None);
     }
 
     #[test]
     fn tiles_that_fit_the_image_are_taken() {
-        assert_eq!(Rows::choose(32, [2, 64], [128, 128]), Some(Rows::Two));
-        assert_eq!(Rows::choose(32, [4, 64], [128, 128]), Some(Rows::Four));
+        assert_eq!(Rows::choose([2, 512], [128, 128]), Some(Rows::Two));
+        assert_eq!(Rows::choose([4, 512], [128, 128]), Some(Rows::Four));
     }
 }

@@ -39,7 +39,7 @@ use products::compute;
 /// The result, if this way is the shorter one.
 pub(crate) fn run(work: &Convolution) -> Option<Vec<f32>> {
     let kernels = kernels(work)?;
-    let result = match Rows::choose(work.batch, work.result, work.channels)? {
+    let result = match Rows::choose(work.result, work.channels)? {
         Rows::Two => compute(work, kernels, Two),
         Rows::Four => compute(work, kernels, Four),
     };

@@ -11,7 +11,7 @@ use crate::winograd::grid::{COLUMNS, Grid, POINTS};
 use std::ops::Range;
 
 /// Floats that the values of a block at all points may take: half of a usual second-level cache.
-const VALUES: usize = 256 * 1024;
+const VALUES: usize = 128 * 1024;
 /// Tiles of a panel.
 const PANEL: usize = panel::VECTORS * LANES;
 /// The most tiles of a block.

@@ -1,9 +1,6 @@
 //! From the products of tiles to results.
 
-#![expect(
-    unsafe_code,
-    reason = "tasks write to pieces of one output, loads without bounds checks"
-)]
+#![expect(unsafe_code, reason = "tasks write to pieces of one output")]
 
 use crate::copy::{All, copy, interleave};
 use crate::output::Output;
@@ -67,8 +64,7 @@ impl<F: Minimal<M, P>, const M: usize, const P: usize> Results<'_, F, M, P> {
             let mut points = [zero; POINTS];
             for q in 0..POINTS {
                 let products = &self.products[(p * POINTS + q) * point + place..][..S::F32_LANES];
-                // SAFETY: the slice has as many floats as a vector.
-                points[q] = unsafe { products.as_ptr().cast::<S::f32s>().read_unaligned() };
+                points[q] = S::as_simd_f32s(products).0[0];
             }
             let results = Two.results(simd, points);
             for x in 0..COLUMNS {

@@ -166,7 +166,7 @@ impl BiLrp {
         let scores: Vec<f32> = scores.into_data().iter().collect();
         let result = Attribution::new("bi-lrp", name, vec![pairs.into()], scores.clone())?
             .with_relevance(scores)?
-            .with_option("composite", self.composite.name());
+            .with_option("composite", &self.composite);
         Ok(match &self.layer {
             Some(layer) => result.with_layer(layer),
             None => result,

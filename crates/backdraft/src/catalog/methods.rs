@@ -341,7 +341,7 @@ pub const METHODS: &[Entry] = &[
     Entry {
         name: "excitation-backprop",
         type_name: "ExcitationBackprop",
-        summary: "where a random walk from the output comes by that follows what excites",
+        summary: "how likely a random walk from the output comes by, which follows what excites",
         caution: NOT_DISCRIMINATIVE,
         settings: &[],
         captum: None,

@@ -20,8 +20,8 @@ macro_rules! replacement_options {
             self
         }
 
-        /// What regions are replaced by: zeros by default. Of an [average](crate::Baseline::average) every baseline is
-        /// put in their place, and scores are the mean.
+        /// What regions are replaced by: zeros by default. Of an [average](crate::Baseline::average) or a
+        /// [distribution](crate::Baseline::distribution) every baseline is put in their place, and scores are the mean.
         #[must_use]
         pub fn with_baseline(mut self, baseline: crate::Baseline) -> Self {
             self.replacement.baseline = baseline;

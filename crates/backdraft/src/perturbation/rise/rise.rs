@@ -129,8 +129,8 @@ impl Rise {
         self
     }
 
-    /// What is seen where a mask is zero: zeros by default. Of an [average](Baseline::average) every baseline is put in
-    /// place, and scores are the mean.
+    /// What is seen where a mask is zero: zeros by default. Of an [average](Baseline::average) or a
+    /// [distribution](Baseline::distribution) every baseline is put in place, and scores are the mean.
     #[must_use]
     pub fn with_baseline(mut self, baseline: Baseline) -> Self {
         self.replacement.baseline = baseline;

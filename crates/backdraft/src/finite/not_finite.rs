@@ -45,6 +45,8 @@ pub enum Quantity {
     BaselineScore(f32),
     /// The target's gradient, or what a rule makes of it.
     Gradient,
+    /// What the rules of a composite make of the score, whose derivative is finite.
+    Relevance,
     /// The output of this layer.
     Activation(String),
     /// The values of an attribution, computed from scores and gradients that are finite.
@@ -70,6 +72,7 @@ impl fmt::Display for Quantity {
         match self {
             Self::Score(_) | Self::BaselineScore(_) => f.write_str("the score"),
             Self::Gradient => f.write_str("the gradient"),
+            Self::Relevance => f.write_str("the relevance"),
             Self::Activation(layer) => write!(f, "the output of layer `{layer}`"),
             Self::Attribution => f.write_str("the attribution"),
         }
@@ -114,6 +117,10 @@ fn help(what: &Quantity) -> &'static str {
         Quantity::Gradient => {
             ". Keep away from this point with another input, another baseline or a rule that leaves out the ends of a \
              path, such as Gauss-Legendre, or change the function: an epsilon under a root or in a denominator"
+        }
+        Quantity::Relevance => {
+            ". It was divided by contributions that cancel: choose a composite that tells positive from negative ones, such \
+             as epsilon-plus, or a larger stabilizer"
         }
         Quantity::Attribution => {
             ". What it was computed from is finite: scale the inputs or the target so that products and sums stay in \

@@ -7,8 +7,8 @@ use crate::backprop::lrp::condition::Condition;
 use crate::backprop::lrp::leaks::{LayerConservation, Leaks};
 use crate::backprop::lrp::rule_table::RuleTable;
 use crate::backprop::lrp::start::Start;
-use crate::finite::check;
 use crate::finite::origin::Backward;
+use crate::finite::{NotFinite, Quantity, check};
 use crate::method::prepared;
 use crate::model::differentiable::with_gradients;
 use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Plan, Target};
@@ -207,7 +207,7 @@ impl Lrp {
             target,
             probes: self.probes(inputs, RuleMap::new()),
         };
-        check::gradients(&backward, &start.scores, &relevance)?;
+        check::gradients(&backward, &start.scores, &relevance).map_err(of_relevance)?;
         Ok((start, relevance))
     }
 
@@ -220,6 +220,18 @@ impl Lrp {
         explained
             .map(|input| inputs.samples_first(input, &relevance.input(input)?.upcast()))
             .collect()
+    }
+}
+
+/// What isn't finite though the derivative is, the rules have made.
+fn of_relevance(error: Error) -> Error {
+    match error {
+        Error::NotFinite(NotFinite {
+            what: Quantity::Gradient,
+            sample,
+            origin: None,
+        }) => NotFinite::new(Quantity::Relevance, sample, None).into(),
+        other => other,
     }
 }
 

@@ -1,10 +1,16 @@
 //! The method on a small network.
 
 use backdraft_graph::RuleMap;
+use burn::module::Param;
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::{Device, Tensor};
 
 use super::{all, assert_close, floats, two, values};
+use crate::finite::Quantity;
 use crate::lrp::rules::{Pass, flat, gamma, z_plus, zero};
-use crate::{AtLayer, Class, Composite, InputXGradient, Lrp, Margin, Method, TopClass};
+use crate::{
+    AtLayer, Class, Composite, Error, InputXGradient, Lrp, Margin, Method, Network, TopClass,
+};
 
 #[test]
 fn a_margin_is_explained_by_the_difference_of_two_relevances() {
@@ -106,6 +112,22 @@ fn a_composite_says_what_it_does_with_biases() {
         result.unwrap().option("composite"),
         Some("EpsilonPlus, conserving")
     );
+}
+
+#[test]
+fn relevance_that_overflows_is_refused() {
+    let device = Device::flex();
+    let mut model: Linear = LinearConfig::new(1, 1).init(&device);
+    model.weight = Param::from_data([[1e-30]], &device);
+    model.bias = Some(Param::from_data([1e10], &device));
+    let x = Tensor::<2>::from_data([[1.0]], &device);
+    let net = Network::capture(&model, x.clone(), |m: &Linear, x: Tensor<2>| m.forward(x)).unwrap();
+    // 1e10 by 1e-30.
+    let method = Lrp::with_composite(all(zero().without_bias()));
+    match method.attribute(&net, x, Class(0)).unwrap_err() {
+        Error::NotFinite(error) => assert_eq!(error.what, Quantity::Relevance, "{error}"),
+        other => panic!("{other}"),
+    }
 }
 
 #[test]

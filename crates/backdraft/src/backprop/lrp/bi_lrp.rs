@@ -134,8 +134,8 @@ impl BiLrp {
     /// # Errors
     ///
     /// As for [`Method::attribute`]; [`Error::WrongShape`] if the output has another rank than two or the batches have
-    /// different numbers of rows, [`TargetError::NoDirection`] if the cosine is asked for and an embedding is zero, and
-    /// [`Error::InvalidOption`] if an input has more than 4096 regions.
+    /// different numbers of rows, [`TargetError::NoDirection`](crate::targets::TargetError::NoDirection) if the cosine is
+    /// asked for and an embedding is zero, and [`Error::InvalidOption`] if an input has more than 4096 regions.
     pub fn compare(
         &self,
         net: &Network,

@@ -11,8 +11,10 @@ const SOURCE: usize = 24;
 const RESULT: usize = 15;
 const WEIGHT: usize = 44;
 
-/// Images that share the transformed weights: what pays for two loses little for one.
-const IMAGES: usize = 2;
+/// Images that share the transformed weights. What pays for a few loses little for one, and of the ways that pay the
+/// best one for many images is taken.
+const FEW: usize = 2;
+const MANY: usize = 8;
 
 /// Rows of results in a tile.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,21 +27,20 @@ impl Rows {
     /// Those of the tiles that take the least, if that is less than a direct sum takes.
     ///
     /// `size` is that of an image of results, `channels` are those of the source and of the result. How many images
-    /// there are doesn't matter: an image has the same results, to the last bit, in any batch. So what a change of
-    /// some images leaves as it was differs by nothing.
+    /// there are doesn't matter: an image has the same results, to the last bit, in any batch. So scores of images
+    /// that differ in nothing a network looks at are equal, wherever they were computed.
     pub fn choose(size: [usize; 2], channels: [usize; 2]) -> Option<Self> {
         let [source, result] = channels;
-        let direct = 9 * IMAGES * size[0] * size[1] * source * result;
-        let products = |rows: Self| {
-            let tiles = Grid::new(IMAGES, size, rows.number()).tiles();
+        let direct = 9 * FEW * size[0] * size[1] * source * result;
+        let products = |rows: Self, images: usize| {
+            let tiles = Grid::new(images, size, rows.number()).tiles();
             let tiles = tiles.next_multiple_of(LANES);
             let each = tiles * (source * result + source * SOURCE + result * RESULT);
             (rows.number() + 2) * POINTS * (each + source * result * WEIGHT)
         };
-        let least = [Self::Two, Self::Four]
-            .into_iter()
-            .min_by_key(|&rows| products(rows))?;
-        (products(least) < direct).then_some(least)
+        let ways = [Self::Two, Self::Four].into_iter();
+        ways.filter(|&rows| products(rows, FEW) < direct)
+            .min_by_key(|&rows| products(rows, MANY))
     }
 
     fn number(self) -> usize {

@@ -17,7 +17,7 @@ const PANEL: usize = panel::VECTORS * LANES;
 /// The most tiles of a block.
 const TILES: usize = 4 * PANEL;
 /// Panels of channels between two transforms of results.
-const PANELS: usize = 8;
+const PANELS: usize = 4;
 
 /// How the work is cut into tasks, and what they share.
 pub(crate) struct Plan<'a> {

@@ -43,15 +43,11 @@ impl Grid {
 
     /// A block, cut where rows end.
     pub fn pieces(self, block: Range<usize>) -> impl Iterator<Item = Piece> {
-        self.parts(block, usize::MAX)
+        self.segments(block, usize::MAX)
     }
 
     /// A block, cut where rows end and after each vector of `lanes` tiles.
     pub fn segments(self, block: Range<usize>, lanes: usize) -> impl Iterator<Item = Piece> {
-        self.parts(block, lanes)
-    }
-
-    fn parts(self, block: Range<usize>, lanes: usize) -> impl Iterator<Item = Piece> {
         let mut tile = block.start;
         std::iter::from_fn(move || {
             let first = tile - block.start;

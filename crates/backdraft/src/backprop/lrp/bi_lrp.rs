@@ -62,10 +62,9 @@ use crate::{
 /// assert_eq!(matrix, [3.0, 3.0, 2.0, 10.0]);
 /// # Ok::<(), backdraft::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct BiLrp {
-    composite: Composite,
-    layer: Option<String>,
+    lrp: Lrp,
     regions: Regions,
     other_regions: Option<Regions>,
     is_cosine: bool,
@@ -76,12 +75,6 @@ const CELLS: usize = 7;
 /// More regions than people can look at pairs of.
 const MOST_REGIONS: usize = 4096;
 
-impl Default for BiLrp {
-    fn default() -> Self {
-        Self::with_composite(Composite::epsilon_plus_flat())
-    }
-}
-
 impl BiLrp {
     /// The dot product of two embeddings, by the default composite.
     pub fn new() -> Self {
@@ -91,11 +84,8 @@ impl BiLrp {
     /// The rules of a composite.
     pub fn with_composite(composite: Composite) -> Self {
         Self {
-            composite,
-            layer: None,
-            regions: Regions::automatic(),
-            other_regions: None,
-            is_cosine: false,
+            lrp: Lrp::with_composite(composite),
+            ..Self::default()
         }
     }
 
@@ -125,7 +115,7 @@ impl BiLrp {
     /// words, say. Regions are regions of that output.
     #[must_use]
     pub fn with_layer(mut self, layer: impl Into<String>) -> Self {
-        self.layer = Some(layer.into());
+        self.lrp = self.lrp.with_layer(layer);
         self
     }
 
@@ -134,8 +124,8 @@ impl BiLrp {
     /// # Errors
     ///
     /// As for [`Method::attribute`]; [`Error::WrongShape`] if the output has another rank than two or the batches have
-    /// different numbers of rows, [`TargetError::NoDirection`](crate::targets::TargetError::NoDirection) if the cosine is
-    /// asked for and an embedding is zero, and [`Error::InvalidOption`] if an input has more than 4096 regions.
+    /// different numbers of rows, [`TargetError::NoDirection`](crate::targets::TargetError::NoDirection) if an embedding is
+    /// zero, and [`Error::InvalidOption`] if an input has more than 4096 regions.
     pub fn compare(
         &self,
         net: &Network,
@@ -156,18 +146,18 @@ impl BiLrp {
         // Neither may be zero.
         self.similarity(one.clone())?;
         let similarity = self.similarity(other.clone())?;
+        let Explained { scores, name } = similarity.scores(&[one.clone().into()])?;
         let features = one.dims()[1];
         let mut work = Work::new(&first, 1, 2 * features);
         let parts = self.relevance(net, &first, &self.regions, features, &mut work)?;
         let others = self.relevance(net, &second, self.other_regions(), features, &mut work)?;
         let pairs = parts.transpose().matmul(others);
-        let pairs = self.scaled(pairs, [one.clone(), other]);
-        let Explained { scores, name } = similarity.scores(&[one.into()])?;
+        let pairs = self.scaled(pairs, [one, other]);
         let scores: Vec<f32> = scores.into_data().iter().collect();
         let result = Attribution::new("bi-lrp", name, vec![pairs.into()], scores.clone())?
             .with_relevance(scores)?
-            .with_option("composite", &self.composite);
-        Ok(match &self.layer {
+            .with_option("composite", &self.lrp.composite);
+        Ok(match &self.lrp.layer {
             Some(layer) => result.with_layer(layer),
             None => result,
         })
@@ -194,14 +184,10 @@ impl BiLrp {
         features: usize,
         work: &mut Work,
     ) -> Result<Tensor<3>, Error> {
-        let mut lrp = Lrp::with_composite(self.composite.clone());
-        if let Some(layer) = &self.layer {
-            lrp = lrp.with_layer(layer);
-        }
         let mut resolved = None;
         let mut of_features = Vec::with_capacity(features);
         for feature in 0..features {
-            let result = lrp.compute(net, inputs, &Class(feature))?;
+            let result = self.lrp.compute(net, inputs, &Class(feature))?;
             let values = result.values();
             let regions = match &resolved {
                 Some(regions) => regions,
@@ -220,7 +206,7 @@ impl BiLrp {
         inputs: &Inputs,
         values: &[AnyTensor],
     ) -> Result<ResolvedRegions, Error> {
-        let regions = if self.layer.is_some() {
+        let regions = if self.lrp.layer.is_some() {
             regions.resolve(&Inputs::new(values.to_vec()), values, CELLS)?
         } else {
             regions.resolve(inputs, &inputs.floats()?, CELLS)?

@@ -72,8 +72,8 @@ use crate::{AnyTensor, Attribution, Error, Inputs, Method, Network, Plan, Target
 #[doc(alias = "CRP")]
 #[derive(Clone, Debug)]
 pub struct Lrp {
-    composite: Composite,
-    layer: Option<String>,
+    pub(super) composite: Composite,
+    pub(super) layer: Option<String>,
     conditions: Vec<Condition>,
 }
 

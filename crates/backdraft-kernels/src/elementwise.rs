@@ -19,16 +19,39 @@ pub fn are_f32(tensors: &[&FlexTensor]) -> bool {
     tensors.iter().all(|tensor| tensor.dtype() == DType::F32)
 }
 
-/// The activation of each element, for tensors of any rank.
+/// The activation of each element, for tensors of any rank. It takes the place of `x` if that is nobody else's.
 ///
 /// # Panics
 ///
 /// If the tensor isn't `f32`.
 pub fn activate(x: FlexTensor, activation: Activation) -> FlexTensor {
     let (low, high) = activation.bounds();
-    let shape = x.layout().shape().clone();
-    let x = x.to_contiguous();
-    tensor(each([values(&x)], move |[x]| bounded(x, low, high)), shape)
+    changed(x, [], move |x, []| bounded(x, low, high))
+}
+
+/// The sums of two tensors' elements. They take the place of either if that is nobody else's.
+///
+/// ```
+/// use burn::backend::TensorData;
+/// use burn_flex::FlexTensor;
+///
+/// let row = |values: [f32; 2]| FlexTensor::from_data(TensorData::new(values.to_vec(), [2]));
+/// let sum = backdraft_kernels::sum(row([1.0, 2.0]), row([10.0, 20.0]));
+/// assert_eq!(sum.storage::<f32>(), [11.0, 22.0]);
+/// ```
+///
+/// # Panics
+///
+/// If a tensor isn't `f32`, or their shapes differ.
+pub fn sum(a: FlexTensor, b: FlexTensor) -> FlexTensor {
+    let (a, b) = if a.is_unique() { (a, b) } else { (b, a) };
+    assert_eq!(
+        a.layout().shape(),
+        b.layout().shape(),
+        "tensors of one shape"
+    );
+    let b = b.to_contiguous();
+    changed(a, [values(&b)], |a, [b]| a + b)
 }
 
 /// The gradient below an activation, given that of its output: it passes where the activation passed, see
@@ -107,21 +130,56 @@ fn each<const N: usize>(
     sources: [&[f32]; N],
     f: impl Fn([f32; N]) -> f32 + Copy + Sync,
 ) -> Vec<f32> {
-    let arch = Arch::new();
     let mut result = vec![0.0; sources[0].len()];
+    update(&mut result, sources, move |_, sources| f(sources));
+    result
+}
+
+/// Changes each element into what a function makes of it and of those of other tensors at its place.
+fn update<const N: usize>(
+    target: &mut [f32],
+    sources: [&[f32]; N],
+    f: impl Fn(f32, [f32; N]) -> f32 + Copy + Sync,
+) {
     let sizes = sources.map(<[f32]>::len);
-    assert_eq!(sizes, [result.len(); N], "tensors of one size");
-    let chunks = result.par_chunks_mut(CHUNK).enumerate();
-    chunks.for_each(|(chunk, result)| {
-        let sources = sources.map(|source| &source[chunk * CHUNK..][..result.len()]);
+    assert_eq!(sizes, [target.len(); N], "tensors of one size");
+    let change = move |(chunk, target): (usize, &mut [f32])| {
+        let sources = sources.map(|source| &source[chunk * CHUNK..][..target.len()]);
         // Nothing by reference, which the loop would have to read again for each element.
-        arch.dispatch(move || {
-            for place in 0..result.len() {
-                result[place] = f(sources.map(|source| source[place]));
+        Arch::new().dispatch(move || {
+            for place in 0..target.len() {
+                target[place] = f(target[place], sources.map(|source| source[place]));
             }
         });
-    });
-    result
+    };
+    if target.len() <= CHUNK {
+        // Other threads would take longer to wake up.
+        change((0, target));
+    } else {
+        target.par_chunks_mut(CHUNK).enumerate().for_each(&change);
+    }
+}
+
+/// The tensor that this makes of another, in its place if that is nobody else's.
+fn changed<const N: usize>(
+    x: FlexTensor,
+    others: [&[f32]; N],
+    f: impl Fn(f32, [f32; N]) -> f32 + Copy + Sync,
+) -> FlexTensor {
+    let mut x = if x.is_contiguous() {
+        x
+    } else {
+        x.to_contiguous()
+    };
+    if let Some((start, end)) = x.layout().contiguous_offsets()
+        && let Some(own) = x.try_storage_mut()
+    {
+        update(&mut own[start..end], others, f);
+        return x;
+    }
+    let mut result = values(&x).to_vec();
+    update(&mut result, others, f);
+    tensor(result, x.layout().shape().clone())
 }
 
 /// `flowing / change`, or `otherwise`.

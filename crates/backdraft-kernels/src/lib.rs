@@ -61,7 +61,7 @@ mod windows;
 mod winograd;
 
 pub use activation::Activation;
-pub use elementwise::{activate, activation_gradient, activation_slope, are_f32};
+pub use elementwise::{activate, activation_gradient, activation_slope, are_f32, sum};
 pub use max_pool::MaxPool2d;
 pub use windows::Windows;
 

@@ -17,6 +17,7 @@ mod slot;
 mod value;
 
 pub(crate) use frame::Frame;
+pub(crate) use fused::compute_alone;
 pub(crate) use given::Given;
 pub(crate) use interpreter::{GradientProbes, execute};
 pub(crate) use ops::evaluate;

@@ -9,7 +9,7 @@ use burn::tensor::Device;
 
 use crate::backend::windows::{Windowing, Windows};
 use crate::catch::catch;
-use crate::exec::{Engine, Frame, Value, evaluate};
+use crate::exec::{Engine, Frame, Value, compute_alone};
 use crate::ir::op_name::op_name;
 use crate::network::weights::Weights;
 use crate::patch::area::Places;
@@ -229,7 +229,7 @@ impl Patches<'_> {
                 let operands = fused.with_weights(operands, folded.as_ref(), weight);
                 fused.compute::<Dispatch>(operands, device)
             }
-            None => evaluate(op, &mut Frame::new(operands, device)).swap_remove(0),
+            None => compute_alone(op, &mut Frame::new(operands, device)).swap_remove(0),
         };
         match value {
             Value::Float(values) => values,

@@ -9,7 +9,7 @@ use crate::cam::evidence::Activation;
 use crate::cam::layer_map::{LayerMap, weighing_method};
 use crate::cam::upsample::upsampled;
 use crate::finite::check;
-use crate::inputs::rows::map;
+use crate::inputs::rows::{map, to_vec};
 use crate::layer::LayerError;
 use crate::run::batching::{Work, outputs_plan};
 use crate::run::budget::copies;
@@ -38,7 +38,8 @@ use crate::{AnyTensor, Error, Inputs, Model, Network, Plan, Target};
 /// | [`with_relu`](Self::with_relu) | `true`, as in the paper |
 /// | [`with_tokens`](Self::with_tokens) | none: positions are in their places |
 ///
-/// It takes one evaluation of the network for each channel. An input is masked if the layer's positions are those of the
+/// It takes one evaluation of the network for each channel, and one for all channels that are zero everywhere, as many
+/// behind rectifiers are: their masks hide everything. An input is masked if the layer's positions are those of the
 /// input, and as many dimensions of them; others stay as they are.
 ///
 /// ```
@@ -131,12 +132,13 @@ impl<'a> Masks<'a> {
             .iter()
             .map(|target| ResolvedTarget::of(net, &outputs, inputs, *target));
         let targets: Vec<ResolvedTarget<'_>> = targets.collect::<Result<_, _>>()?;
-        let channels = self.activation.shape()[1];
         let copies = copies(inputs, || Plan::outputs(net, inputs))?;
-        let mut work = Work::new(inputs, copies, channels);
+        let silent = self.silent();
+        let channels = evaluated(&silent);
+        let mut work = Work::new(inputs, copies, channels.len());
         let mut found = vec![vec![Vec::new(); inputs.rows()]; targets.len()];
-        for channels in work.chunks() {
-            let stacked = self.versions(channels.clone())?;
+        for chunk in work.chunks() {
+            let stacked = self.versions(&channels[chunk])?;
             let outputs = net.outputs(&stacked)?;
             for (target, found) in targets.iter().zip(&mut found) {
                 let explained = stacked.scores(target.target(), &outputs)?;
@@ -147,13 +149,23 @@ impl<'a> Masks<'a> {
                     }
                 }
             }
-            work.advance(channels.len())?;
+            work.advance(stacked.copies())?;
         }
-        Ok(found)
+        let of_all = |rows: Vec<Vec<f64>>| rows.iter().map(|row| of_all(row, &silent)).collect();
+        Ok(found.into_iter().map(of_all).collect())
+    }
+
+    /// For each channel whether it is zero everywhere in every sample, so that its mask hides everything.
+    fn silent(&self) -> Vec<bool> {
+        let most = self.planes().abs().max_dim(2).max_dim(0);
+        to_vec(most.flatten(0, 2))
+            .iter()
+            .map(|&most| most == 0.0)
+            .collect()
     }
 
     /// The inputs where each of some channels is active, one copy for each.
-    fn versions(&self, channels: Range<usize>) -> Result<Inputs, Error> {
+    fn versions(&self, channels: &[usize]) -> Result<Inputs, Error> {
         let copies = vec![self.values.clone(); channels.len()];
         let stacked = self.inputs.stacked(&copies);
         let maps = self.maps(channels);
@@ -172,15 +184,45 @@ impl<'a> Masks<'a> {
     }
 
     /// Some channels, of shape `[channels * rows, 1, positions...]`.
-    fn maps(&self, channels: Range<usize>) -> AnyTensor {
+    fn maps(&self, channels: &[usize]) -> AnyTensor {
         let mut shape = self.activation.shape().to_vec();
-        let positions = shape.iter().skip(2).product();
-        let planes = self.activation.reshape([shape[0], shape[1], positions]);
-        let planes = planes.narrow(1, channels.start, channels.len());
         shape[0] *= channels.len();
         shape[1] = 1;
-        AnyTensor::from(planes.swap_dims(0, 1)).reshape_to(shape)
+        let planes = self.planes();
+        let indices: Vec<i64> = channels.iter().map(|&channel| channel as i64).collect();
+        let indices = Tensor::from_data(indices.as_slice(), &planes.device());
+        AnyTensor::from(planes.select(1, indices).swap_dims(0, 1)).reshape_to(shape)
     }
+
+    /// `[rows, channels, positions]`
+    fn planes(&self) -> Tensor<3> {
+        let shape = self.activation.shape();
+        let positions = shape.iter().skip(2).product();
+        self.activation.reshape([shape[0], shape[1], positions])
+    }
+}
+
+/// The channels to mask with: of those that are silent one is enough, which comes last.
+fn evaluated(silent: &[bool]) -> Vec<usize> {
+    let channels = 0..silent.len();
+    let first = silent.iter().position(|&is_silent| is_silent);
+    channels
+        .filter(|&channel| !silent[channel])
+        .chain(first)
+        .collect()
+}
+
+/// The scores of all channels, given those of the channels to mask with.
+fn of_all(scores: &[f64], silent: &[bool]) -> Vec<f64> {
+    let mut each = scores.iter().copied();
+    let score = |&is_silent: &bool| {
+        if is_silent {
+            scores.last().copied()
+        } else {
+            each.next()
+        }
+    };
+    silent.iter().filter_map(score).collect()
 }
 
 /// The first channel alone: masks are the same for all.
@@ -226,6 +268,9 @@ mod tests {
     use burn::nn::Linear;
     use burn::tensor::Device;
     use burn::tensor::activation::relu;
+    use std::ops::ControlFlow;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     const X: [[f32; 2]; 2] = [[1.0, 3.0], [4.0, 2.0]];
 
@@ -290,6 +335,37 @@ mod tests {
         let rows = Tensor::<2>::from_data([[2.0, 2.0], [1.0, 3.0]], &Device::flex());
         let masks: Vec<f32> = between_zero_and_one(rows).into_data().iter().collect();
         assert_eq!(masks, [0.0, 0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn one_evaluation_is_enough_for_all_silent_channels() {
+        let silent = [false, true, false, true, true];
+        assert_eq!(evaluated(&silent), [0, 2, 1]);
+        assert_eq!(of_all(&[5.0, 6.0, 7.0], &silent), [5.0, 7.0, 6.0, 7.0, 7.0]);
+        assert_eq!(evaluated(&[false, false]), [0, 1]);
+        assert_eq!(of_all(&[5.0, 6.0], &[false, false]), [5.0, 6.0]);
+    }
+
+    #[test]
+    fn a_channel_is_silent_if_it_is_so_in_every_sample() {
+        let evaluations = |x: Tensor<3>| {
+            let total = Arc::new(AtomicUsize::new(0));
+            let counted = total.clone();
+            let inputs = Inputs::new(x.clone()).with_progress(move |_, total| {
+                counted.store(total, Ordering::Relaxed);
+                ControlFlow::Continue(())
+            });
+            let map = ScoreCam::at("relu").attribute(&net(&x), inputs, Class(1));
+            assert!(map.is_ok(), "{map:?}");
+            total.load(Ordering::Relaxed)
+        };
+        let silent = [[-1.0, -3.0], [-2.0, 0.0]];
+        let tensor = |samples: &[[[f32; 2]; 2]]| {
+            let values: Vec<f32> = samples.iter().flatten().flatten().copied().collect();
+            Tensor::<1>::from_data(&values[..], &Device::flex()).reshape([samples.len(), 2, 2])
+        };
+        assert_eq!(evaluations(tensor(&[silent])), 1);
+        assert_eq!(evaluations(tensor(&[silent, X])), 2);
     }
 
     #[test]

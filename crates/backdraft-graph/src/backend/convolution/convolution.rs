@@ -99,6 +99,11 @@ pub trait Convolution: Backend {
         activate::<Self>(x, activation)
     }
 
+    /// The sums of two tensors' elements.
+    fn sum(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_add(a, b)
+    }
+
     /// The gradient below an activation, given that of its `output`.
     fn activation_gradient(
         gradient: FloatTensor<Self>,

@@ -2,7 +2,8 @@
 
 use backdraft_kernels as conv;
 use burn::backend::Flex;
-use burn::backend::ops::ModuleOps;
+use burn::backend::TensorMetadata;
+use burn::backend::ops::{FloatTensorOps, ModuleOps};
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::Shape;
 
@@ -30,12 +31,18 @@ impl Convolution for Flex {
     }
 
     fn activation(x: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
-        // Burn's ReLU overwrites its operand where nobody else needs it.
-        let is_clamp = matches!(activation, Activation::Clamp { .. });
-        if is_clamp && conv::are_f32(&[&x]) {
+        if conv::are_f32(&[&x]) {
             conv::activate(x, activation.into())
         } else {
             activate::<Self>(x, activation)
+        }
+    }
+
+    fn sum(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        if conv::are_f32(&[&a, &b]) && a.shape() == b.shape() {
+            conv::sum(a, b)
+        } else {
+            Self::float_add(a, b)
         }
     }
 

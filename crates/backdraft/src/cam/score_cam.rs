@@ -189,9 +189,10 @@ impl<'a> Masks<'a> {
         shape[0] *= channels.len();
         shape[1] = 1;
         let planes = self.planes();
-        let indices: Vec<i64> = channels.iter().map(|&channel| channel as i64).collect();
-        let indices = Tensor::from_data(indices.as_slice(), &planes.device());
-        AnyTensor::from(planes.select(1, indices).swap_dims(0, 1)).reshape_to(shape)
+        let each = channels
+            .iter()
+            .map(|&channel| planes.clone().narrow(1, channel, 1));
+        AnyTensor::from(Tensor::cat(each.collect(), 0)).reshape_to(shape)
     }
 
     /// `[rows, channels, positions]`

@@ -1,10 +1,10 @@
 //! What a layer computes together with what follows it.
 
-use burn::backend::ir::{NumericOperationIr, OperationIr, TensorId};
+use burn::backend::ir::TensorId;
 
-use crate::backend::convolution::{Activation, Convolution};
+use crate::backend::convolution::Convolution;
 use crate::backend::max_pool::MaxPooling;
-use crate::exec::{Frame, Value, evaluate, linear};
+use crate::exec::{Frame, Value, compute_alone, linear};
 use crate::network::weights::Folded;
 use crate::schedule::{FusedOp, Task};
 
@@ -48,21 +48,6 @@ impl Task<'_> {
         }
         compute_alone(&self.node.op, &mut Frame::new(operands, device))
     }
-}
-
-/// What an operation computes alone, on the fastest way that the backend has where it isn't differentiated by a tape.
-pub(crate) fn compute_alone<B: Convolution + MaxPooling>(
-    op: &OperationIr,
-    frame: &mut Frame<B>,
-) -> Vec<Value<B>> {
-    if let (Some(activation), Some(x)) = (Activation::of(op), op.inputs().next()) {
-        return vec![Value::Float(B::activation(frame.float(x), activation))];
-    }
-    let OperationIr::NumericFloat(_, NumericOperationIr::Add(sum)) = op else {
-        return evaluate(op, frame);
-    };
-    let a = frame.float(&sum.lhs);
-    vec![Value::Float(B::sum(a, frame.float(&sum.rhs)))]
 }
 
 #[cfg(test)]

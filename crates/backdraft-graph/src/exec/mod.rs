@@ -4,6 +4,7 @@
 //! a gradient runs on the plain backend; the others run on the autodiff backend. Every value is freed where it is
 //! read last. With reference inputs, a task runs a second time, at the reference.
 
+mod alone;
 mod attach;
 mod frame;
 mod fused;
@@ -16,8 +17,8 @@ mod reference;
 mod slot;
 mod value;
 
+pub(crate) use alone::compute_alone;
 pub(crate) use frame::Frame;
-pub(crate) use fused::compute_alone;
 pub(crate) use given::Given;
 pub(crate) use interpreter::{GradientProbes, execute};
 pub(crate) use ops::evaluate;

@@ -39,7 +39,7 @@ use crate::{AnyTensor, Error, Inputs, Model, Network, Plan, Target};
 /// | [`with_tokens`](Self::with_tokens) | none: positions are in their places |
 ///
 /// It takes one evaluation of the network for each channel, and one for all channels that are zero everywhere, as many
-/// behind rectifiers are: their masks hide everything. An input is masked if the layer's positions are those of the
+/// after rectifiers are: their masks hide everything. An input is masked if the layer's positions are those of the
 /// input, and as many dimensions of them; others stay as they are.
 ///
 /// ```
